@@ -1,0 +1,38 @@
+const transform = {
+  "^.+\\.ts$": [
+    "@swc/jest",
+    {
+      jsc: {
+        target: "es2022",
+        parser: { syntax: "typescript", decorators: true },
+        transform: { legacyDecorator: true, decoratorMetadata: false },
+      },
+    },
+  ],
+}
+
+const common = {
+  testEnvironment: "node",
+  transform,
+  modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.matrix/"],
+}
+
+/** @type {import("jest").Config} */
+module.exports = {
+  // A test that needs longer than this names its own limit.
+  testTimeout: 30_000,
+  projects: [
+    {
+      ...common,
+      displayName: "unit",
+      testMatch: ["<rootDir>/src/**/__tests__/**/*.spec.ts"],
+    },
+    {
+      ...common,
+      displayName: "integration",
+      testMatch: ["<rootDir>/integration-tests/**/*.spec.ts"],
+      globalSetup: "<rootDir>/integration-tests/support/jest/global-setup.ts",
+      globalTeardown: "<rootDir>/integration-tests/support/jest/global-teardown.ts",
+    },
+  ],
+}

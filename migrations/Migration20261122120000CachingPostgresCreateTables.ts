@@ -1,0 +1,99 @@
+import { Migration } from "@medusajs/framework/mikro-orm/migrations"
+
+/**
+ * Vacuum a cache by its churn, not by its size, and at full speed: half of all rows may be replaced
+ * within minutes, and a scan over dead rows is what makes a cache slow.
+ */
+const TABLE_SETTINGS = `
+  autovacuum_vacuum_scale_factor = 0.05,
+  autovacuum_vacuum_threshold = 1000,
+  autovacuum_vacuum_insert_scale_factor = 0.2,
+  autovacuum_analyze_scale_factor = 0.05,
+  autovacuum_analyze_threshold = 500,
+  autovacuum_vacuum_cost_delay = 0`
+
+/**
+ * All modules of a shop share one ledger of migrations, keyed by this file's name: it must stay
+ * unlike any other module's.
+ */
+export class Migration20261122120000CachingPostgresCreateTables extends Migration {
+  override up(): void {
+    // MikroORM creates the schema where it is missing: its ledger of migrations lives there, too.
+    const schema = this.config.get("schema") || "public"
+    const entry = `"${schema}"."caching_postgres_entry"`
+    const tag = `"${schema}"."caching_postgres_entry_tag"`
+    const option = `"${schema}"."caching_postgres_entry_option"`
+    const idSequence = `"${schema}"."caching_postgres_entry_id_seq"`
+
+    // Not "identity": PostgreSQL 15 makes the sequence of an unlogged table unlogged, too, and it
+    // would start again at 1 after a crash, though ids must never be used twice.
+    this.addSql(`create sequence if not exists ${idSequence} as bigint;`)
+
+    this.addSql(`
+create unlogged table if not exists ${entry} (
+  id bigint not null default nextval('${idSequence}'),
+  previous_id bigint,
+  created_at timestamptz not null default statement_timestamp(),
+  expires_at timestamptz not null,
+  key uuid not null,
+  namespace text collate "C" not null,
+  name text not null,
+  tags text not null,
+  data text not null,
+  constraint caching_postgres_entry_pkey primary key (namespace, key),
+  constraint caching_postgres_entry_id_unique unique (id)
+) with (${TABLE_SETTINGS},
+  toast.autovacuum_vacuum_scale_factor = 0.05,
+  toast.autovacuum_vacuum_threshold = 1000,
+  toast.autovacuum_vacuum_cost_delay = 0
+);`)
+    this.addSql(`alter sequence ${idSequence} owned by ${entry}.id;`)
+    this.addSql(
+      `create index if not exists caching_postgres_entry_expires_at_index on ${entry} (expires_at);`
+    )
+
+    // lz4 compresses several times faster than pglz; builds without it (some embedded ones) refuse
+    // the setting.
+    this.addSql(`
+do $$ begin
+  if exists (
+    select from pg_settings where name = 'default_toast_compression' and 'lz4' = any (enumvals)
+  ) then
+    alter table ${entry} alter column data set compression lz4, alter column tags set compression lz4;
+  end if;
+end $$;`)
+
+    this.addSql(`
+create unlogged table if not exists ${tag} (
+  id bigint not null,
+  tag uuid not null,
+  constraint caching_postgres_entry_tag_pkey primary key (tag, id)
+) with (${TABLE_SETTINGS});`)
+    this.addSql(
+      `create index if not exists caching_postgres_entry_tag_id_index on ${tag} (id);`
+    )
+
+    this.addSql(`
+create unlogged table if not exists ${option} (
+  id bigint not null,
+  auto_invalidate boolean not null,
+  constraint caching_postgres_entry_option_pkey primary key (id)
+) with (${TABLE_SETTINGS});`)
+  }
+
+  override down(): void {
+    const schema = this.config.get("schema") || "public"
+
+    this.addSql(
+      `drop table if exists "${schema}"."caching_postgres_entry_option";`
+    )
+    this.addSql(
+      `drop table if exists "${schema}"."caching_postgres_entry_tag";`
+    )
+    // The sequence goes with the column that owns it, or by itself after an interrupted start.
+    this.addSql(`drop table if exists "${schema}"."caching_postgres_entry";`)
+    this.addSql(
+      `drop sequence if exists "${schema}"."caching_postgres_entry_id_seq";`
+    )
+  }
+}

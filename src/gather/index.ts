@@ -1,0 +1,2 @@
+export { countWithin } from "./bounded"
+export { Lane, type Call } from "./lane"

@@ -1,0 +1,20 @@
+import { ModuleProvider, Modules } from "@medusajs/framework/utils"
+import { connectionLoader } from "./loaders/connection"
+import {
+  generateMigration,
+  revertMigration,
+  runMigrations,
+} from "./migration-scripts"
+import { PostgresCachingProvider } from "./services"
+
+export type { CachingPostgresOptions } from "./options"
+
+export default {
+  ...ModuleProvider(Modules.CACHING, {
+    services: [PostgresCachingProvider],
+    loaders: [connectionLoader],
+  }),
+  runMigrations,
+  revertMigration,
+  generateMigration,
+}

@@ -1,0 +1,22 @@
+import {
+  Entity,
+  Index,
+  PrimaryKey,
+  PrimaryKeyProp,
+} from "@medusajs/framework/mikro-orm/core"
+import { ENTRY_TAG } from "../sql/tables"
+
+/** Links a tag to an entry that has it. */
+@Entity({ tableName: ENTRY_TAG })
+export class CachingPostgresEntryTag {
+  [PrimaryKeyProp]?: ["tag", "id"]
+
+  /** The id of the entry. */
+  @PrimaryKey({ columnType: "bigint", type: "bigint" })
+  @Index({ name: "caching_postgres_entry_tag_id_index" })
+  id!: string
+
+  /** Digest of namespace and tag. */
+  @PrimaryKey({ columnType: "uuid", type: "uuid" })
+  tag!: string
+}

@@ -1,0 +1,59 @@
+import {
+  Entity,
+  Index,
+  PrimaryKey,
+  PrimaryKeyProp,
+  Property,
+  Unique,
+} from "@medusajs/framework/mikro-orm/core"
+import { ENTRY, ENTRY_ID_SEQUENCE } from "../sql/tables"
+
+/** A cached value under a key of a namespace. */
+@Entity({ tableName: ENTRY })
+export class CachingPostgresEntry {
+  [PrimaryKeyProp]?: ["namespace", "key"]
+
+  /** Changes with every `set`; tags and options refer to it, so that none outlives its entry. */
+  @Property({
+    columnType: "bigint",
+    type: "bigint",
+    defaultRaw: `nextval('${ENTRY_ID_SEQUENCE}')`,
+  })
+  @Unique({ name: "caching_postgres_entry_id_unique" })
+  id!: string
+
+  /** The id that the last `set` replaced, by which its tags and options are removed. */
+  @Property({ columnType: "bigint", type: "bigint", nullable: true })
+  previous_id!: string | null
+
+  @Property({
+    columnType: "timestamptz",
+    type: "datetime",
+    defaultRaw: "statement_timestamp()",
+  })
+  created_at!: Date
+
+  /** `infinity` for an entry that never expires. */
+  @Property({ columnType: "timestamptz", type: "datetime" })
+  @Index({ name: "caching_postgres_entry_expires_at_index" })
+  expires_at!: Date
+
+  /** Digest of namespace and key. */
+  @PrimaryKey({ columnType: "uuid", type: "uuid" })
+  key!: string
+
+  @PrimaryKey({ columnType: "text", type: "text" })
+  namespace!: string
+
+  /** The key itself, as a JSON string; compared on every read. */
+  @Property({ columnType: "text", type: "text" })
+  name!: string
+
+  /** The tags as a JSON array of strings, for people; look-ups go by the digests. */
+  @Property({ columnType: "text", type: "text" })
+  tags!: string
+
+  /** The value as JSON. */
+  @Property({ columnType: "text", type: "text" })
+  data!: string
+}

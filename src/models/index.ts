@@ -1,0 +1,3 @@
+export { CachingPostgresEntry } from "./entry"
+export { CachingPostgresEntryOption } from "./entry-option"
+export { CachingPostgresEntryTag } from "./entry-tag"

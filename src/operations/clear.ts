@@ -1,0 +1,51 @@
+import { uuidArray } from "../connection"
+import type { Context } from "./context"
+
+/** The smallest key there can be: where the walk over a namespace begins. */
+const BEFORE_ALL_KEYS = "00000000-0000-0000-0000-000000000000"
+/** Entries removed by one statement while a whole namespace is emptied. */
+const ENTRIES_A_BATCH = 2_000
+
+export async function clearByTags(
+  { pool, statements, digests, namespace }: Context,
+  tags: readonly string[],
+  automatic: boolean
+): Promise<void> {
+  await pool.run(statements.clearByTags, [
+    namespace,
+    uuidArray(tags.map((tag) => digests.tag(tag))),
+    automatic,
+  ])
+}
+
+/** @param names canonical names of keys */
+export async function clearByKeys(
+  { pool, statements, digests, namespace }: Context,
+  names: readonly string[],
+  automatic: boolean
+): Promise<void> {
+  await pool.run(statements.clearByKeys, [
+    namespace,
+    uuidArray(names.map((name) => digests.key(name))),
+    automatic,
+  ])
+}
+
+/** Removes everything that was in the namespace when it was called. */
+export async function clearNamespace({
+  pool,
+  statements,
+  namespace,
+}: Context): Promise<void> {
+  const [newest] = await pool.run(statements.newestId, [])
+  let after: string | null | undefined = BEFORE_ALL_KEYS
+  while (after) {
+    const [last] = await pool.run(statements.clearNamespace, [
+      namespace,
+      after,
+      newest![0]!,
+      ENTRIES_A_BATCH,
+    ])
+    after = last?.[0]
+  }
+}

@@ -1,0 +1,74 @@
+import { uuidArray } from "../connection"
+import { canonicalName } from "../encoding/canonical-name"
+import { type Call, Lane } from "../gather"
+import type { Context } from "./context"
+
+/** A statement answers at most this many keys, so that one answer stays of a size to handle. */
+const MOST_KEYS_A_STATEMENT = 64
+/** Statements under way at once: one is answered by the server while another is read here. */
+const STATEMENTS_AT_ONCE = 2
+
+interface GetCall extends Call {
+  readonly name: string
+  /** The data as JSON, once it is there. */
+  found?: string
+}
+
+/** Reads entries by key; reads that are made at the same time share a statement. */
+export class GetByKey {
+  private readonly lane: Lane<GetCall>
+
+  constructor(private readonly context: Context) {
+    this.lane = new Lane({
+      width: STATEMENTS_AT_ONCE,
+      batchSize: (queue) => Math.min(queue.length, MOST_KEYS_A_STATEMENT),
+      run: (batch) => this.run(batch),
+    })
+  }
+
+  /** @returns the value, fresh for this caller, or `null` for a miss */
+  async get(key: string): Promise<unknown> {
+    const json = await new Promise<string | undefined>((resolve, reject) => {
+      const call: GetCall = {
+        name: canonicalName(key),
+        resolve: () => resolve(call.found),
+        reject,
+      }
+      this.lane.push(call)
+    })
+    return json === undefined ? null : (JSON.parse(json) as unknown)
+  }
+
+  private async run(batch: GetCall[]): Promise<void> {
+    const { pool, statements, digests, namespace } = this.context
+    try {
+      const waiting = byName(batch)
+      const keys = [...waiting.keys()].map((name) => digests.key(name))
+      const rows = await pool.run(statements.getByKeys, [
+        namespace,
+        uuidArray(keys),
+      ])
+      for (const [name, data] of rows) {
+        for (const call of waiting.get(name!) ?? []) {
+          call.found = data!
+        }
+      }
+      batch.forEach((call) => call.resolve())
+    } catch (error) {
+      batch.forEach((call) => call.reject(error as Error))
+    }
+  }
+}
+
+function byName(calls: GetCall[]): Map<string, GetCall[]> {
+  const grouped = new Map<string, GetCall[]>()
+  for (const call of calls) {
+    const same = grouped.get(call.name)
+    if (same) {
+      same.push(call)
+    } else {
+      grouped.set(call.name, [call])
+    }
+  }
+  return grouped
+}

@@ -1,0 +1,130 @@
+import { countWithin, type Call, Lane } from "../gather"
+import { clearByKeys, clearByTags, clearNamespace } from "./clear"
+import type { Context } from "./context"
+import { type NewEntry, storeEntries } from "./set"
+
+/** What changes the cache, in the order it was asked for. */
+export type Change =
+  | { readonly kind: "set"; readonly entry: NewEntry }
+  | {
+      readonly kind: "clear-tags"
+      readonly tags: readonly string[]
+      readonly automatic: boolean
+    }
+  | {
+      readonly kind: "clear-key"
+      readonly name: string
+      readonly automatic: boolean
+    }
+  | { readonly kind: "clear-all" }
+
+type WriteCall = Call & { readonly change: Change }
+type ChangeOf<K extends Change["kind"]> = Extract<Change, { kind: K }>
+
+const MOST_CHANGES_A_STATEMENT = 64
+/** Bytes of data and tags (counted at about their cost in a row) that a statement carries. */
+const MOST_BYTES_A_STATEMENT = 4 * 1024 * 1024
+const BYTES_A_TAG = 64
+
+/**
+ * The one way by which this process changes the cache. Changes take effect in the order in which
+ * they were asked for, awaited or not: a clear also removes what a set asked for just before it.
+ * Neighbours of the same kind share a statement.
+ */
+export class Writer {
+  private readonly lane: Lane<WriteCall>
+
+  constructor(private readonly context: Context) {
+    this.lane = new Lane({
+      width: 1,
+      batchSize: (queue) => countAlike(queue),
+      run: (batch) => this.run(batch),
+    })
+  }
+
+  write(change: Change): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.lane.push({ change, resolve, reject })
+    })
+  }
+
+  private async run(batch: WriteCall[]): Promise<void> {
+    try {
+      await this.carryOut(batch.map((call) => call.change))
+      batch.forEach((call) => call.resolve())
+    } catch (error) {
+      if (batch.length === 1 || isConnectionFault(error)) {
+        batch.forEach((call) => call.reject(error as Error))
+        return
+      }
+      // The server refused something in the batch: alone, each fails or succeeds for itself.
+      for (const call of batch) {
+        await this.run([call])
+      }
+    }
+  }
+
+  private carryOut(changes: Change[]): Promise<void> {
+    const [first] = changes
+    switch (first!.kind) {
+      case "set":
+        return storeEntries(
+          this.context,
+          (changes as ChangeOf<"set">[]).map((change) => change.entry)
+        )
+      case "clear-tags":
+        return clearByTags(
+          this.context,
+          (changes as ChangeOf<"clear-tags">[]).flatMap(
+            (change) => change.tags
+          ),
+          first!.automatic
+        )
+      case "clear-key":
+        return clearByKeys(
+          this.context,
+          (changes as ChangeOf<"clear-key">[]).map((change) => change.name),
+          first!.automatic
+        )
+      case "clear-all":
+        return clearNamespace(this.context)
+    }
+  }
+}
+
+function countAlike(queue: readonly WriteCall[]): number {
+  const first = queue[0]!.change
+  return countWithin(
+    queue,
+    { calls: MOST_CHANGES_A_STATEMENT, weight: MOST_BYTES_A_STATEMENT },
+    ({ change }) => (isAlike(first, change) ? bytesOf(change) : undefined)
+  )
+}
+
+function isAlike(one: Change, other: Change): boolean {
+  if (one.kind !== other.kind) {
+    return false
+  }
+  return (
+    !("automatic" in one && "automatic" in other) ||
+    one.automatic === other.automatic
+  )
+}
+
+function bytesOf(change: Change): number {
+  switch (change.kind) {
+    case "set":
+      return change.entry.data.length + change.entry.tags.length * BYTES_A_TAG
+    case "clear-tags":
+      return change.tags.length * BYTES_A_TAG
+    default:
+      return BYTES_A_TAG
+  }
+}
+
+/** PostgreSQL's own errors carry a five-character SQLSTATE; class 08 and 57 are about connections. */
+function isConnectionFault(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code
+  const isSqlState = typeof code === "string" && /^[0-9A-Z]{5}$/.test(code)
+  return !isSqlState || code.startsWith("08") || code.startsWith("57P")
+}

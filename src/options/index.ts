@@ -1,0 +1,10 @@
+export { describe, OptionError } from "./option-error"
+export { resolveOptions, type CachingModuleOptions } from "./resolve"
+export { parseTtl } from "./ttl"
+export type {
+  CachingPostgresOptions,
+  DatabaseOptions,
+  DriverOptions,
+  PoolOptions,
+  ResolvedOptions,
+} from "./types"

@@ -1,0 +1,71 @@
+import { OptionError } from "./option-error"
+import { parseTtl } from "./ttl"
+import type {
+  CachingPostgresOptions,
+  DatabaseOptions,
+  ResolvedOptions,
+} from "./types"
+import { validateOptions } from "./validate"
+
+const DEFAULT_TTL_SECONDS = 3600
+const DEFAULT_NAMESPACE = "medusa"
+const EVERY_MINUTE = "* * * * *"
+
+/** The Caching Module's options: what Medusa hands to a loader as `moduleOptions`. */
+export interface CachingModuleOptions {
+  database?: DatabaseOptions
+  providers?: {
+    id?: string
+    resolve?: unknown
+    options?: CachingPostgresOptions
+  }[]
+}
+
+/**
+ * Validates the provider's options and fills in the defaults; the database's come from the shop's
+ * own configuration.
+ *
+ * @throws {OptionError} for an unknown option or a value that is not allowed
+ */
+export function resolveOptions(
+  options: unknown,
+  moduleOptions: CachingModuleOptions
+): ResolvedOptions {
+  validateOptions(options)
+
+  return {
+    ttl: parseTtl(options.ttl) ?? DEFAULT_TTL_SECONDS,
+    namespace: options.namespace ?? DEFAULT_NAMESPACE,
+    sweep: options.sweep ?? EVERY_MINUTE,
+    pool: {
+      max: options.pool?.max ?? 2,
+      idleTimeoutMillis: options.pool?.idleTimeoutMillis ?? 30_000,
+      connectionTimeoutMillis: options.pool?.connectionTimeoutMillis ?? 5_000,
+    },
+    database: resolveDatabase(options, moduleOptions),
+  }
+}
+
+/**
+ * Without `options.database` this is the shop's database, reached as the shop reaches it. A
+ * `clientUrl` of the cache's own starts from PostgreSQL's defaults instead: the shop's schema and
+ * certificates belong to another server.
+ */
+function resolveDatabase(
+  { database: own = {} }: CachingPostgresOptions,
+  { database: shop = {} }: CachingModuleOptions
+): ResolvedOptions["database"] {
+  const base = own.clientUrl ? { clientUrl: own.clientUrl } : shop
+  if (!base.clientUrl) {
+    throw new OptionError(
+      "database.clientUrl",
+      "nothing, and the shop has no databaseUrl either",
+      "a postgres:// URL"
+    )
+  }
+  return {
+    clientUrl: base.clientUrl,
+    schema: own.schema ?? (base.schema || "public"),
+    driverOptions: own.driverOptions ?? base.driverOptions ?? {},
+  }
+}

@@ -1,0 +1,86 @@
+import type { ConnectionOptions } from "node:tls"
+
+/** Options of the provider, as given in `medusa-config.ts`. Every one is optional. */
+export interface CachingPostgresOptions {
+  /**
+   * Seconds an entry lives when `set` names no `ttl`. `0` and `Infinity` mean for ever.
+   * The Caching Module itself passes a `ttl` on every `set` (its own option, 3600 by default),
+   * so this one counts for direct calls of the provider.
+   * @default 3600
+   */
+  ttl?: number | string
+  /**
+   * Separates caches that share the tables: entries, tags and `"*"` of one namespace are
+   * invisible to every other. 1 to 200 characters.
+   * @default "medusa"
+   */
+  namespace?: string
+  /**
+   * When expired rows are removed: a cron expression (five or six fields), or `false` to leave it
+   * to other processes. Expired entries are never served, swept or not.
+   * @default "* * * * *" (every minute)
+   */
+  sweep?: false | string
+  /** The provider's own connection pool; it never borrows from the shop's. */
+  pool?: PoolOptions
+  /** Where the cache lives. Default: the shop's own database, schema and driver options. */
+  database?: DatabaseOptions
+}
+
+export interface PoolOptions {
+  /**
+   * Most connections this process opens for the cache; at least 2, so that reads do not wait
+   * for writes.
+   * @default 2
+   */
+  max?: number
+  /**
+   * Milliseconds after which an idle connection is closed; 0 keeps it.
+   * @default 30000
+   */
+  idleTimeoutMillis?: number
+  /**
+   * Milliseconds to wait for a connection before the operation counts as failed.
+   * @default 5000
+   */
+  connectionTimeoutMillis?: number
+}
+
+export interface DatabaseOptions {
+  /** `postgres://…` URL of a database of the cache's own. */
+  clientUrl?: string
+  /** Schema of the cache's tables: a lower-case identifier. `medusa db:migrate` creates it. */
+  schema?: string
+  /** Driver settings, in the form of the shop's `databaseDriverOptions`. */
+  driverOptions?: DriverOptions
+}
+
+/** What Medusa accepts as `databaseDriverOptions`, as far as a connection of ours can use it. */
+export interface DriverOptions {
+  ssl?: boolean | ConnectionOptions
+  connection?: {
+    ssl?: boolean | ConnectionOptions
+    keepAlive?: boolean
+    keepAliveInitialDelayMillis?: number
+    [setting: string]: unknown
+  }
+  keepAlive?: boolean
+  keepAliveInitialDelayMillis?: number
+  /** Gives the password anew for each connection, for tokens that expire. */
+  dynamicPassword?: () => string | Promise<string>
+  [setting: string]: unknown
+}
+
+/** The options after validation, with every default filled in. */
+export interface ResolvedOptions {
+  /** Seconds; `Infinity` means for ever. */
+  readonly ttl: number
+  readonly namespace: string
+  readonly sweep: false | string
+  readonly pool: Required<PoolOptions>
+  readonly database: {
+    readonly clientUrl: string
+    readonly schema: string
+    readonly driverOptions: DriverOptions
+  }
+}

@@ -1,0 +1,1 @@
+export { PostgresCachingProvider } from "./postgres-caching-provider"

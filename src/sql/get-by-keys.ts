@@ -1,0 +1,18 @@
+import { statement } from "./statement"
+
+/**
+ * Live entries by key, for many callers at once.
+ *
+ * $1 namespace, $2 uuid[] key digests. Gives name and data; the caller compares the name, so that
+ * a key is never answered with another's data, whatever the digests.
+ */
+export const getByKeys = statement(
+  "get_by_keys",
+  ({ entry }) => `
+select e.name, e.data
+from ${entry} e
+where e.namespace = $1
+  and e.key = any($2::uuid[])
+  and e.expires_at > statement_timestamp()
+`
+)

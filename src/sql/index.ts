@@ -1,0 +1,35 @@
+import { clearByKeys } from "./clear-by-keys"
+import { clearByTags } from "./clear-by-tags"
+import { clearNamespace, newestId } from "./clear-namespace"
+import { getByKeys } from "./get-by-keys"
+import { getByTags } from "./get-by-tags"
+import { setEntries } from "./set-entries"
+import type { Statement } from "./statement"
+import { sweepExpired } from "./sweep-expired"
+import { sweepOrphans } from "./sweep-orphans"
+import { tablesIn } from "./tables"
+
+const all = {
+  getByKeys,
+  getByTags,
+  setEntries,
+  clearByTags,
+  clearByKeys,
+  newestId,
+  clearNamespace,
+  sweepExpired,
+  sweepOrphans,
+}
+
+/** Every statement of the service, bound to a schema. */
+export type Statements = { readonly [name in keyof typeof all]: Statement }
+
+export function statementsFor(schema: string): Statements {
+  const tables = tablesIn(schema)
+  return Object.fromEntries(
+    Object.entries(all).map(([name, bind]) => [name, bind(tables)])
+  ) as Statements
+}
+
+export type { Statement } from "./statement"
+export * from "./tables"

@@ -1,0 +1,26 @@
+/** The names of the tables without their schema; long enough to clash with nothing of a shop's. */
+export const ENTRY = "caching_postgres_entry"
+export const ENTRY_TAG = "caching_postgres_entry_tag"
+export const ENTRY_OPTION = "caching_postgres_entry_option"
+export const ENTRY_ID_SEQUENCE = "caching_postgres_entry_id_seq"
+
+/** Quoted and schema-qualified, ready to stand in a statement. */
+export interface Tables {
+  readonly schema: string
+  readonly entry: string
+  readonly tag: string
+  readonly option: string
+  readonly idSequence: string
+}
+
+/** @param schema a validated identifier (see `options/validate.ts`) */
+export function tablesIn(schema: string): Tables {
+  const inSchema = (name: string) => `"${schema}"."${name}"`
+  return {
+    schema,
+    entry: inSchema(ENTRY),
+    tag: inSchema(ENTRY_TAG),
+    option: inSchema(ENTRY_OPTION),
+    idSequence: inSchema(ENTRY_ID_SEQUENCE),
+  }
+}
