@@ -19,6 +19,7 @@ const asText = { getTypeParser: () => (text: string) => text }
  */
 export class CachePool {
   private readonly pool: Pool
+  private closed?: Promise<void>
 
   constructor(options: ResolvedOptions, logger: Logger) {
     // Missing in the types that Medusa brings along (@types/pg 8.6).
@@ -48,7 +49,8 @@ export class CachePool {
     return rows
   }
 
-  async close(): Promise<void> {
-    await this.pool.end()
+  close(): Promise<void> {
+    this.closed ??= this.pool.end()
+    return this.closed
   }
 }

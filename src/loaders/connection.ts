@@ -1,6 +1,11 @@
 import { asValue } from "@medusajs/framework/awilix"
 import type { LoaderOptions } from "@medusajs/framework/types"
-import { type CachingModuleOptions, resolveOptions } from "../options"
+import {
+  type CachingModuleOptions,
+  type CachingPostgresOptions,
+  requireDistinctNamespaces,
+  resolveOptions,
+} from "../options"
 
 /**
  * Resolves the provider's options and registers them for the service. Only a loader receives them:
@@ -19,10 +24,9 @@ export async function connectionLoader({
   moduleOptions?: Record<string, unknown>
 }): Promise<void> {
   // Without options of its own a provider is handed the module's in their place.
-  const own = moduleOptions ? options : {}
-  const resolved = resolveOptions(
-    own,
-    (moduleOptions ?? options ?? {}) as CachingModuleOptions
-  )
+  const own = moduleOptions ? (options as CachingPostgresOptions) : undefined
+  const ofModule = (moduleOptions ?? options ?? {}) as CachingModuleOptions
+  const resolved = resolveOptions(own ?? {}, ofModule)
+  requireDistinctNamespaces(own, ofModule)
   container.register("cachingPostgresOptions", asValue(resolved))
 }

@@ -52,10 +52,8 @@ export async function generateMigration(input: ScriptInput): Promise<void> {
   await generate(input)
 }
 
-function targetsOf(
-  input: ScriptInput
-): ReturnType<typeof migrationTargets> {
-  return migrationTargets((input.options ?? {}) as CachingModuleOptions, {
+function targetsOf(input: ScriptInput): ReturnType<typeof migrationTargets> {
+  return migrationTargets(input.options ?? {}, {
     runMigrations,
   })
 }

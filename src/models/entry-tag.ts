@@ -11,12 +11,12 @@ import { ENTRY_TAG } from "../sql/tables"
 export class CachingPostgresEntryTag {
   [PrimaryKeyProp]?: ["tag", "id"]
 
+  /** Digest of namespace and tag. */
+  @PrimaryKey({ columnType: "uuid", type: "uuid" })
+  tag!: string
+
   /** The id of the entry. */
   @PrimaryKey({ columnType: "bigint", type: "bigint" })
   @Index({ name: "caching_postgres_entry_tag_id_index" })
   id!: string
-
-  /** Digest of namespace and tag. */
-  @PrimaryKey({ columnType: "uuid", type: "uuid" })
-  tag!: string
 }

@@ -6,19 +6,22 @@ import {
   Property,
   Unique,
 } from "@medusajs/framework/mikro-orm/core"
-import { ENTRY, ENTRY_ID_SEQUENCE } from "../sql/tables"
+import { ENTRY } from "../sql/tables"
 
 /** A cached value under a key of a namespace. */
 @Entity({ tableName: ENTRY })
 export class CachingPostgresEntry {
   [PrimaryKeyProp]?: ["namespace", "key"]
 
+  @PrimaryKey({ columnType: "text", type: "text" })
+  namespace!: string
+
+  /** Digest of namespace and key. */
+  @PrimaryKey({ columnType: "uuid", type: "uuid" })
+  key!: string
+
   /** Changes with every `set`; tags and options refer to it, so that none outlives its entry. */
-  @Property({
-    columnType: "bigint",
-    type: "bigint",
-    defaultRaw: `nextval('${ENTRY_ID_SEQUENCE}')`,
-  })
+  @Property({ columnType: "bigint", type: "bigint", autoincrement: true })
   @Unique({ name: "caching_postgres_entry_id_unique" })
   id!: string
 
@@ -37,13 +40,6 @@ export class CachingPostgresEntry {
   @Property({ columnType: "timestamptz", type: "datetime" })
   @Index({ name: "caching_postgres_entry_expires_at_index" })
   expires_at!: Date
-
-  /** Digest of namespace and key. */
-  @PrimaryKey({ columnType: "uuid", type: "uuid" })
-  key!: string
-
-  @PrimaryKey({ columnType: "text", type: "text" })
-  namespace!: string
 
   /** The key itself, as a JSON string; compared on every read. */
   @Property({ columnType: "text", type: "text" })

@@ -19,7 +19,11 @@ import { statementsFor } from "../sql"
 import { Sweeper } from "../sweep/sweeper"
 
 type GetInput = Parameters<ICachingProviderService["get"]>[0]
-type SetInput = Parameters<ICachingProviderService["set"]>[0]
+/** Wider than Medusa's type, which asks for an object: whatever JSON can express is stored. */
+type SetInput = Omit<
+  Parameters<ICachingProviderService["set"]>[0],
+  "data" | "ttl"
+> & { data: unknown; ttl?: number | string | null }
 type ClearInput = Parameters<ICachingProviderService["clear"]>[0]
 
 /** What the provider's container holds: the logger is Medusa's, the options the loader's. */
@@ -112,6 +116,17 @@ export class PostgresCachingProvider implements ICachingProviderService {
     })
   }
 
+  /** Removes expired entries now, whatever the schedule. */
+  async sweep(): Promise<void> {
+    await this.sweeper.sweep()
+  }
+
+  /** Ends the sweep and the connections. Medusa itself never stops a provider. */
+  async close(): Promise<void> {
+    this.sweeper.stop()
+    await this.context.pool.close()
+  }
+
   private readSet(input: SetInput): Change {
     const key = readKey("set", input.key)
     if (key === undefined) {
@@ -133,10 +148,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
    * Medusa up to 2.11 calls `set` and `clear` without awaiting or catching them, where a rejection
    * would end the shop. The caller gets the promise with its rejection; an unobserved one is logged.
    */
-  private observed(
-    operation: string,
-    run: () => Promise<void>
-  ): Promise<void> {
+  private observed(operation: string, run: () => Promise<void>): Promise<void> {
     const promise = run()
     promise.catch((error: unknown) => this.warn(`${operation} failed`, error))
     return promise

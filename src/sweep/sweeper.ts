@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
 import type { Logger } from "@medusajs/framework/types"
-import { schedule } from "node-cron"
+import { type ScheduledTask, schedule } from "node-cron"
 import type { Context } from "../operations/context"
 import type { ResolvedOptions } from "../options"
 
@@ -18,13 +18,14 @@ export class Sweeper {
   private readonly lock: string
   /** How far the search for orphaned tags has come; it starts over at the end. */
   private orphansSearchedTo = "0"
+  private task?: ScheduledTask
 
   constructor(
     private readonly context: Context,
     private readonly options: ResolvedOptions,
     private readonly logger: Logger
   ) {
-    this.lock = advisoryLock(options.database.schema)
+    this.lock = sweepLock(options.database.schema)
   }
 
   /** Nothing is asked of the database before the schedule's first moment. */
@@ -32,7 +33,7 @@ export class Sweeper {
     if (this.options.sweep === false) {
       return
     }
-    schedule(this.options.sweep, () => this.sweep(), {
+    this.task = schedule(this.options.sweep, () => this.sweep(), {
       name: "caching-postgres sweep",
       noOverlap: true,
       // Must not keep a process alive that has nothing else to do.
@@ -46,6 +47,10 @@ export class Sweeper {
         debug: () => {},
       },
     })
+  }
+
+  stop(): void {
+    void this.task?.destroy()
   }
 
   /** @returns the number of entries removed */
@@ -89,8 +94,11 @@ export class Sweeper {
   }
 }
 
-/** Advisory locks are numbers shared by all users of a database: a digest keeps clear of theirs. */
-function advisoryLock(schema: string): string {
+/**
+ * The number of the advisory lock by which a sweep is elected. All users of a database share these
+ * numbers: a digest keeps clear of theirs.
+ */
+export function sweepLock(schema: string): string {
   return createHash("sha256")
     .update(`medusa-caching-postgres sweep ${schema}`)
     .digest()

@@ -1,0 +1,155 @@
+import type { PostgresCachingProvider } from "../../src/services"
+import { TestCache } from "../support/provider/test-cache"
+import { TestLogger } from "../support/provider/test-logger"
+
+describe("concurrent calls", () => {
+  let cache: TestCache
+  const logger = new TestLogger()
+
+  beforeAll(async () => {
+    cache = await TestCache.create()
+  })
+  beforeEach(() => cache.empty())
+  afterAll(() => cache.close())
+
+  const providers = (count: number): PostgresCachingProvider[] =>
+    Array.from({ length: count }, () => cache.provider({}, logger))
+
+  /** A repeatable shuffle, so that a failure can be seen again. */
+  function shuffled<T>(values: T[], seed: number): T[] {
+    const result = [...values]
+    for (let index = result.length - 1; index > 0; index--) {
+      seed = (seed * 1103515245 + 12345) % 2 ** 31
+      const other = seed % (index + 1)
+      ;[result[index], result[other]] = [result[other]!, result[index]!]
+    }
+    return result
+  }
+
+  it("with overlapping keys and tags in any order never deadlock", async () => {
+    const processes = providers(4)
+    const keys = Array.from({ length: 40 }, (_, index) => `k${index}`)
+    const tags = Array.from({ length: 10 }, (_, index) => `t${index}`)
+
+    await Promise.all(
+      processes.map(async (provider, process) => {
+        for (let round = 0; round < 15; round++) {
+          const seed = process * 1000 + round
+          await Promise.all([
+            ...shuffled(keys, seed).map((key, index) =>
+              provider.set({
+                key,
+                data: { process, round },
+                tags: shuffled(tags, seed + index).slice(0, 5),
+              })
+            ),
+            provider.clear({ tags: shuffled(tags, seed).slice(0, 4) }),
+            provider.clear({
+              tags: shuffled(tags, seed + 1).slice(0, 4),
+              options: { autoInvalidate: true },
+            }),
+            provider.clear({ key: keys[seed % keys.length]! }),
+            provider.sweep(),
+          ])
+        }
+        await provider.clear({ tags: shuffled(tags, process) })
+      })
+    )
+
+    expect(logger.complaints).toEqual([])
+    await processes[0]!.clear({ tags: ["*"] })
+    await processes[0]!.sweep()
+    expect(await cache.rows()).toEqual({ entries: 0, tags: 0, options: 0 })
+  })
+
+  it("that replace one entry leave exactly one set's tags", async () => {
+    const processes = providers(4)
+    for (let round = 0; round < 25; round++) {
+      await Promise.all(
+        processes.map((provider, process) =>
+          provider.set({
+            key: "k",
+            data: { process },
+            tags: [`only-${process}`, "all"],
+          })
+        )
+      )
+      const { process } = (await processes[0]!.get({ key: "k" })) as {
+        process: number
+      }
+      for (const other of processes.keys()) {
+        const found = await processes[0]!.get({ tags: [`only-${other}`] })
+        expect(found).toEqual(other === process ? [{ process }] : [])
+      }
+    }
+    await processes[0]!.sweep()
+    expect(await cache.rows()).toEqual({ entries: 1, tags: 2, options: 0 })
+  })
+
+  it("show an entry with its tags or not at all", async () => {
+    const [writer, reader] = providers(2)
+    await writer!.set({ key: "k", data: { round: -1 }, tags: ["always"] })
+    let writing = true
+    const write = async () => {
+      for (let round = 0; round < 200; round++) {
+        await writer!.set({
+          key: "k",
+          data: { round },
+          tags: [`a-${round}`, `b-${round}`, "always"],
+        })
+      }
+      writing = false
+    }
+    const read = async () => {
+      let last = -1
+      while (writing) {
+        const found = (await reader!.get({ tags: ["always"] })) as {
+          round: number
+        }[]
+        expect(found).toHaveLength(1)
+        expect(found[0]!.round).toBeGreaterThanOrEqual(last)
+        last = found[0]!.round
+      }
+    }
+    await Promise.all([write(), read()])
+  })
+
+  it("take effect in the order in which one process makes them, awaited or not", async () => {
+    const [provider] = providers(1)
+    for (let round = 0; round < 50; round++) {
+      const set = provider!.set({ key: "k", data: { round }, tags: ["t"] })
+      const clear = provider!.clear({ tags: ["t"] })
+      await Promise.all([set, clear])
+      expect(await provider!.get({ key: "k" })).toBeNull()
+
+      const clearFirst = provider!.clear({ tags: ["t"] })
+      const setAfter = provider!.set({ key: "k", data: { round }, tags: ["t"] })
+      await Promise.all([clearFirst, setAfter])
+      expect(await provider!.get({ key: "k" })).toEqual({ round })
+    }
+  })
+
+  it("fail one by one: a value the server refuses fails its own caller only", async () => {
+    const [provider] = providers(1)
+    await cache.sql(
+      "alter table caching_postgres_entry add constraint refuse check (data <> '\"refused\"')"
+    )
+    try {
+      const own = new TestLogger()
+      const watched = cache.provider({}, own)
+      await Promise.all(
+        ["a", "refused", "b"].map((data) =>
+          watched.set({ key: data, data: data })
+        )
+      )
+      expect(await provider!.get({ key: "a" })).toBe("a")
+      expect(await provider!.get({ key: "b" })).toBe("b")
+      expect(await provider!.get({ key: "refused" })).toBeNull()
+      expect(own.complaints).toHaveLength(1)
+    } finally {
+      await cache.sql(
+        "alter table caching_postgres_entry drop constraint refuse"
+      )
+    }
+  })
+})

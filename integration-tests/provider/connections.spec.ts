@@ -1,0 +1,136 @@
+import { execFile } from "node:child_process"
+import { join } from "node:path"
+import { promisify } from "node:util"
+import { Pool } from "@medusajs/framework/pg"
+import { TestCache } from "../support/provider/test-cache"
+import { TestLogger } from "../support/provider/test-logger"
+
+const run = promisify(execFile)
+
+describe("the cache's connections", () => {
+  let cache: TestCache
+
+  beforeAll(async () => {
+    cache = await TestCache.create()
+  })
+  afterAll(() => cache.close())
+
+  const connections = async () => {
+    const [row] = await cache.sql<{ count: string }>(
+      `select count(*) from pg_stat_activity
+       where datname = current_database() and application_name = 'medusa-caching-postgres'`
+    )
+    return Number(row!.count)
+  }
+
+  it("are opened at the first use, bear a name and stay few", async () => {
+    const provider = cache.provider({ pool: { max: 3 } })
+    expect(await connections()).toBe(0)
+    await provider.get({ key: "k" })
+    expect(await connections()).toBe(1)
+    await Promise.all(
+      Array.from({ length: 300 }, (_, index) =>
+        Promise.all([
+          provider.set({ key: `k${index}`, data: {} }),
+          provider.get({ key: `k${index}` }),
+          provider.get({ tags: [`t${index}`] }),
+        ])
+      )
+    )
+    expect(await connections()).toBeLessThanOrEqual(3)
+    await provider.close()
+  })
+
+  it("close when idle for the time the option says", async () => {
+    const provider = cache.provider({ pool: { idleTimeoutMillis: 50 } })
+    await provider.get({ key: "k" })
+    while ((await connections()) > 0) {
+      await cache.sql("select pg_sleep(0.02)")
+    }
+    expect(await provider.get({ key: "k" })).toBeNull()
+  })
+
+  it("keep no process alive", async () => {
+    const { stdout, stderr } = await run(
+      process.execPath,
+      [join(__dirname, "../support/provider/short-process.cjs"), cache.url],
+      { timeout: 20_000 }
+    )
+    expect(stdout).toBe('{"from":"a short process"}\n')
+    expect(stderr).toBe("")
+  })
+
+  it("are not the shop's: with its pool exhausted by open transactions that each ask the cache, all finish", async () => {
+    const provider = cache.provider()
+    const shop = new Pool({ connectionString: cache.url, max: 10 })
+    await provider.set({ key: "k", data: { answer: 42 } })
+    try {
+      const transactions = await Promise.all(
+        Array.from({ length: 10 }, () => shop.connect())
+      )
+      await Promise.all(
+        transactions.map(async (transaction, index) => {
+          await transaction.query("begin")
+          expect(await provider.get({ key: "k" })).toEqual({ answer: 42 })
+          await provider.set({ key: `k${index}`, data: { index } })
+          await provider.clear({ tags: [`t${index}`] })
+          await transaction.query("commit")
+          transaction.release()
+        })
+      )
+    } finally {
+      await shop.end()
+    }
+  })
+
+  it("replace one that broke while idle", async () => {
+    const logger = new TestLogger()
+    const provider = cache.provider({}, logger)
+    await provider.set({ key: "k", data: { still: "here" } })
+    await cache.sql(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where datname = current_database() and application_name = 'medusa-caching-postgres'`
+    )
+    while ((await connections()) > 0) {
+      await cache.sql("select pg_sleep(0.01)")
+    }
+    // Until this process has read the news of it, a statement may still be sent and fail.
+    let found = await provider.get({ key: "k" })
+    found ??= await provider.get({ key: "k" })
+    expect(found).toEqual({ still: "here" })
+  })
+
+  it("report the database's absence, answer a get with a miss and a clear with an error", async () => {
+    const logger = new TestLogger()
+    const provider = cache.provider(
+      { database: { clientUrl: "postgres://127.0.0.1:1/none" } },
+      logger
+    )
+    expect(await provider.get({ key: "k" })).toBeNull()
+    expect(await provider.get({ tags: ["t"] })).toBeNull()
+    await provider.set({ key: "k", data: {} })
+    await expect(provider.clear({ key: "k" })).rejects.toThrow(/ECONNREFUSED/)
+    expect(logger.complaints).toHaveLength(4)
+    for (const complaint of logger.complaints) {
+      expect(complaint).toMatch(/^\[caching-postgres\] .*ECONNREFUSED/)
+    }
+  })
+
+  it("let no rejection go unhandled when nobody awaits a call", async () => {
+    const { stdout, stderr } = await run(
+      process.execPath,
+      [join(__dirname, "../support/provider/unawaited-calls.cjs")],
+      { timeout: 20_000 }
+    )
+    expect(stderr).toBe("")
+    expect(stdout.trim().split("\n").sort()).toEqual([
+      expect.stringMatching(
+        /a set failed; the value is not cached: .*ECONNREFUSED/
+      ),
+      expect.stringMatching(/clear failed: .*ECONNREFUSED/),
+      expect.stringMatching(
+        /set failed: .*the data of key 'big' cannot be stored/
+      ),
+    ])
+  })
+})

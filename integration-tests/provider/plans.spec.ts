@@ -1,0 +1,104 @@
+import { type Statement, statementsFor } from "../../src/sql"
+import { TestCache } from "../support/provider/test-cache"
+
+const DIGEST = "'00000000-0000-0000-0000-000000000001'"
+const DIGESTS = `array[${DIGEST}]::uuid[]`
+
+/** Parameters to explain each statement with. */
+const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
+  getByKeys: ["'medusa'", DIGESTS],
+  getByTags: ["'medusa'", DIGESTS],
+  setEntries: [
+    "'medusa'",
+    DIGESTS,
+    "array['name']",
+    "array['data']",
+    "array['[]']",
+    "array[60]::float8[]",
+    DIGESTS,
+    "array[1]",
+    "array[1]",
+  ],
+  clearByTags: ["'medusa'", DIGESTS, "true"],
+  clearByKeys: ["'medusa'", DIGESTS, "true"],
+  newestId: [],
+  clearNamespace: ["'other'", DIGEST, "100000", "1000"],
+  sweepExpired: ["1", "500"],
+  sweepOrphans: ["1", "0", "5000"],
+}
+
+type Plan = {
+  "Node Type": string
+  "Relation Name"?: string
+  Plans?: Plan[]
+}
+
+describe("the plans on a filled table", () => {
+  let cache: TestCache
+  const statements = statementsFor("public")
+
+  beforeAll(async () => {
+    cache = await TestCache.create()
+    await cache.sql(`
+      insert into caching_postgres_entry (id, namespace, key, name, tags, data, expires_at)
+      select n, case n % 10 when 0 then 'other' else 'medusa' end, md5(n::text)::uuid, n, '[]',
+        repeat('x', 300), now() + (n - 100) * interval '1 s'
+      from generate_series(1, 30000) n`)
+    await cache.sql(`
+      insert into caching_postgres_entry_tag (id, tag)
+      select n, md5((n * t % 5000)::text)::uuid from generate_series(1, 30000) n, generate_series(1, 7) t
+      on conflict do nothing`)
+    await cache.sql(
+      "insert into caching_postgres_entry_option select n, false from generate_series(1, 30000, 3) n"
+    )
+    await cache.sql("vacuum analyze")
+  })
+  afterAll(() => cache.close())
+
+  /** The plan that serves every value, as a prepared statement that runs often gets it. */
+  async function genericPlan(
+    { text }: Statement,
+    values: string[]
+  ): Promise<Plan> {
+    await cache.sql("set plan_cache_mode = force_generic_plan")
+    await cache.sql(`prepare explained as ${text}`)
+    const call = values.length > 0 ? `(${values.join(", ")})` : ""
+    const [row] = await cache.sql<{ "QUERY PLAN": [{ Plan: Plan }] }>(
+      `explain (format json) execute explained${call}`
+    )
+    await cache.sql("deallocate explained")
+    return row!["QUERY PLAN"][0].Plan
+  }
+
+  const nodesOf = (plan: Plan): Plan[] => [
+    plan,
+    ...(plan.Plans ?? []).flatMap(nodesOf),
+  ]
+  const scansOf = (plan: Plan) =>
+    nodesOf(plan)
+      .filter((node) => node["Relation Name"])
+      .map((node) => `${node["Node Type"]} on ${node["Relation Name"]}`)
+
+  it.each(Object.keys(parameters) as (keyof typeof parameters)[])(
+    "%s uses an index for every table it reads",
+    async (name) => {
+      const scans = scansOf(
+        await genericPlan(statements[name], parameters[name])
+      )
+      const sequential = scans.filter((scan) => scan.startsWith("Seq Scan"))
+      // A sequence is read as a table of one row.
+      expect(sequential).toEqual(
+        name === "newestId" ? ["Seq Scan on caching_postgres_entry_id_seq"] : []
+      )
+      expect(scans.length).toBeGreaterThan(0)
+    }
+  )
+
+  it("shows a sequential scan where there is one", async () => {
+    const plan = await genericPlan(
+      { name: "", text: "select from caching_postgres_entry where data = $1" },
+      ["''"]
+    )
+    expect(scansOf(plan)).toEqual(["Seq Scan on caching_postgres_entry"])
+  })
+})

@@ -1,0 +1,124 @@
+import { sweepLock } from "../../src/sweep/sweeper"
+import { TestCache } from "../support/provider/test-cache"
+import { TestLogger } from "../support/provider/test-logger"
+
+describe("the sweep", () => {
+  let cache: TestCache
+
+  beforeAll(async () => {
+    cache = await TestCache.create()
+  })
+  beforeEach(() => cache.empty())
+  afterAll(() => cache.close())
+
+  const expire = (where = "true") =>
+    cache.sql(
+      `update caching_postgres_entry set expires_at = now() - interval '1 s' where ${where}`
+    )
+
+  it("removes expired entries of every namespace with all their rows, in batches", async () => {
+    const one = cache.provider({ namespace: "one" })
+    const other = cache.provider({ namespace: "other" })
+    await Promise.all(
+      Array.from({ length: 1_200 }, (_, index) =>
+        (index % 2 ? one : other).set({
+          key: `k${index}`,
+          data: { index },
+          tags: ["t", `t${index}`],
+          options: { autoInvalidate: index % 3 !== 0 },
+        })
+      )
+    )
+    await expire("namespace = 'one' or name = '\"k0\"'")
+    await one.sweep()
+    expect(await cache.rows()).toEqual({
+      entries: 599,
+      tags: 1198,
+      options: 199,
+    })
+  })
+
+  it("runs on its schedule, and not with sweep: false", async () => {
+    const sweeping = cache.provider({ sweep: "* * * * * *" })
+    await sweeping.set({ key: "k", data: {}, tags: ["t"] })
+    await expire()
+    while ((await cache.rows()).entries > 0) {
+      await cache.sql("select pg_sleep(0.05)")
+    }
+    await sweeping.close()
+
+    const idle = cache.provider({ sweep: false })
+    await idle.set({ key: "k", data: {} })
+    await expire()
+    await cache.sql("select pg_sleep(1.2)")
+    expect((await cache.rows()).entries).toBe(1)
+  })
+
+  it("is left to the one process that holds the election", async () => {
+    const provider = cache.provider()
+    await provider.set({ key: "k", data: {} })
+    await expire()
+    // The other process: it has won, and its transaction is still at work.
+    await cache.sql("begin")
+    await cache.sql("select pg_advisory_xact_lock($1)", [sweepLock("public")])
+    await provider.sweep()
+    expect((await cache.rows()).entries).toBe(1)
+    await cache.sql("rollback")
+    await provider.sweep()
+    expect((await cache.rows()).entries).toBe(0)
+  })
+
+  it("spares an entry that is rewritten at the same moment", async () => {
+    const [sweeping, writing] = [cache.provider(), cache.provider()]
+    for (let round = 0; round < 30; round++) {
+      await writing.set({ key: "k", data: { old: true }, tags: ["t"] })
+      await expire()
+      await Promise.all([
+        sweeping.sweep(),
+        writing.set({ key: "k", data: { round }, tags: ["t"] }),
+      ])
+      expect(await writing.get({ key: "k" })).toEqual({ round })
+      expect(await writing.get({ tags: ["t"] })).toEqual([{ round }])
+    }
+  })
+
+  it("does not wait for an entry that somebody has locked", async () => {
+    const provider = cache.provider()
+    await provider.set({ key: "a", data: {} })
+    await provider.set({ key: "b", data: {} })
+    await expire()
+    await cache.sql("begin")
+    await cache.sql(
+      "select from caching_postgres_entry where name = '\"a\"' for update"
+    )
+    await provider.sweep()
+    await cache.sql("rollback")
+    expect((await cache.rows()).entries).toBe(1)
+  })
+
+  it("removes tags whose entry is gone", async () => {
+    const provider = cache.provider()
+    await provider.set({ key: "k", data: {}, tags: ["t"] })
+    await cache.sql(
+      "insert into caching_postgres_entry_tag (id, tag) select 1000000 + n, gen_random_uuid() from generate_series(1, 10) n"
+    )
+    await provider.sweep()
+    expect((await cache.rows()).tags).toBe(1)
+    expect(await provider.get({ tags: ["t"] })).toEqual([{}])
+  })
+
+  it("reports a failure and goes on", async () => {
+    const logger = new TestLogger()
+    const provider = cache.provider({ namespace: "n" }, logger)
+    await cache.sql("alter table caching_postgres_entry rename to hidden")
+    await provider.sweep()
+    await cache.sql("alter table hidden rename to caching_postgres_entry")
+    expect(logger.complaints).toEqual([
+      expect.stringMatching(
+        /^\[caching-postgres\] the sweep failed and will be tried again: /
+      ),
+    ])
+    await provider.sweep()
+    expect(logger.complaints).toHaveLength(1)
+  })
+})

@@ -1,0 +1,82 @@
+import { Client } from "@medusajs/framework/pg"
+import type { CachingPostgresOptions } from "../../../src"
+import { resolveOptions } from "../../../src/options"
+import { PostgresCachingProvider } from "../../../src/services"
+import {
+  createTestDatabase,
+  type TestDatabase,
+} from "../postgres/test-database"
+import { migrate } from "./migrate"
+import { TestLogger } from "./test-logger"
+
+/** A migrated database of its own, and providers that cache in it. */
+export class TestCache {
+  private readonly providers: PostgresCachingProvider[] = []
+
+  private constructor(
+    private readonly database: TestDatabase,
+    private readonly client: Client
+  ) {}
+
+  get url(): string {
+    return this.database.url
+  }
+
+  static async create(): Promise<TestCache> {
+    const database = await createTestDatabase()
+    await migrate("run", { clientUrl: database.url })
+    const client = new Client({ connectionString: database.url })
+    await client.connect()
+    return new TestCache(database, client)
+  }
+
+  /** Without a sweep of its own, unless the options say so. */
+  provider(
+    options: CachingPostgresOptions = {},
+    logger = new TestLogger()
+  ): PostgresCachingProvider {
+    const provider = new PostgresCachingProvider({
+      logger: logger.asMedusaLogger,
+      cachingPostgresOptions: resolveOptions(
+        { sweep: false, ...options },
+        { database: { clientUrl: this.url } }
+      ),
+    })
+    this.providers.push(provider)
+    return provider
+  }
+
+  /** Asks the database itself, past the provider. */
+  async sql<Row extends object>(
+    text: string,
+    values: unknown[] = []
+  ): Promise<Row[]> {
+    return (await this.client.query<Row>(text, values)).rows
+  }
+
+  /** The numbers of rows in the three tables. */
+  async rows(): Promise<{ entries: number; tags: number; options: number }> {
+    const [counts] = await this.sql<Record<string, string>>(`
+      select
+        (select count(*) from caching_postgres_entry) as entries,
+        (select count(*) from caching_postgres_entry_tag) as tags,
+        (select count(*) from caching_postgres_entry_option) as options`)
+    return {
+      entries: Number(counts!.entries),
+      tags: Number(counts!.tags),
+      options: Number(counts!.options),
+    }
+  }
+
+  async empty(): Promise<void> {
+    await this.sql(
+      "truncate caching_postgres_entry, caching_postgres_entry_tag, caching_postgres_entry_option"
+    )
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.providers.map((provider) => provider.close()))
+    await this.client.end()
+    await this.database.drop()
+  }
+}

@@ -1,0 +1,33 @@
+import { createHash } from "node:crypto"
+import { canonicalName } from "../canonical-name"
+import { DIGEST_BYTES, Digester } from "../digest"
+
+describe("a digester", () => {
+  it("gives the first 128 bits of SHA-256 over namespace, NUL and name", () => {
+    const expected = createHash("sha256").update('ns\0"key"').digest()
+    expect(new Digester("ns").key(canonicalName("key"))).toEqual(
+      expected.subarray(0, DIGEST_BYTES)
+    )
+  })
+
+  it("keeps namespaces apart", () => {
+    expect(new Digester("a").tag("t")).not.toEqual(new Digester("b").tag("t"))
+    expect(new Digester("a").tag("bt")).not.toEqual(new Digester("ab").tag("t"))
+  })
+
+  it("gives a tag the same digest however many others came between", () => {
+    const digests = new Digester("ns")
+    const first = digests.tag("t")
+    for (let index = 0; index < 25_000; index++) {
+      digests.tag(`other-${index}`)
+    }
+    expect(digests.tag("t")).toEqual(first)
+    expect(digests.tag("t")).toBe(digests.tag("t"))
+  })
+
+  it("keeps apart what UTF-8 would make one", () => {
+    const digests = new Digester("ns")
+    expect(digests.tag("\ud800")).not.toEqual(digests.tag("\ufffd"))
+    expect(digests.tag("\ud800")).not.toEqual(digests.tag("\udbff"))
+  })
+})

@@ -1,0 +1,86 @@
+import { type Call, countWithin, Lane } from ".."
+
+interface TestCall extends Call {
+  id: number
+}
+
+/** A lane whose batches end when the test says so. */
+function testLane(width: number, most = Infinity) {
+  const batches: number[][] = []
+  const ends: (() => void)[] = []
+  const lane = new Lane<TestCall>({
+    width,
+    batchSize: (queue) => Math.min(queue.length, most),
+    run: async (batch) => {
+      batches.push(batch.map((call) => call.id))
+      await new Promise<void>((resolve) => ends.push(resolve))
+      batch.forEach((call) => call.resolve())
+    },
+  })
+  const push = (id: number) =>
+    new Promise<void>((resolve, reject) => lane.push({ id, resolve, reject }))
+  return { batches, ends, push }
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+
+describe("a lane", () => {
+  it("lets a call that waits for nobody leave without a timer", async () => {
+    const { batches, push } = testLane(1)
+    void push(1)
+    await Promise.resolve()
+    expect(batches).toEqual([[1]])
+  })
+
+  it("gathers calls made in one go, and those that come while a batch is under way", async () => {
+    const { batches, ends, push } = testLane(1)
+    void push(1)
+    void push(2)
+    await settled()
+    void push(3)
+    await settled()
+    void push(4)
+    await settled()
+    expect(batches).toEqual([[1, 2]])
+    ends[0]!()
+    await settled()
+    expect(batches).toEqual([
+      [1, 2],
+      [3, 4],
+    ])
+  })
+
+  it("has no more batches under way than its width", async () => {
+    const { batches, ends, push } = testLane(2, 1)
+    void Promise.all([1, 2, 3].map(push))
+    await settled()
+    expect(batches).toEqual([[1], [2]])
+    ends[1]!()
+    await settled()
+    expect(batches).toEqual([[1], [2], [3]])
+  })
+
+  it("settles each call with its batch", async () => {
+    const { ends, push } = testLane(1)
+    const call = push(1)
+    await settled()
+    ends[0]!()
+    await call
+  })
+})
+
+describe("countWithin", () => {
+  const limits = { calls: 3, weight: 10 }
+  const count = (weights: (number | undefined)[]) =>
+    countWithin(weights, limits, (weight) => weight)
+
+  it.each([
+    ["all that fit", [1, 2, 3], 3],
+    ["no more calls than the limit", [1, 1, 1, 1], 3],
+    ["no more weight than the limit", [5, 5, 1], 2],
+    ["a first call that is too heavy, alone", [50, 1], 1],
+    ["none after one that cannot go along", [1, undefined, 1], 1],
+  ])("takes %s", (_, weights, expected) => {
+    expect(count(weights)).toBe(expected)
+  })
+})

@@ -1,0 +1,83 @@
+import { createMedusaContainer } from "@medusajs/framework/utils"
+import type { CachingPostgresOptions, ResolvedOptions } from "../../options"
+import { connectionLoader } from "../connection"
+
+const database = { clientUrl: "postgres://shop@db/shop" }
+type Registration = { id: string; options?: CachingPostgresOptions }
+
+/** Calls the loader as Medusa does for one of the registrations. */
+async function load(
+  registrations: Registration[],
+  index = 0
+): Promise<ResolvedOptions> {
+  const container = createMedusaContainer()
+  const ofModule = {
+    database,
+    providers: registrations.map((registration) => ({
+      resolve: "medusa-caching-postgres",
+      ...registration,
+    })),
+  }
+  const own = registrations[index]!.options
+  await connectionLoader({
+    container: container as never,
+    options: own ? (own as Record<string, unknown>) : ofModule,
+    moduleOptions: own ? ofModule : undefined,
+  })
+  return container.resolve("cachingPostgresOptions")
+}
+
+describe("the loader", () => {
+  it("bears the name by which Medusa leaves out its MikroORM connection", () => {
+    expect(connectionLoader.name).toBe("connectionLoader")
+  })
+
+  it("hands the registration's own options to the service", async () => {
+    const options = await load([{ id: "a", options: { ttl: 7 } }])
+    expect(options.ttl).toBe(7)
+    expect(options.database.clientUrl).toBe(database.clientUrl)
+  })
+
+  it("does not take the module's options for the registration's where it has none", async () => {
+    expect((await load([{ id: "a" }])).ttl).toBe(3600)
+  })
+
+  it("stops the start on a wrong option", async () => {
+    await expect(load([{ id: "a", options: { ttl: -5 } }])).rejects.toThrow(
+      /option "ttl"/
+    )
+  })
+
+  const twins: [string, Registration[]][] = [
+    [
+      "options",
+      [
+        { id: "a", options: { ttl: 1 } },
+        { id: "b", options: { ttl: 2 } },
+      ],
+    ],
+    ["no options", [{ id: "a" }, { id: "b" }]],
+    [
+      "the default named and implied",
+      [{ id: "a", options: { namespace: "medusa" } }, { id: "b" }],
+    ],
+  ]
+  it.each(twins)(
+    "refuses two registrations that share tables and namespace: %s",
+    async (_, registrations) => {
+      await expect(load(registrations)).rejects.toThrow(
+        /option "namespace": got the same for the providers "a" and "b"/
+      )
+    }
+  )
+
+  it.each<[string, CachingPostgresOptions]>([
+    ["namespaces", { namespace: "other" }],
+    ["schemas", { database: { schema: "other" } }],
+    ["databases", { database: { clientUrl: "postgres://other" } }],
+  ])("accepts two registrations with different %s", async (_, options) => {
+    const registrations = [{ id: "a" }, { id: "b", options }]
+    await load(registrations, 0)
+    await load(registrations, 1)
+  })
+})

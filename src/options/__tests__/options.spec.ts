@@ -1,0 +1,140 @@
+import { type CachingModuleOptions, resolveOptions } from ".."
+
+const shop = {
+  database: {
+    clientUrl: "postgres://shop@db/shop",
+    schema: "shop_schema",
+    driverOptions: { connection: { ssl: { rejectUnauthorized: false } } },
+  },
+}
+const resolve = (options: unknown, module: CachingModuleOptions = shop) =>
+  resolveOptions(options, module)
+
+describe("options", () => {
+  it("have defaults, and take database, schema and SSL settings from the shop", () => {
+    expect(resolve({})).toEqual({
+      ttl: 3600,
+      namespace: "medusa",
+      sweep: "* * * * *",
+      pool: {
+        max: 2,
+        idleTimeoutMillis: 30_000,
+        connectionTimeoutMillis: 5_000,
+      },
+      database: shop.database,
+    })
+  })
+
+  it("all take effect", () => {
+    const options = {
+      ttl: 5,
+      namespace: "n",
+      sweep: "*/5 * * * * *",
+      pool: { max: 3, idleTimeoutMillis: 0, connectionTimeoutMillis: 1 },
+      database: {
+        clientUrl: "postgresql://own/db",
+        schema: "s",
+        driverOptions: { ssl: true },
+      },
+    }
+    expect(resolve(options)).toEqual(options)
+  })
+
+  it("take undefined as not given", () => {
+    expect(resolve({ ttl: undefined, pool: { max: undefined } })).toEqual(
+      resolve({})
+    )
+  })
+
+  it.each([
+    [0, Infinity],
+    ["0", Infinity],
+    [Infinity, Infinity],
+    ["60", 60],
+    [0.5, 0.5],
+  ])("read a ttl of %p as %p seconds", (ttl, seconds) => {
+    expect(resolve({ ttl }).ttl).toBe(seconds)
+  })
+
+  it("keep the shop's schema and driver options away from a database of the cache's own", () => {
+    const { database } = resolve({ database: { clientUrl: "postgres://own" } })
+    expect(database).toEqual({
+      clientUrl: "postgres://own",
+      schema: "public",
+      driverOptions: {},
+    })
+  })
+
+  it("change only the schema where only that is given", () => {
+    expect(resolve({ database: { schema: "cache" } }).database).toEqual({
+      ...shop.database,
+      schema: "cache",
+    })
+  })
+
+  it.each([
+    [{ ttl: -1 }, /option "ttl": got -1, allowed: seconds as a number/],
+    [{ ttl: NaN }, /option "ttl": got NaN/],
+    [{ ttl: "soon" }, /option "ttl": got 'soon'/],
+    [{ ttl: null }, /option "ttl": got null/],
+    [
+      { tll: 5 },
+      /option "tll": got an option that does not exist, allowed: ttl, namespace, sweep, pool, database/,
+    ],
+    [
+      { constructor: 5 },
+      /option "constructor": got an option that does not exist/,
+    ],
+    [{ namespace: "" }, /option "namespace": got ''/],
+    [{ namespace: "a\0b" }, /option "namespace"/],
+    [{ namespace: "n".repeat(201) }, /option "namespace".*1 to 200 characters/],
+    [{ sweep: true }, /option "sweep": got true, allowed: a cron expression/],
+    [{ sweep: "61 * * * *" }, /option "sweep": got '61 \* \* \* \*'/],
+    [{ pool: 5 }, /option "pool": got 5, allowed: an object/],
+    [
+      { pool: { max: 1 } },
+      /option "pool.max": got 1, allowed: a whole number from 2 to 100/,
+    ],
+    [{ pool: { max: "5" } }, /option "pool.max": got '5'/],
+    [
+      { pool: { min: 1 } },
+      /option "pool.min": got an option that does not exist, allowed: max/,
+    ],
+    [
+      { pool: { idleTimeoutMillis: -1 } },
+      /option "pool.idleTimeoutMillis": got -1/,
+    ],
+    [{ database: "postgres://x" }, /option "database": got 'postgres:\/\/x'/],
+    [
+      { database: { schema: "My-Schema" } },
+      /option "database.schema": got 'My-Schema', allowed: a lower-case identifier/,
+    ],
+    [
+      { database: { schema: 'x"; drop schema public' } },
+      /option "database.schema"/,
+    ],
+    [
+      { database: { driverOptions: [] } },
+      /option "database.driverOptions": got \[\], allowed: an object/,
+    ],
+    ["ttl", /option "options": got 'ttl', allowed: an object/],
+  ])(
+    "refuse %j in one line that names the option, what came and what is allowed",
+    (options, message) => {
+      expect(() => resolve(options)).toThrow(message)
+      expect(() => resolve(options)).toThrow(/^\[caching-postgres\] [^\n]*$/)
+    }
+  )
+
+  it("never show a URL, which may hold a password", () => {
+    const options = { database: { clientUrl: "mysql://root:secret@db" } }
+    expect(() => resolve(options)).toThrow(/option "database.clientUrl"/)
+    expect(() => resolve(options)).not.toThrow(/secret/)
+  })
+
+  it("need a database", () => {
+    expect(() => resolve({}, {})).toThrow(
+      /option "database.clientUrl": got nothing, and the shop has no databaseUrl either/
+    )
+  })
+})

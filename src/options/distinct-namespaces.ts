@@ -1,0 +1,46 @@
+import { OptionError } from "./option-error"
+import { type CachingModuleOptions, resolveOptions } from "./resolve"
+import type { CachingPostgresOptions } from "./types"
+
+/**
+ * Refuses two registrations of the provider that would share entries without anybody having asked
+ * for it: the same tables and the same namespace.
+ *
+ * Medusa does not tell a loader which registration it runs for; the options object is the only
+ * mark. Registrations without options know each other by lacking them.
+ *
+ * @param own the registration's options, `undefined` when it has none
+ * @throws {OptionError} naming the two registrations
+ */
+export function requireDistinctNamespaces(
+  own: CachingPostgresOptions | undefined,
+  moduleOptions: CachingModuleOptions
+): void {
+  const registrations = moduleOptions.providers ?? []
+  const self = registrations.find(({ options }) => options === own)
+  if (!self) {
+    return
+  }
+  const place = placeOf(own, moduleOptions)
+  const twin = registrations.find(
+    (other) =>
+      other !== self &&
+      other.resolve === self.resolve &&
+      placeOf(other.options, moduleOptions) === place
+  )
+  if (twin) {
+    throw new OptionError(
+      "namespace",
+      `the same for the providers "${self.id}" and "${twin.id}", which share their tables`,
+      "a namespace of its own for each"
+    )
+  }
+}
+
+function placeOf(
+  options: CachingPostgresOptions | undefined,
+  moduleOptions: CachingModuleOptions
+): string {
+  const { database, namespace } = resolveOptions(options ?? {}, moduleOptions)
+  return JSON.stringify([database.clientUrl, database.schema, namespace])
+}
