@@ -8,23 +8,40 @@ export default tseslint.config(
     files: ["**/*.ts"],
     extends: [...tseslint.configs.recommendedTypeChecked],
     languageOptions: {
-      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        projectService: true,
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       "@typescript-eslint/no-explicit-any": "error",
       "@typescript-eslint/no-floating-promises": "error",
-      "@typescript-eslint/consistent-type-imports": ["error", { disallowTypeAnnotations: false }],
+      "@typescript-eslint/consistent-type-imports": [
+        "error",
+        { disallowTypeAnnotations: false },
+      ],
       "@typescript-eslint/explicit-module-boundary-types": "error",
-      "max-lines": ["error", { max: 340, skipBlankLines: true, skipComments: true }],
+      "max-lines": [
+        "error",
+        { max: 340, skipBlankLines: true, skipComments: true },
+      ],
       "no-console": "error",
     },
   },
   {
     files: ["**/*.{js,mjs,cjs}"],
-    languageOptions: { globals: { process: "readonly", require: "readonly", module: "writable", console: "readonly", __dirname: "readonly" } },
+    languageOptions: {
+      globals: {
+        process: "readonly",
+        require: "readonly",
+        module: "writable",
+        console: "readonly",
+        __dirname: "readonly",
+      },
+    },
   },
   {
     files: ["integration-tests/**", "benchmark/**"],
     rules: { "no-console": "off" },
-  },
+  }
 )

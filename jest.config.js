@@ -32,7 +32,8 @@ module.exports = {
       displayName: "integration",
       testMatch: ["<rootDir>/integration-tests/**/*.spec.ts"],
       globalSetup: "<rootDir>/integration-tests/support/jest/global-setup.ts",
-      globalTeardown: "<rootDir>/integration-tests/support/jest/global-teardown.ts",
+      globalTeardown:
+        "<rootDir>/integration-tests/support/jest/global-teardown.ts",
     },
   ],
 }

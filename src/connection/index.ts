@@ -1,3 +1,4 @@
 export * from "./binary-array"
 export { APPLICATION_NAME, clientConfig } from "./client-config"
-export { CachePool, type Parameter, type Row } from "./pool"
+export type { Parameter, Row } from "./connection"
+export { CachePool } from "./pool"

@@ -1,56 +1,65 @@
-import { Pool, type PoolConfig } from "@medusajs/framework/pg"
+import type { ClientConfig } from "@medusajs/framework/pg"
 import type { Logger } from "@medusajs/framework/types"
 import type { ResolvedOptions } from "../options"
 import type { Statement } from "../sql/statement"
 import { clientConfig } from "./client-config"
-
-/** A value pg sends as a bound parameter; a Buffer goes in binary format. */
-export type Parameter = string | number | boolean | Buffer | null
-/** A row as the server sent it: text, or null. */
-export type Row = readonly (string | null)[]
-
-/** Leaves every column as the text that came: what the statements select is text already. */
-const asText = { getTypeParser: () => (text: string) => text }
+import { Connection, type Parameter, type Row } from "./connection"
 
 /**
- * The cache's own small connection pool. With the shop's pool, ten open transactions that each ask
- * the cache would wait for an eleventh connection for ever. Lazy: it connects at the first
- * statement, and an idle connection keeps no process alive.
+ * The cache's own few connections. With the shop's pool, ten open transactions that each ask the
+ * cache would wait for an eleventh connection for ever.
+ *
+ * Each has its work, so that a read never stands behind a write, and neither behind the sweep.
  */
 export class CachePool {
-  private readonly pool: Pool
-  private closed?: Promise<void>
+  private readonly readers: Connection[]
+  private readonly writer: Connection
+  private readonly sweeper: Connection
 
   constructor(options: ResolvedOptions, logger: Logger) {
-    // Missing in the types that Medusa brings along (@types/pg 8.6).
-    const config: PoolConfig & { allowExitOnIdle: boolean } = {
+    const config: ClientConfig & { pipeline: boolean } = {
       ...clientConfig(options),
-      ...options.pool,
-      allowExitOnIdle: true,
+      connectionTimeoutMillis: options.pool.connectionTimeoutMillis,
+      // Sends a statement without waiting for the one before. pg knows it since 8.22; an older one
+      // waits.
+      pipeline: true,
     }
-    this.pool = new Pool(config)
-    // Without a listener an idle connection that breaks would end the process. The pool replaces it.
-    this.pool.on("error", (error) => {
-      logger.debug(
-        `[caching-postgres] an idle connection broke: ${error.message}`
+    const connection = () =>
+      new Connection(config, options.pool.idleTimeoutMillis, logger)
+    this.readers = Array.from({ length: options.pool.max - 1 }, connection)
+    this.writer = connection()
+    this.sweeper = connection()
+  }
+
+  /** How many connections read. */
+  get readerCount(): number {
+    return this.readers.length
+  }
+
+  read(statement: Statement, parameters: Parameter[]): Promise<Row[]> {
+    let idlest = this.readers[0]!
+    for (const reader of this.readers) {
+      if (reader.load < idlest.load) {
+        idlest = reader
+      }
+    }
+    return idlest.run(statement, parameters)
+  }
+
+  /** Writes are carried out in the order in which they come. */
+  write(statement: Statement, parameters: Parameter[]): Promise<Row[]> {
+    return this.writer.run(statement, parameters)
+  }
+
+  sweep(statement: Statement, parameters: Parameter[]): Promise<Row[]> {
+    return this.sweeper.run(statement, parameters)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(
+      [...this.readers, this.writer, this.sweeper].map((connection) =>
+        connection.close()
       )
-    })
-  }
-
-  /** Runs one prepared statement, which is its own transaction. */
-  async run(statement: Statement, parameters: Parameter[]): Promise<Row[]> {
-    const { rows } = await this.pool.query<(string | null)[]>({
-      name: statement.name,
-      text: statement.text,
-      values: parameters,
-      rowMode: "array",
-      types: asText,
-    })
-    return rows
-  }
-
-  close(): Promise<void> {
-    this.closed ??= this.pool.end()
-    return this.closed
+    )
   }
 }

@@ -1,7 +1,6 @@
 import { join } from "node:path"
 import { ModulesSdkUtils } from "@medusajs/framework/utils"
 import * as models from "../models"
-import type { CachingModuleOptions } from "../options"
 import { withMigrationLock } from "./migration-lock"
 import { migrationTargets, type ScriptInput } from "./targets"
 

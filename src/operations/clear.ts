@@ -11,7 +11,7 @@ export async function clearByTags(
   tags: readonly string[],
   automatic: boolean
 ): Promise<void> {
-  await pool.run(statements.clearByTags, [
+  await pool.write(statements.clearByTags, [
     namespace,
     uuidArray(tags.map((tag) => digests.tag(tag))),
     automatic,
@@ -24,7 +24,7 @@ export async function clearByKeys(
   names: readonly string[],
   automatic: boolean
 ): Promise<void> {
-  await pool.run(statements.clearByKeys, [
+  await pool.write(statements.clearByKeys, [
     namespace,
     uuidArray(names.map((name) => digests.key(name))),
     automatic,
@@ -37,10 +37,10 @@ export async function clearNamespace({
   statements,
   namespace,
 }: Context): Promise<void> {
-  const [newest] = await pool.run(statements.newestId, [])
+  const [newest] = await pool.write(statements.newestId, [])
   let after: string | null | undefined = BEFORE_ALL_KEYS
   while (after) {
-    const [last] = await pool.run(statements.clearNamespace, [
+    const [last] = await pool.write(statements.clearNamespace, [
       namespace,
       after,
       newest![0]!,

@@ -5,8 +5,8 @@ import type { Context } from "./context"
 
 /** A statement answers at most this many keys, so that one answer stays of a size to handle. */
 const MOST_KEYS_A_STATEMENT = 64
-/** Statements under way at once: one is answered by the server while another is read here. */
-const STATEMENTS_AT_ONCE = 2
+/** Statements under way at once on a connection: the server answers one while another is read here. */
+const STATEMENTS_A_READER = 2
 
 interface GetCall extends Call {
   readonly name: string
@@ -20,7 +20,7 @@ export class GetByKey {
 
   constructor(private readonly context: Context) {
     this.lane = new Lane({
-      width: STATEMENTS_AT_ONCE,
+      width: context.pool.readerCount * STATEMENTS_A_READER,
       batchSize: (queue) => Math.min(queue.length, MOST_KEYS_A_STATEMENT),
       run: (batch) => this.run(batch),
     })
@@ -44,7 +44,7 @@ export class GetByKey {
     try {
       const waiting = byName(batch)
       const keys = [...waiting.keys()].map((name) => digests.key(name))
-      const rows = await pool.run(statements.getByKeys, [
+      const rows = await pool.read(statements.getByKeys, [
         namespace,
         uuidArray(keys),
       ])

@@ -6,7 +6,7 @@ export async function getByTags(
   { pool, statements, digests, namespace }: Context,
   tags: string[]
 ): Promise<unknown[]> {
-  const rows = await pool.run(statements.getByTags, [
+  const rows = await pool.read(statements.getByTags, [
     namespace,
     uuidArray(tags.map((tag) => digests.tag(tag))),
   ])

@@ -25,7 +25,7 @@ export async function storeEntries(
   entries: readonly NewEntry[]
 ): Promise<void> {
   const latest = new Map(entries.map((entry) => [entry.name, entry]))
-  await context.pool.run(
+  await context.pool.write(
     context.statements.setEntries,
     parametersOf(context, [...latest.values()])
   )

@@ -15,7 +15,7 @@ with doomed as materialized (
   from ${tables.entry} e
   left join ${tables.option} o on o.id = e.id
   where e.namespace = $1
-    and e.key = any($2::uuid[])
+    and e.key = any((select $2::uuid[])::uuid[])
     and not ($3::boolean and o.auto_invalidate is false)
   order by e.key
   for update of e

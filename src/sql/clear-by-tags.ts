@@ -16,7 +16,7 @@ with doomed as materialized (
   left join ${tables.option} o on o.id = e.id
   where e.namespace = $1
     and e.id = any(array(
-      select t.id from ${tables.tag} t where t.tag = any($2::uuid[])))
+      select t.id from ${tables.tag} t where t.tag = any((select $2::uuid[])::uuid[])))
     and not ($3::boolean and o.auto_invalidate is false)
   order by e.key
   for update of e

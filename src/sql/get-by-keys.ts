@@ -12,7 +12,7 @@ export const getByKeys = statement(
 select e.name, e.data
 from ${entry} e
 where e.namespace = $1
-  and e.key = any($2::uuid[])
+  and e.key = any((select $2::uuid[])::uuid[])
   and e.expires_at > statement_timestamp()
 `
 )

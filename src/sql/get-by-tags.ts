@@ -12,7 +12,7 @@ export const getByTags = statement(
 select e.data
 from ${entry} e
 where e.namespace = $1
-  and e.id = any(array(select t.id from ${tag} t where t.tag = any($2::uuid[])))
+  and e.id = any(array(select t.id from ${tag} t where t.tag = any((select $2::uuid[])::uuid[])))
   and e.expires_at > statement_timestamp()
   and e.data <> 'null'
 order by e.id

@@ -19,8 +19,8 @@ export const setEntries = statement(
   ({ entry, tag, option }) => `
 with input as (
   select *
-  from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::float8[])
-    as i (key, name, data, tags, ttl)
+  from unnest((select $2::uuid[]), (select $3::text[]), (select $4::text[]),
+    (select $5::text[]), (select $6::float8[])) as i (key, name, data, tags, ttl)
 ), stored as (
   insert into ${entry} as e (namespace, key, name, data, tags, expires_at)
   select $1, i.key, i.name, i.data, i.tags,
@@ -40,14 +40,14 @@ with input as (
 ), tagged as (
   insert into ${tag} (tag, id)
   select t.tag, s.id
-  from unnest($7::uuid[], $8::int4[]) as t (tag, position)
+  from unnest((select $7::uuid[]), (select $8::int4[])) as t (tag, position)
   join stored s on s.key = ($2::uuid[])[t.position]
 ), untagged as (
   delete from ${tag} t where t.id = any(array(select s.previous_id from stored s))
 ), flagged as (
   insert into ${option} (id, auto_invalidate)
   select s.id, false
-  from unnest($9::int4[]) as o (position)
+  from unnest((select $9::int4[])) as o (position)
   join stored s on s.key = ($2::uuid[])[o.position]
 ), unflagged as (
   delete from ${option} o where o.id = any(array(select s.previous_id from stored s))

@@ -73,7 +73,7 @@ export class Sweeper {
     let total = 0
     let removed: number
     do {
-      const [row] = await pool.run(statements.sweepExpired, [
+      const [row] = await pool.sweep(statements.sweepExpired, [
         this.lock,
         ENTRIES_A_BATCH,
       ])
@@ -85,7 +85,7 @@ export class Sweeper {
 
   private async removeOrphans(): Promise<void> {
     const { pool, statements } = this.context
-    const [row] = await pool.run(statements.sweepOrphans, [
+    const [row] = await pool.sweep(statements.sweepOrphans, [
       this.lock,
       this.orphansSearchedTo,
       TAGS_A_STRETCH,

@@ -1,0 +1,113 @@
+import {
+  Client,
+  type ClientConfig,
+  type QueryResult,
+} from "@medusajs/framework/pg"
+import type { Logger } from "@medusajs/framework/types"
+import type { Statement } from "../sql/statement"
+
+/** A value pg sends as a bound parameter; a Buffer goes in binary format. */
+export type Parameter = string | number | boolean | Buffer | null
+/** A row as the server sent it: text, or null. */
+export type Row = readonly (string | null)[]
+
+/** Missing in the types that Medusa brings along (@types/pg 8.6). */
+type UnrefableClient = Client & { ref(): void; unref(): void }
+
+/** Leaves every column as the text that came: what the statements select is text already. */
+const asText = { getTypeParser: () => (text: string) => text }
+
+/**
+ * One connection: opened at its first statement and again after it broke, closed when idle for long,
+ * and never what keeps a process alive. Statements may be sent while others are under way; they are carried
+ * out in that order, each in a transaction of its own.
+ */
+export class Connection {
+  private client?: Promise<UnrefableClient>
+  private underWay = 0
+  private idleTimer?: NodeJS.Timeout
+
+  constructor(
+    private readonly config: ClientConfig,
+    private readonly idleTimeoutMillis: number,
+    private readonly logger: Logger
+  ) {}
+
+  /** How many statements wait for their answer. */
+  get load(): number {
+    return this.underWay
+  }
+
+  /** Runs one prepared statement, which is its own transaction. */
+  async run(statement: Statement, parameters: Parameter[]): Promise<Row[]> {
+    clearTimeout(this.idleTimer)
+    this.underWay++
+    const opening = (this.client ??= this.open())
+    let client: UnrefableClient | undefined
+    try {
+      client = await opening
+      client.ref()
+      return await query(client, statement, parameters)
+    } finally {
+      this.underWay--
+      if (this.underWay === 0 && client && this.client === opening) {
+        this.rest(client)
+      }
+    }
+  }
+
+  /** Ends the connection after what is under way. */
+  async close(): Promise<void> {
+    clearTimeout(this.idleTimer)
+    const client = this.client
+    this.client = undefined
+    await client?.then((opened) => opened.end()).catch(() => {})
+  }
+
+  private open(): Promise<UnrefableClient> {
+    const client = new Client(this.config) as UnrefableClient
+    const forget = () => {
+      if (this.client === opened) {
+        this.client = undefined
+      }
+    }
+    // Without a listener a connection that breaks while idle would end the process.
+    client.on("error", (error) => {
+      this.logger.debug(
+        `[caching-postgres] a connection broke: ${error.message}`
+      )
+      forget()
+    })
+    client.on("end", forget)
+    const opened = client.connect().then(() => client)
+    opened.catch(forget)
+    return opened
+  }
+
+  /** Nothing is under way: the process may end, and after a while the connection does. */
+  private rest(client: UnrefableClient): void {
+    client.unref()
+    if (this.idleTimeoutMillis > 0) {
+      this.idleTimer = setTimeout(
+        () => void this.close(),
+        this.idleTimeoutMillis
+      )
+      this.idleTimer.unref()
+    }
+  }
+}
+
+/** With a callback, which saves pg a promise for each statement. */
+function query(
+  client: Client,
+  { name, text }: Statement,
+  values: Parameter[]
+): Promise<Row[]> {
+  return new Promise((resolve, reject) => {
+    client.query(
+      { name, text, values, rowMode: "array", types: asText },
+      (error: Error | null, result: QueryResult<(string | null)[]>) =>
+        error ? reject(error) : resolve(result.rows)
+    )
+  })
+}
