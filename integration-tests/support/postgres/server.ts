@@ -1,0 +1,89 @@
+import { randomBytes } from "node:crypto"
+import { Client } from "@medusajs/framework/pg"
+
+export interface PostgresServer {
+  /** connection URL of the superuser to the maintenance database `postgres` */
+  readonly url: string
+  /** e.g. 180004 */
+  readonly versionNum: number
+  /** creates an empty database with a fresh (or the given) name and returns its URL */
+  createDatabase(name?: string): Promise<string>
+  dropDatabase(name: string): Promise<void>
+  stop(): Promise<void>
+}
+
+/** PostgreSQL silently cuts longer identifiers, and the returned URL would name nothing. */
+const MAX_IDENTIFIER_BYTES = 63
+
+/**
+ * Connects for a single errand: nothing stays open between calls, so nothing
+ * has to be closed later and nothing keeps a process alive.
+ */
+async function withClient<Result>(
+  url: string,
+  use: (client: Client) => Promise<Result>
+) {
+  const client = new Client({
+    connectionString: url,
+    connectionTimeoutMillis: 10_000,
+  })
+  // Without a listener, a server that goes away in mid-query ends the process.
+  client.on("error", () => {})
+  await client.connect()
+  try {
+    return await use(client)
+  } finally {
+    await client.end()
+  }
+}
+
+async function readVersion(url: string): Promise<number> {
+  return await withClient(url, async (client) => {
+    const { rows } = await client.query<{ server_version_num: string }>(
+      "show server_version_num"
+    )
+    return Number(rows[0]?.server_version_num)
+  })
+}
+
+function urlOfDatabase(serverUrl: string, name: string): string {
+  const url = new URL(serverUrl)
+  url.pathname = `/${encodeURIComponent(name)}`
+  return url.href
+}
+
+/** The operations on a server that answers at `url`; `stop` is what its source needs to end it. */
+export async function openServer(
+  url: string,
+  stop: () => Promise<void>
+): Promise<PostgresServer> {
+  return {
+    url,
+    versionNum: await readVersion(url),
+    async createDatabase(
+      name = `medusa_cache_${randomBytes(6).toString("hex")}`
+    ) {
+      if (Buffer.byteLength(name) > MAX_IDENTIFIER_BYTES) {
+        throw new Error(
+          `Database name ${name} is longer than ${MAX_IDENTIFIER_BYTES} bytes`
+        )
+      }
+      await withClient(url, async (client) => {
+        // template0, because nobody can be connected to it: creating databases
+        // side by side never fails with "source database is being accessed".
+        await client.query(
+          `create database ${client.escapeIdentifier(name)} template template0`
+        )
+      })
+      return urlOfDatabase(url, name)
+    },
+    async dropDatabase(name) {
+      await withClient(url, async (client) => {
+        await client.query(
+          `drop database if exists ${client.escapeIdentifier(name)} with (force)`
+        )
+      })
+    },
+    stop,
+  }
+}
