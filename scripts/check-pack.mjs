@@ -1,0 +1,86 @@
+/**
+ * Checks what `npm pack` would publish: everything a shop needs, nothing else, and an entry point
+ * that loads from there.
+ */
+import { execFileSync } from "node:child_process"
+import { mkdtempSync, rmSync, symlinkSync, mkdirSync } from "node:fs"
+import { tmpdir } from "node:os"
+import path from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..")
+const problems = []
+const expectThat = (holds, problem) => holds || problems.push(problem)
+
+const folder = mkdtempSync(path.join(tmpdir(), "check-pack-"))
+try {
+  const [packed] = JSON.parse(
+    execFileSync("npm", ["pack", "--json", "--pack-destination", folder], {
+      cwd: root,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    })
+  )
+  const files = packed.files.map((file) => file.path)
+
+  const allowed =
+    /^(dist\/(src|migrations)\/.+\.(js|d\.ts|js\.map|d\.ts\.map)|dist\/migrations\/\.snapshot[^/]*\.json|src\/.+\.ts|migrations\/[^/]+\.ts|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/
+  for (const file of files) {
+    expectThat(allowed.test(file), `${file} does not belong into the package`)
+    expectThat(!file.includes("__tests__"), `${file} is a test`)
+  }
+  for (const file of [
+    "dist/src/index.js",
+    "dist/src/index.d.ts",
+    "dist/src/index.js.map",
+    "README.md",
+    "LICENSE",
+  ]) {
+    expectThat(files.includes(file), `${file} is missing`)
+  }
+  expectThat(
+    files.some((file) => /^dist\/migrations\/Migration\w+\.js$/.test(file)),
+    "the migrations are missing"
+  )
+
+  // As a shop has it: extracted under node_modules, beside what the shop itself has installed.
+  const modules = path.join(folder, "node_modules")
+  const target = path.join(modules, "medusa-caching-postgres")
+  mkdirSync(target, { recursive: true })
+  execFileSync("tar", [
+    "-xzf",
+    path.join(folder, packed.filename),
+    "--strip-components=1",
+    "-C",
+    target,
+  ])
+  for (const dependency of ["@medusajs", "node-cron"]) {
+    symlinkSync(
+      path.join(root, "node_modules", dependency),
+      path.join(modules, dependency)
+    )
+  }
+  const loaded = execFileSync(
+    process.execPath,
+    [
+      "-e",
+      'const p = require("medusa-caching-postgres").default; console.log(p.module, p.services[0].identifier)',
+    ],
+    { cwd: folder, encoding: "utf8" }
+  ).trim()
+  expectThat(
+    loaded === "caching caching-postgres",
+    `the packed entry point loads as "${loaded}"`
+  )
+
+  console.log(
+    `${packed.filename}: ${files.length} files, ${Math.round(packed.size / 1024)} KiB packed`
+  )
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+for (const problem of problems) {
+  console.error(`pack: ${problem}`)
+}
+process.exitCode = problems.length > 0 ? 1 : 0
