@@ -17,14 +17,26 @@ const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
     "array[60]::float8[]",
     DIGESTS,
     "array[1]",
+  ],
+  setEntriesWithOptions: [
+    "'medusa'",
+    DIGESTS,
+    "array['name']",
+    "array['data']",
+    "array['[]']",
+    "array[60]::float8[]",
+    DIGESTS,
+    "array[1]",
     "array[1]",
   ],
+  findTagged: [DIGESTS],
   clearByTags: ["'medusa'", DIGESTS, "true"],
   clearByKeys: ["'medusa'", DIGESTS, "true"],
   newestId: [],
   clearNamespace: ["'other'", DIGEST, "100000", "1000"],
   sweepExpired: ["1", "500"],
-  sweepOrphans: ["1", "0", "5000"],
+  findOrphans: ["0", "5000"],
+  tidy: ["array[1]::bigint[]"],
 }
 
 type Plan = {

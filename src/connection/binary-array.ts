@@ -6,12 +6,14 @@
  * Format: array_recv in PostgreSQL's src/backend/utils/adt/arrayfuncs.c. Element types by their
  * fixed OIDs (src/include/catalog/pg_type.dat).
  */
+const INT8_OID = 20
 const INT4_OID = 23
 const TEXT_OID = 25
 const FLOAT8_OID = 701
 const UUID_OID = 2950
 
 const INT32_BYTES = 4
+const INT64_BYTES = 8
 const FLOAT8_BYTES = 8
 const UUID_BYTES = 16
 const EMPTY_HEADER_BYTES = 3 * INT32_BYTES
@@ -68,6 +70,21 @@ export function int4Array(values: readonly number[]): Buffer {
   for (const value of values) {
     offset = array.writeInt32BE(INT32_BYTES, offset)
     offset = array.writeInt32BE(value, offset)
+  }
+  return array
+}
+
+/** @param values whole numbers as PostgreSQL writes them */
+export function int8Array(values: readonly string[]): Buffer {
+  const array = allocate(
+    INT8_OID,
+    values.length,
+    values.length * (INT32_BYTES + INT64_BYTES)
+  )
+  let offset = HEADER_BYTES
+  for (const value of values) {
+    offset = array.writeInt32BE(INT64_BYTES, offset)
+    offset = array.writeBigInt64BE(BigInt(value), offset)
   }
   return array
 }

@@ -9,12 +9,13 @@ import { Connection, type Parameter, type Row } from "./connection"
  * The cache's own few connections. With the shop's pool, ten open transactions that each ask the
  * cache would wait for an eleventh connection for ever.
  *
- * Each has its work, so that a read never stands behind a write, and neither behind the sweep.
+ * Each has its work, so that a read never stands behind a write, and neither behind
+ * maintenance.
  */
 export class CachePool {
   private readonly readers: Connection[]
   private readonly writer: Connection
-  private readonly sweeper: Connection
+  private readonly maintainer: Connection
 
   constructor(options: ResolvedOptions, logger: Logger) {
     const config: ClientConfig & { pipeline: boolean } = {
@@ -26,9 +27,9 @@ export class CachePool {
     }
     const connection = () =>
       new Connection(config, options.pool.idleTimeoutMillis, logger)
-    this.readers = Array.from({ length: options.pool.max - 1 }, connection)
+    this.readers = Array.from({ length: options.pool.max - 2 }, connection)
     this.writer = connection()
-    this.sweeper = connection()
+    this.maintainer = connection()
   }
 
   /** How many connections read. */
@@ -51,13 +52,14 @@ export class CachePool {
     return this.writer.run(statement, parameters)
   }
 
-  sweep(statement: Statement, parameters: Parameter[]): Promise<Row[]> {
-    return this.sweeper.run(statement, parameters)
+  /** For what no caller waits for. */
+  maintain(statement: Statement, parameters: Parameter[]): Promise<Row[]> {
+    return this.maintainer.run(statement, parameters)
   }
 
   async close(): Promise<void> {
     await Promise.all(
-      [...this.readers, this.writer, this.sweeper].map((connection) =>
+      [...this.readers, this.writer, this.maintainer].map((connection) =>
         connection.close()
       )
     )

@@ -6,32 +6,43 @@ const BEFORE_ALL_KEYS = "00000000-0000-0000-0000-000000000000"
 /** Entries removed by one statement while a whole namespace is emptied. */
 const ENTRIES_A_BATCH = 2_000
 
+/** @returns the ids of the entries that were removed */
 export async function clearByTags(
   { pool, statements, digests, namespace }: Context,
   tags: readonly string[],
   automatic: boolean
-): Promise<void> {
-  await pool.write(statements.clearByTags, [
+): Promise<string[]> {
+  const tagDigests = uuidArray(tags.map((tag) => digests.tag(tag)))
+  const found = await pool.write(statements.findTagged, [tagDigests])
+  if (found.length === 0) {
+    return []
+  }
+  const rows = await pool.write(statements.clearByTags, [
     namespace,
-    uuidArray(tags.map((tag) => digests.tag(tag))),
+    tagDigests,
     automatic,
   ])
+  return rows.map(([id]) => id!)
 }
 
-/** @param names canonical names of keys */
+/**
+ * @param names canonical names of keys
+ * @returns the ids of the entries that were removed
+ */
 export async function clearByKeys(
   { pool, statements, digests, namespace }: Context,
   names: readonly string[],
   automatic: boolean
-): Promise<void> {
-  await pool.write(statements.clearByKeys, [
+): Promise<string[]> {
+  const rows = await pool.write(statements.clearByKeys, [
     namespace,
     uuidArray(names.map((name) => digests.key(name))),
     automatic,
   ])
+  return rows.map(([id]) => id!)
 }
 
-/** Removes everything that was in the namespace when it was called. */
+/** Removes everything that was in the namespace when it was called, with all its rows. */
 export async function clearNamespace({
   pool,
   statements,

@@ -19,25 +19,34 @@ export interface NewEntry {
   readonly autoInvalidate: boolean
 }
 
-/** Stores the entries with one statement. Of several with the same key the last one counts. */
+/**
+ * Stores the entries with one statement. Of several with the same key the last one counts.
+ *
+ * @returns the ids that were replaced
+ */
 export async function storeEntries(
   context: Context,
   entries: readonly NewEntry[]
-): Promise<void> {
+): Promise<string[]> {
   const latest = new Map(entries.map((entry) => [entry.name, entry]))
-  await context.pool.write(
-    context.statements.setEntries,
-    parametersOf(context, [...latest.values()])
-  )
+  const { parameters, spared } = parametersOf(context, [...latest.values()])
+  const { setEntries, setEntriesWithOptions } = context.statements
+  const rows = await (spared.length === 0
+    ? context.pool.write(setEntries, parameters)
+    : context.pool.write(setEntriesWithOptions, [
+        ...parameters,
+        int4Array(spared),
+      ]))
+  return rows.map(([id]) => id!)
 }
 
 function parametersOf(
   { namespace, digests }: Context,
   entries: readonly NewEntry[]
-): Parameter[] {
+): { parameters: Parameter[]; spared: number[] } {
   const tagDigests: Buffer[] = []
   const tagPositions: number[] = []
-  const sparedPositions: number[] = []
+  const spared: number[] = []
 
   for (const [index, entry] of entries.entries()) {
     const position = index + 1 // as PostgreSQL counts
@@ -46,19 +55,21 @@ function parametersOf(
       tagPositions.push(position)
     }
     if (!entry.autoInvalidate) {
-      sparedPositions.push(position)
+      spared.push(position)
     }
   }
 
-  return [
-    namespace,
-    uuidArray(entries.map((entry) => digests.key(entry.name))),
-    textArray(entries.map((entry) => entry.name)),
-    textArray(entries.map((entry) => entry.data)),
-    textArray(entries.map((entry) => JSON.stringify(entry.tags))),
-    float8Array(entries.map((entry) => entry.ttl)),
-    uuidArray(tagDigests),
-    int4Array(tagPositions),
-    int4Array(sparedPositions),
-  ]
+  return {
+    parameters: [
+      namespace,
+      uuidArray(entries.map((entry) => digests.key(entry.name))),
+      textArray(entries.map((entry) => entry.name)),
+      textArray(entries.map((entry) => entry.data)),
+      textArray(entries.map((entry) => JSON.stringify(entry.tags))),
+      float8Array(entries.map((entry) => entry.ttl)),
+      uuidArray(tagDigests),
+      int4Array(tagPositions),
+    ],
+    spared,
+  }
 }

@@ -2,6 +2,7 @@ import { countWithin, type Call, Lane } from "../gather"
 import { clearByKeys, clearByTags, clearNamespace } from "./clear"
 import type { Context } from "./context"
 import { type NewEntry, storeEntries } from "./set"
+import type { Tidier } from "./tidy"
 
 /** What changes the cache, in the order it was asked for. */
 export type Change =
@@ -34,7 +35,10 @@ const BYTES_A_TAG = 64
 export class Writer {
   private readonly lane: Lane<WriteCall>
 
-  constructor(private readonly context: Context) {
+  constructor(
+    private readonly context: Context,
+    private readonly tidier: Tidier
+  ) {
     this.lane = new Lane({
       width: 1,
       batchSize: (queue) => countAlike(queue),
@@ -50,7 +54,8 @@ export class Writer {
 
   private async run(batch: WriteCall[]): Promise<void> {
     try {
-      await this.carryOut(batch.map((call) => call.change))
+      const gone = await this.carryOut(batch.map((call) => call.change))
+      this.tidier.tidyUpAfter(gone)
       batch.forEach((call) => call.resolve())
     } catch (error) {
       if (batch.length === 1 || isConnectionFault(error)) {
@@ -64,7 +69,8 @@ export class Writer {
     }
   }
 
-  private carryOut(changes: Change[]): Promise<void> {
+  /** @returns the ids of entries that were replaced or removed */
+  private async carryOut(changes: Change[]): Promise<string[]> {
     const [first] = changes
     switch (first!.kind) {
       case "set":
@@ -87,7 +93,8 @@ export class Writer {
           first!.automatic
         )
       case "clear-all":
-        return clearNamespace(this.context)
+        await clearNamespace(this.context)
+        return []
     }
   }
 }

@@ -38,7 +38,7 @@ export function resolveOptions(
     namespace: options.namespace ?? DEFAULT_NAMESPACE,
     sweep: options.sweep ?? EVERY_MINUTE,
     pool: {
-      max: options.pool?.max ?? 2,
+      max: options.pool?.max ?? 3,
       idleTimeoutMillis: options.pool?.idleTimeoutMillis ?? 30_000,
       connectionTimeoutMillis: options.pool?.connectionTimeoutMillis ?? 5_000,
     },

@@ -29,9 +29,9 @@ export interface CachingPostgresOptions {
 
 export interface PoolOptions {
   /**
-   * Most connections this process opens for the cache; at least 2, so that reads do not wait
-   * for writes.
-   * @default 2
+   * Most connections this process opens for the cache, at least 3: one writes, one maintains,
+   * the others read.
+   * @default 3
    */
   max?: number
   /**

@@ -34,7 +34,7 @@ const checks: Checks<CachingPostgresOptions> = {
       value === false || (typeof value === "string" && isCronExpression(value))
   ),
   pool: group<PoolOptions>({
-    max: rule("a whole number from 2 to 100", wholeNumber(2, 100)),
+    max: rule("a whole number from 3 to 100", wholeNumber(3, 100)),
     idleTimeoutMillis: rule(
       "milliseconds as a whole number, 0 or more",
       wholeNumber(0)

@@ -13,6 +13,7 @@ import {
   readTags,
   readTtl,
 } from "../operations/input"
+import { Tidier } from "../operations/tidy"
 import { type Change, Writer } from "../operations/write"
 import type { ResolvedOptions } from "../options"
 import { statementsFor } from "../sql"
@@ -43,6 +44,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
   private readonly logger: Logger
   private readonly context: Context
   private readonly byKey: GetByKey
+  private readonly tidier: Tidier
   private readonly writer: Writer
   private readonly sweeper: Sweeper
 
@@ -56,8 +58,9 @@ export class PostgresCachingProvider implements ICachingProviderService {
       digests: new Digester(options.namespace),
     }
     this.byKey = new GetByKey(this.context)
-    this.writer = new Writer(this.context)
-    this.sweeper = new Sweeper(this.context, options, logger)
+    this.tidier = new Tidier(this.context, this.warn)
+    this.writer = new Writer(this.context, this.tidier)
+    this.sweeper = new Sweeper(this.context, options, this.tidier, logger)
     this.sweeper.start()
   }
 
@@ -121,9 +124,15 @@ export class PostgresCachingProvider implements ICachingProviderService {
     await this.sweeper.sweep()
   }
 
+  /** Resolves when no work goes on behind the callers' backs. */
+  async idle(): Promise<void> {
+    await this.tidier.idle()
+  }
+
   /** Ends the sweep and the connections. Medusa itself never stops a provider. */
   async close(): Promise<void> {
     this.sweeper.stop()
+    await this.idle()
     await this.context.pool.close()
   }
 
@@ -154,7 +163,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
     return promise
   }
 
-  private warn(what: string, error: unknown): void {
+  private readonly warn = (what: string, error: unknown): void => {
     this.logger.warn(
       `[caching-postgres] ${what}: ${error instanceof Error ? error.message : String(error)}`
     )

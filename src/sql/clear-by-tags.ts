@@ -1,26 +1,31 @@
-import { deleteDoomed } from "./delete-doomed"
 import { statement } from "./statement"
 
 /**
  * Removes every entry that has any of the tags.
  *
+ * Entries are locked in the order of their keys, as by every statement that touches several: so
+ * removals never deadlock with each other or with `set`. `= any(array(…))` rather than a join:
+ * whatever number of rows the planner expects, it looks them up by index.
+ *
  * $1 namespace, $2 uuid[] tag digests, $3 boolean: spare entries set with autoInvalidate false.
- * Gives the number of entries removed.
+ * Gives the ids of the entries removed, whose tags and options are left to `tidy`.
  */
 export const clearByTags = statement(
   "clear_by_tags",
-  (tables) => `
+  ({ entry, tag, option }) => `
 with doomed as materialized (
   select e.id
-  from ${tables.entry} e
-  left join ${tables.option} o on o.id = e.id
+  from ${entry} e
+  left join ${option} o on o.id = e.id
   where e.namespace = $1
     and e.id = any(array(
-      select t.id from ${tables.tag} t where t.tag = any((select $2::uuid[])::uuid[])))
+      select t.id from ${tag} t where t.tag = any((select $2::uuid[])::uuid[])))
     and not ($3::boolean and o.auto_invalidate is false)
   order by e.key
   for update of e
-), ${deleteDoomed(tables)}
-select count(*) from deleted
+)
+delete from ${entry} e
+where e.id = any(array(select d.id from doomed d))
+returning e.id
 `
 )

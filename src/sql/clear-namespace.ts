@@ -1,4 +1,3 @@
-import { deleteDoomed } from "./delete-doomed"
 import { statement } from "./statement"
 
 /** The id that the newest entry had when a clear of the whole namespace began. */
@@ -8,7 +7,7 @@ export const newestId = statement(
 )
 
 /**
- * Removes a batch of a namespace's entries, walking along its keys.
+ * Removes a batch of a namespace's entries with their rows, walking along its keys.
  *
  * $1 namespace, $2 uuid: continue after this key, $3 bigint: newest id to remove, so that entries
  * written meanwhile do not keep the walk going, $4 entries a batch. Gives the last key of the
@@ -16,17 +15,24 @@ export const newestId = statement(
  */
 export const clearNamespace = statement(
   "clear_namespace",
-  (tables) => `
+  ({ entry, tag, option }) => `
 with doomed as materialized (
   select e.id, e.key
-  from ${tables.entry} e
+  from ${entry} e
   where e.namespace = $1
     and e.key > $2::uuid
     and e.id <= $3::bigint
   order by e.key
   limit $4
   for update
-), ${deleteDoomed(tables)}
+), deleted as (
+  delete from ${entry} e
+  where e.id = any(array(select d.id from doomed d))
+), untagged as (
+  delete from ${tag} t where t.id = any(array(select d.id from doomed d))
+), unflagged as (
+  delete from ${option} o where o.id = any(array(select d.id from doomed d))
+)
 select d.key from doomed d order by d.key desc limit 1
 `
 )

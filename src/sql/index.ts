@@ -1,24 +1,29 @@
 import { clearByKeys } from "./clear-by-keys"
 import { clearByTags } from "./clear-by-tags"
 import { clearNamespace, newestId } from "./clear-namespace"
+import { findOrphans } from "./find-orphans"
+import { findTagged } from "./find-tagged"
 import { getByKeys } from "./get-by-keys"
 import { getByTags } from "./get-by-tags"
-import { setEntries } from "./set-entries"
+import { setEntries, setEntriesWithOptions } from "./set-entries"
 import type { Statement } from "./statement"
 import { sweepExpired } from "./sweep-expired"
-import { sweepOrphans } from "./sweep-orphans"
 import { tablesIn } from "./tables"
+import { tidy } from "./tidy"
 
 const all = {
   getByKeys,
   getByTags,
   setEntries,
+  setEntriesWithOptions,
+  findTagged,
   clearByTags,
   clearByKeys,
   newestId,
   clearNamespace,
   sweepExpired,
-  sweepOrphans,
+  findOrphans,
+  tidy,
 }
 
 /** Every statement of the service, bound to a schema. */

@@ -1,23 +1,49 @@
 import { statement } from "./statement"
+import type { Tables } from "./tables"
 
 /**
- * Stores entries with their tags and options in one step, replacing what stood under their keys.
+ * Stores entries with their tags in one step, replacing what stood under their keys.
  *
  * Rows are written, and so locked, in the order of their keys: two statements with the same keys
- * wait for each other instead of deadlocking. A replaced entry gets a new id, which is what its
- * tags refer to; previous_id tells which tags to remove. `on conflict` works on the newest version
- * of a row, so this holds when two processes replace the same entry at once; tags that were stored
- * after this statement began are out of its sight, belong to no entry any more, and fall to the
- * sweep.
+ * wait for each other instead of deadlocking. A replaced entry gets a new id, which is what tags
+ * refer to, so its old tags stop counting at once; `tidy` removes them. `on conflict` works on the
+ * newest version of a row, so this holds when two processes replace the same entry at once.
+ *
+ * Arrays come through `(select …)`, which hides their length from the planner: it would plan short ones
+ * anew at each call.
  *
  * $1 namespace; by entry: $2 uuid[] key digests, $3 text[] names, $4 text[] data, $5 text[] tag
  * names as a JSON array, $6 float8[] seconds to live; by tag: $7 uuid[] digests, $8 int4[]
- * position of its entry; $9 int4[] positions of the entries not to be invalidated automatically.
+ * position of its entry. Gives the ids that were replaced.
  */
 export const setEntries = statement(
   "set_entries",
-  ({ entry, tag, option }) => `
-with input as (
+  (tables) => `
+with ${storeEntries(tables)}
+select s.previous_id from stored s where s.previous_id is not null
+`
+)
+
+/**
+ * The same for entries of which some have options; $9 int4[]: the positions of those that are not to be
+ * invalidated automatically.
+ */
+export const setEntriesWithOptions = statement(
+  "set_entries_with_options",
+  (tables) => `
+with ${storeEntries(tables)}, flagged as (
+  insert into ${tables.option} (id, auto_invalidate)
+  select s.id, false
+  from unnest((select $9::int4[])) as o (position)
+  join stored s on s.key = ($2::uuid[])[o.position]
+)
+select s.previous_id from stored s where s.previous_id is not null
+`
+)
+
+function storeEntries({ entry, tag }: Tables): string {
+  return `
+input as (
   select *
   from unnest((select $2::uuid[]), (select $3::text[]), (select $4::text[]),
     (select $5::text[]), (select $6::float8[])) as i (key, name, data, tags, ttl)
@@ -42,16 +68,5 @@ with input as (
   select t.tag, s.id
   from unnest((select $7::uuid[]), (select $8::int4[])) as t (tag, position)
   join stored s on s.key = ($2::uuid[])[t.position]
-), untagged as (
-  delete from ${tag} t where t.id = any(array(select s.previous_id from stored s))
-), flagged as (
-  insert into ${option} (id, auto_invalidate)
-  select s.id, false
-  from unnest((select $9::int4[])) as o (position)
-  join stored s on s.key = ($2::uuid[])[o.position]
-), unflagged as (
-  delete from ${option} o where o.id = any(array(select s.previous_id from stored s))
-)
-select
-`
-)
+)`.trimStart()
+}

@@ -2,11 +2,12 @@ import { createHash } from "node:crypto"
 import type { Logger } from "@medusajs/framework/types"
 import { type ScheduledTask, schedule } from "node-cron"
 import type { Context } from "../operations/context"
+import type { Tidier } from "../operations/tidy"
 import type { ResolvedOptions } from "../options"
 
 /** Rows removed by one statement: some milliseconds of work, so that nothing waits for it. */
 const ENTRIES_A_BATCH = 500
-const TAGS_A_STRETCH = 5_000
+const TAGS_A_STRETCH = 20_000
 /** A run ends after this time; what is left waits for the next. */
 const LONGEST_RUN_MS = 20_000
 
@@ -18,11 +19,13 @@ export class Sweeper {
   private readonly lock: string
   /** How far the search for orphaned tags has come; it starts over at the end. */
   private orphansSearchedTo = "0"
+  private orphans: string[] = []
   private task?: ScheduledTask
 
   constructor(
     private readonly context: Context,
     private readonly options: ResolvedOptions,
+    private readonly tidier: Tidier,
     private readonly logger: Logger
   ) {
     this.lock = sweepLock(options.database.schema)
@@ -73,7 +76,7 @@ export class Sweeper {
     let total = 0
     let removed: number
     do {
-      const [row] = await pool.sweep(statements.sweepExpired, [
+      const [row] = await pool.maintain(statements.sweepExpired, [
         this.lock,
         ENTRIES_A_BATCH,
       ])
@@ -83,14 +86,19 @@ export class Sweeper {
     return total
   }
 
+  /**
+   * Looks at a stretch of the tags and removes those without an entry that were without one in the
+   * last run, too: the others' process may be tidying up after itself this moment.
+   */
   private async removeOrphans(): Promise<void> {
+    this.tidier.tidyUpAfter(this.orphans)
     const { pool, statements } = this.context
-    const [row] = await pool.sweep(statements.sweepOrphans, [
-      this.lock,
+    const [row] = await pool.maintain(statements.findOrphans, [
       this.orphansSearchedTo,
       TAGS_A_STRETCH,
     ])
     this.orphansSearchedTo = row?.[0] ?? "0"
+    this.orphans = (JSON.parse(row?.[1] ?? "[]") as number[]).map(String)
   }
 }
 

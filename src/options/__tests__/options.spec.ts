@@ -17,7 +17,7 @@ describe("options", () => {
       namespace: "medusa",
       sweep: "* * * * *",
       pool: {
-        max: 2,
+        max: 3,
         idleTimeoutMillis: 30_000,
         connectionTimeoutMillis: 5_000,
       },
@@ -30,7 +30,7 @@ describe("options", () => {
       ttl: 5,
       namespace: "n",
       sweep: "*/5 * * * * *",
-      pool: { max: 3, idleTimeoutMillis: 0, connectionTimeoutMillis: 1 },
+      pool: { max: 4, idleTimeoutMillis: 0, connectionTimeoutMillis: 1 },
       database: {
         clientUrl: "postgresql://own/db",
         schema: "s",
@@ -92,8 +92,8 @@ describe("options", () => {
     [{ sweep: "61 * * * *" }, /option "sweep": got '61 \* \* \* \*'/],
     [{ pool: 5 }, /option "pool": got 5, allowed: an object/],
     [
-      { pool: { max: 1 } },
-      /option "pool.max": got 1, allowed: a whole number from 2 to 100/,
+      { pool: { max: 2 } },
+      /option "pool.max": got 2, allowed: a whole number from 3 to 100/,
     ],
     [{ pool: { max: "5" } }, /option "pool.max": got '5'/],
     [
