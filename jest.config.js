@@ -21,6 +21,8 @@ const common = {
 module.exports = {
   // A test that needs longer than this names its own limit.
   testTimeout: 30_000,
+  // Most tests wait for PostgreSQL or for a shop to start, not for their own core.
+  maxWorkers: 2,
   projects: [
     {
       ...common,

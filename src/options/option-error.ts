@@ -10,6 +10,11 @@ export class OptionError extends Error {
       `[caching-postgres] option "${option}": got ${came}, allowed: ${allowed}`
     )
   }
+
+  /** Medusa writes an error that stops its start to the log as JSON, which leaves the message out. */
+  toJSON(): string {
+    return this.message
+  }
 }
 
 /** A value in one short line; long and nested ones are cut. */
