@@ -1,0 +1,140 @@
+import {
+  CacheTables,
+  PREPARATION_LIMIT_MS,
+  readCatalog,
+  readLedger,
+  ShopFixture,
+} from "../support/shop"
+import { createTestDatabase } from "../support/postgres/test-database"
+
+const COMMAND_LIMIT_MS = 120_000
+const TABLES = [
+  "caching_postgres_entry",
+  "caching_postgres_entry_option",
+  "caching_postgres_entry_tag",
+]
+
+/** In the order of a shop's life: each part starts from the database that the one before it left. */
+describe("Medusa's database commands", () => {
+  let fixture: ShopFixture
+  let migrated: string[]
+
+  beforeAll(async () => {
+    fixture = await ShopFixture.open()
+    migrated = await readCatalog(fixture.tables.client)
+  }, PREPARATION_LIMIT_MS)
+
+  afterAll(async () => {
+    await fixture?.close()
+  })
+
+  it("db:migrate made the tables, unlogged, from nothing", async () => {
+    for (const table of TABLES) {
+      expect(migrated).toContain(`relation ${table}: ru`)
+    }
+    expect(await readLedger(fixture.tables.client)).not.toEqual([])
+  })
+
+  it(
+    "db:migrate sweeps nothing, not even when a sweep is due every second",
+    async () => {
+      const { tables } = fixture
+      await tables.insertExpired("expired")
+      // Medusa's own scripts run in a shop that is booted for them, and emit events there; but only once.
+      await tables.client.query("delete from script_migrations")
+
+      await fixture.folder.mustRun(["db:migrate", "--execute-safe-links"], {
+        databaseUrl: fixture.database.url,
+        cacheOptions: { sweep: "* * * * * *" },
+      })
+
+      expect(await tables.rowsOf("expired")).toBe(1)
+      await tables.empty()
+    },
+    COMMAND_LIMIT_MS
+  )
+
+  it(
+    "db:rollback caching leaves nothing behind, and nothing else out",
+    async () => {
+      await fixture.folder.mustRun(["db:rollback", "caching"], {
+        databaseUrl: fixture.database.url,
+      })
+
+      const left = await readCatalog(fixture.tables.client)
+      expect(left.filter((line) => line.includes("caching_postgres"))).toEqual(
+        []
+      )
+      expect(left).toEqual(
+        migrated.filter((line) => !line.includes("caching_postgres"))
+      )
+      expect(await readLedger(fixture.tables.client)).toEqual([])
+    },
+    COMMAND_LIMIT_MS
+  )
+
+  it(
+    "db:migrate makes the same again after a rollback",
+    async () => {
+      await fixture.folder.mustRun(["db:migrate", "--execute-safe-links"], {
+        databaseUrl: fixture.database.url,
+      })
+
+      expect(await readCatalog(fixture.tables.client)).toEqual(migrated)
+    },
+    COMMAND_LIMIT_MS
+  )
+
+  it(
+    "db:migrate and db:rollback work in a database and a schema of the cache's own",
+    async () => {
+      const own = await createTestDatabase()
+      const inOwn = await CacheTables.open(own.url)
+      const options = {
+        databaseUrl: fixture.database.url,
+        cacheOptions: { database: { clientUrl: own.url, schema: "cache" } },
+      }
+
+      try {
+        await fixture.folder.mustRun(
+          ["db:migrate", "--skip-scripts", "--execute-safe-links"],
+          options
+        )
+        expect(
+          (await readCatalog(inOwn.client, "cache")).filter((line) =>
+            line.endsWith(": ru")
+          )
+        ).toEqual(TABLES.map((table) => `relation cache.${table}: ru`))
+
+        await fixture.folder.mustRun(["db:rollback", "caching"], options)
+        const left = await readCatalog(inOwn.client, "cache")
+        expect(
+          left.filter((line) => line.includes("caching_postgres"))
+        ).toEqual([])
+      } finally {
+        await inOwn.close()
+        await own.drop()
+      }
+    },
+    COMMAND_LIMIT_MS
+  )
+
+  it(
+    "db:generate finds nothing to generate, and writes nothing into the package",
+    async () => {
+      const before = await fixture.folder.fingerprint()
+
+      const { output } = await fixture.folder.mustRun(
+        ["db:generate", "caching"],
+        {
+          databaseUrl: fixture.database.url,
+        }
+      )
+
+      expect(output).toContain("No changes detected")
+      expect(output).not.toContain("Generated successfully")
+      expect(await fixture.folder.fingerprint()).toBe(before)
+    },
+    COMMAND_LIMIT_MS
+  )
+})

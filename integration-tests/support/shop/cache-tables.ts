@@ -1,0 +1,107 @@
+import { Client } from "@medusajs/framework/pg"
+
+/** A live entry, as the tables show it. */
+export interface CacheEntry {
+  /** Changes with every `set` of the key. */
+  readonly id: string
+  readonly key: string
+  readonly data: unknown
+  readonly tags: number
+  readonly autoInvalidate: boolean
+  readonly secondsLeft: number
+}
+
+interface EntryRow {
+  id: string
+  name: string
+  data: string
+  tags: string
+  auto_invalidate: boolean
+  seconds_left: string
+}
+
+/** A look into the cache past the provider, on a connection of its own. */
+export class CacheTables {
+  constructor(readonly client: Client) {}
+
+  static async open(databaseUrl: string): Promise<CacheTables> {
+    const client = new Client({
+      connectionString: databaseUrl,
+      application_name: "look-into-the-cache",
+    })
+    await client.connect()
+
+    return new CacheTables(client)
+  }
+
+  async close(): Promise<void> {
+    await this.client.end()
+  }
+
+  /** The entries that a reader may still get. */
+  async entries(): Promise<CacheEntry[]> {
+    const { rows } = await this.client.query<EntryRow>(`
+      select e.id, e.name, e.data,
+        (select count(*) from caching_postgres_entry_tag t where t.id = e.id) as tags,
+        coalesce(o.auto_invalidate, true) as auto_invalidate,
+        extract(epoch from e.expires_at - clock_timestamp()) as seconds_left
+      from caching_postgres_entry e
+      left join caching_postgres_entry_option o on o.id = e.id
+      where e.expires_at > clock_timestamp()
+      order by e.id`)
+
+    return rows.map((row) => ({
+      id: row.id,
+      key: JSON.parse(row.name) as string,
+      data: JSON.parse(row.data) as unknown,
+      tags: Number(row.tags),
+      autoInvalidate: row.auto_invalidate,
+      secondsLeft: Number(row.seconds_left),
+    }))
+  }
+
+  async entry(key: string): Promise<CacheEntry | undefined> {
+    return (await this.entries()).find((entry) => entry.key === key)
+  }
+
+  /** The rows of an entry, live or expired: none once it is swept. */
+  async rowsOf(key: string): Promise<number> {
+    const { rows } = await this.client.query<{ count: string }>(
+      "select count(*) as count from caching_postgres_entry where name = $1",
+      [JSON.stringify(key)]
+    )
+
+    return Number(rows[0]?.count)
+  }
+
+  /** Puts in a row that a sweep would take away. */
+  async insertExpired(key: string): Promise<void> {
+    await this.client.query(
+      `insert into caching_postgres_entry (namespace, key, name, data, tags, expires_at)
+       values ('medusa', gen_random_uuid(), $1, 'null', '[]', clock_timestamp() - interval '1 minute')`,
+      [JSON.stringify(key)]
+    )
+  }
+
+  /** Makes an entry expired, as if its time had passed. */
+  async expire(key: string): Promise<void> {
+    await this.client.query(
+      "update caching_postgres_entry set expires_at = clock_timestamp() - interval '1 minute' where name = $1",
+      [JSON.stringify(key)]
+    )
+  }
+
+  /** Makes the cache hold something else than the shop's tables do. */
+  async replaceInData(key: string, old: string, fresh: string): Promise<void> {
+    await this.client.query(
+      "update caching_postgres_entry set data = replace(data, $2, $3) where name = $1",
+      [JSON.stringify(key), old, fresh]
+    )
+  }
+
+  async empty(): Promise<void> {
+    await this.client.query(
+      "truncate caching_postgres_entry, caching_postgres_entry_tag, caching_postgres_entry_option"
+    )
+  }
+}
