@@ -16,6 +16,9 @@ const TABLES = [
   "caching_postgres_entry_tag",
 ]
 
+// Each migration is a process that loads MikroORM; several run in one test.
+jest.setTimeout(120_000)
+
 describe("migrations", () => {
   const open: TestDatabase[] = []
   afterAll(() => Promise.all(open.map((database) => database.drop())))

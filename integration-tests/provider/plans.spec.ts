@@ -60,6 +60,10 @@ describe("the plans on a filled table", () => {
       insert into caching_postgres_entry_tag (id, tag)
       select n, md5((n * t % 5000)::text)::uuid from generate_series(1, 30000) n, generate_series(1, 7) t
       on conflict do nothing`)
+    // As in a shop, some tags ("Product:list:*") stand on nearly every entry.
+    await cache.sql(`
+      insert into caching_postgres_entry_tag (id, tag)
+      select n, md5('list' || t)::uuid from generate_series(1, 30000) n, generate_series(1, 3) t`)
     await cache.sql(
       "insert into caching_postgres_entry_option select n, false from generate_series(1, 30000, 3) n"
     )

@@ -1,4 +1,4 @@
-import type { PoolConfig } from "@medusajs/framework/pg"
+import type { ClientConfig } from "@medusajs/framework/pg"
 import type { ResolvedOptions } from "../options"
 
 /** The name under which the cache's connections stand in `pg_stat_activity`. */
@@ -10,7 +10,9 @@ export const APPLICATION_NAME = "medusa-caching-postgres"
  */
 export function clientConfig({
   database: { clientUrl, driverOptions },
-}: Pick<ResolvedOptions, "database">): PoolConfig {
+}: Pick<ResolvedOptions, "database">): ClientConfig & {
+  connectionString: string
+} {
   const { connection, dynamicPassword } = driverOptions
   const ssl = driverOptions.ssl ?? connection?.ssl
 

@@ -4,6 +4,7 @@ import {
   type QueryResult,
 } from "@medusajs/framework/pg"
 import type { Logger } from "@medusajs/framework/types"
+import { refusesStartupOptions, withPlannerSettings } from "./planner-settings"
 import type { Statement } from "../sql/statement"
 
 /** A value pg sends as a bound parameter; a Buffer goes in binary format. */
@@ -13,6 +14,8 @@ export type Row = readonly (string | null)[]
 
 /** Missing in the types that Medusa brings along (@types/pg 8.6). */
 type UnrefableClient = Client & { ref(): void; unref(): void }
+
+export type ConnectionConfig = ClientConfig & { connectionString: string }
 
 /** Leaves every column as the text that came: what the statements select is text already. */
 const asText = { getTypeParser: () => (text: string) => text }
@@ -26,9 +29,11 @@ export class Connection {
   private client?: Promise<UnrefableClient>
   private underWay = 0
   private idleTimer?: NodeJS.Timeout
+  /** A pooler stands in between that does not take planner settings. */
+  private untunable = false
 
   constructor(
-    private readonly config: ClientConfig,
+    private readonly config: ConnectionConfig,
     private readonly idleTimeoutMillis: number,
     private readonly logger: Logger
   ) {}
@@ -65,23 +70,46 @@ export class Connection {
   }
 
   private open(): Promise<UnrefableClient> {
-    const client = new Client(this.config) as UnrefableClient
+    const opened = this.connectTuned()
     const forget = () => {
       if (this.client === opened) {
         this.client = undefined
       }
     }
+    opened.then((client) => client.on("end", forget), forget)
+    return opened
+  }
+
+  private async connectTuned(): Promise<UnrefableClient> {
+    if (this.untunable) {
+      return this.connect(this.config.connectionString)
+    }
+    try {
+      return await this.connect(
+        withPlannerSettings(this.config.connectionString)
+      )
+    } catch (error) {
+      if (!refusesStartupOptions(error as Error)) {
+        throw error
+      }
+      this.untunable = true
+      return this.connectTuned()
+    }
+  }
+
+  private async connect(connectionString: string): Promise<UnrefableClient> {
+    const client = new Client({
+      ...this.config,
+      connectionString,
+    }) as UnrefableClient
     // Without a listener a connection that breaks while idle would end the process.
-    client.on("error", (error) => {
+    client.on("error", (error) =>
       this.logger.debug(
         `[caching-postgres] a connection broke: ${error.message}`
       )
-      forget()
-    })
-    client.on("end", forget)
-    const opened = client.connect().then(() => client)
-    opened.catch(forget)
-    return opened
+    )
+    await client.connect()
+    return client
   }
 
   /** Nothing is under way: the process may end, and after a while the connection does. */

@@ -1,9 +1,13 @@
-import type { ClientConfig } from "@medusajs/framework/pg"
 import type { Logger } from "@medusajs/framework/types"
 import type { ResolvedOptions } from "../options"
 import type { Statement } from "../sql/statement"
 import { clientConfig } from "./client-config"
-import { Connection, type Parameter, type Row } from "./connection"
+import {
+  Connection,
+  type ConnectionConfig,
+  type Parameter,
+  type Row,
+} from "./connection"
 
 /**
  * The cache's own few connections. With the shop's pool, ten open transactions that each ask the
@@ -18,7 +22,7 @@ export class CachePool {
   private readonly maintainer: Connection
 
   constructor(options: ResolvedOptions, logger: Logger) {
-    const config: ClientConfig & { pipeline: boolean } = {
+    const config: ConnectionConfig & { pipeline: boolean } = {
       ...clientConfig(options),
       connectionTimeoutMillis: options.pool.connectionTimeoutMillis,
       // Sends a statement without waiting for the one before. pg knows it since 8.22; an older one

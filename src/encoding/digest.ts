@@ -1,11 +1,11 @@
-import { createHash } from "node:crypto"
+import { hash } from "node:crypto"
 import { canonicalName } from "./canonical-name"
 
 /** Bytes of a digest: what PostgreSQL's `uuid`, its only fixed-width type of 16 bytes, holds. */
 export const DIGEST_BYTES = 16
 
-/** How many tag digests are remembered; at 16 bytes and a short string each about 2 MB. */
-const REMEMBERED_TAGS = 10_000
+/** How many tag digests are remembered; each takes some 250 bytes. */
+const REMEMBERED_TAGS = 20_000
 /** Longer tags are digested anew each time, so that memory stays bounded. */
 const LONGEST_REMEMBERED_TAG = 256
 
@@ -42,11 +42,9 @@ export class Digester {
   }
 
   private digest(name: string): Buffer {
-    return createHash("sha256")
-      .update(this.namespace)
-      .update("\0")
-      .update(name)
-      .digest()
-      .subarray(0, DIGEST_BYTES)
+    return hash("sha256", `${this.namespace}\0${name}`, "buffer").subarray(
+      0,
+      DIGEST_BYTES
+    )
   }
 }

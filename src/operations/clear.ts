@@ -13,8 +13,8 @@ export async function clearByTags(
   automatic: boolean
 ): Promise<string[]> {
   const tagDigests = uuidArray(tags.map((tag) => digests.tag(tag)))
-  const found = await pool.write(statements.findTagged, [tagDigests])
-  if (found.length === 0) {
+  const [found] = await pool.write(statements.findTagged, [tagDigests])
+  if (found![0] === "0") {
     return []
   }
   const rows = await pool.write(statements.clearByTags, [

@@ -1,14 +1,15 @@
 import { statement } from "./statement"
 
 /**
- * Whether any entry has any of the tags. Most clears are for tags that nothing has; asking first
- * takes a third of the time of a removal that finds nothing.
+ * How many entries have the tags. Most clears are for tags that nothing has; asking first takes a
+ * third of the time of a removal that finds nothing. Counts all of them, since for `limit 1` the planner
+ * reads the table from its start, in the hope of a match nearby.
  *
- * $1 uuid[] tag digests. Gives one row, or none.
+ * $1 uuid[] tag digests. Gives the number.
  */
 export const findTagged = statement(
   "find_tagged",
   ({ tag }) => `
-select from ${tag} t where t.tag = any((select $1::uuid[])::uuid[]) limit 1
+select count(*) from ${tag} t where t.tag = any((select $1::uuid[])::uuid[])
 `
 )
