@@ -20,7 +20,7 @@ export function withPlannerSettings(clientUrl: string): string {
     "options",
     given ? `${given} ${PLANNER_SETTINGS}` : PLANNER_SETTINGS
   )
-  return `${address}?${parameters}`
+  return `${address}?${parameters.toString()}`
 }
 
 /**
