@@ -1,9 +1,10 @@
 import {
   Client,
   type ClientConfig,
-  type QueryResult,
+  type Submittable,
 } from "@medusajs/framework/pg"
 import type { Logger } from "@medusajs/framework/types"
+import { PreparedQuery } from "./prepared-query"
 import { refusesStartupOptions, withPlannerSettings } from "./planner-settings"
 import type { Statement } from "../sql/statement"
 
@@ -16,9 +17,6 @@ export type Row = readonly (string | null)[]
 type UnrefableClient = Client & { ref(): void; unref(): void }
 
 export type ConnectionConfig = ClientConfig & { connectionString: string }
-
-/** Leaves every column as the text that came: what the statements select is text already. */
-const asText = { getTypeParser: () => (text: string) => text }
 
 /**
  * One connection: opened at its first statement and again after it broke, closed when idle for long,
@@ -125,17 +123,15 @@ export class Connection {
   }
 }
 
-/** With a callback, which saves pg a promise for each statement. */
 function query(
   client: Client,
-  { name, text }: Statement,
-  values: Parameter[]
+  statement: Statement,
+  parameters: Parameter[]
 ): Promise<Row[]> {
   return new Promise((resolve, reject) => {
-    client.query(
-      { name, text, values, rowMode: "array", types: asText },
-      (error: Error | null, result: QueryResult<(string | null)[]>) =>
-        error ? reject(error) : resolve(result.rows)
+    const prepared = new PreparedQuery(statement, parameters, (error, rows) =>
+      error ? reject(error) : resolve(rows)
     )
+    client.query(prepared as unknown as Submittable)
   })
 }
