@@ -27,7 +27,10 @@ module.exports = defineConfig({
       options: {
         providers: [
           {
-            resolve: "medusa-caching-postgres",
+            // The benchmark records what the shop asks of its cache.
+            resolve: process.env.CACHE_RECORDING
+              ? "./src/modules/recording-cache"
+              : "medusa-caching-postgres",
             id: "caching-postgres",
             is_default: true,
             options: { ttl: 3600, ...moreOptions },

@@ -7,8 +7,12 @@ export interface Call {
 export interface LaneOptions<C extends Call> {
   /** How many batches may be under way at once; 1 keeps every call in its order. */
   readonly width: number
-  /** How many calls from the head of the queue go into one batch; at least 1. */
-  batchSize(queue: readonly C[]): number
+  /**
+   * How many calls from the head of the queue go into one batch; at least 1.
+   *
+   * @param free how many batches can leave now
+   */
+  batchSize(queue: readonly C[], free: number): number
   /** Carries a batch out and settles each of its calls; must not throw. */
   run(batch: C[]): Promise<void>
 }
@@ -53,7 +57,9 @@ export class Lane<C extends Call> {
 
   private depart(): void {
     while (this.queue.length > 0 && this.underWay < this.options.width) {
-      const batch = this.queue.splice(0, this.options.batchSize(this.queue))
+      const free = this.options.width - this.underWay
+      const size = this.options.batchSize(this.queue, free)
+      const batch = this.queue.splice(0, size)
       this.underWay++
       void this.options.run(batch).finally(() => {
         this.underWay--

@@ -5,6 +5,8 @@ import type { Context } from "./context"
 
 /** A statement answers at most this many keys, so that one answer stays of a size to handle. */
 const MOST_KEYS_A_STATEMENT = 64
+/** Fewer calls than this are not worth a second statement. */
+const WORTH_SHARING_OUT = 8
 /** Statements under way at once on a connection: the server answers one while another is read here. */
 const STATEMENTS_A_READER = 2
 
@@ -21,7 +23,12 @@ export class GetByKey {
   constructor(private readonly context: Context) {
     this.lane = new Lane({
       width: context.pool.readerCount * STATEMENTS_A_READER,
-      batchSize: (queue) => Math.min(queue.length, MOST_KEYS_A_STATEMENT),
+      // Callers answered together tend to ask again together; shared out, the server answers
+      // some while this process reads the answers of the others.
+      batchSize: ({ length }, free) =>
+        length < WORTH_SHARING_OUT
+          ? length
+          : Math.min(Math.ceil(length / free), MOST_KEYS_A_STATEMENT),
       run: (batch) => this.run(batch),
     })
   }
