@@ -6,8 +6,10 @@ const DIGESTS = `array[${DIGEST}]::uuid[]`
 
 /** Parameters to explain each statement with. */
 const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
+  getByKey: ["'medusa'", DIGEST],
   getByKeys: ["'medusa'", DIGESTS],
   getByTags: ["'medusa'", DIGESTS],
+  setEntry: ["'medusa'", DIGEST, "'name'", "'data'", "'[]'", "60", DIGESTS],
   setEntries: [
     "'medusa'",
     DIGESTS,

@@ -43,7 +43,6 @@ export class Connection {
 
   /** Runs one prepared statement, which is its own transaction. */
   async run(statement: Statement, parameters: Parameter[]): Promise<Row[]> {
-    clearTimeout(this.idleTimer)
     this.underWay++
     const opening = (this.client ??= this.open())
     let client: UnrefableClient | undefined
@@ -62,6 +61,7 @@ export class Connection {
   /** Ends the connection after what is under way. */
   async close(): Promise<void> {
     clearTimeout(this.idleTimer)
+    this.idleTimer = undefined
     const client = this.client
     this.client = undefined
     await client?.then((opened) => opened.end()).catch(() => {})
@@ -114,11 +114,18 @@ export class Connection {
   private rest(client: UnrefableClient): void {
     client.unref()
     if (this.idleTimeoutMillis > 0) {
-      this.idleTimer = setTimeout(
-        () => void this.close(),
+      // Put off rather than set anew: this happens after every statement that comes alone.
+      this.idleTimer ??= setTimeout(
+        () => this.closeIfIdle(),
         this.idleTimeoutMillis
-      )
-      this.idleTimer.unref()
+      ).unref()
+      this.idleTimer.refresh()
+    }
+  }
+
+  private closeIfIdle(): void {
+    if (this.underWay === 0) {
+      void this.close()
     }
   }
 }

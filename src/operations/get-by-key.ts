@@ -1,4 +1,4 @@
-import { uuidArray } from "../connection"
+import { type Row, uuidArray } from "../connection"
 import { canonicalName } from "../encoding/canonical-name"
 import { type Call, Lane } from "../gather"
 import type { Context } from "./context"
@@ -47,14 +47,9 @@ export class GetByKey {
   }
 
   private async run(batch: GetCall[]): Promise<void> {
-    const { pool, statements, digests, namespace } = this.context
     try {
       const waiting = byName(batch)
-      const keys = [...waiting.keys()].map((name) => digests.key(name))
-      const rows = await pool.read(statements.getByKeys, [
-        namespace,
-        uuidArray(keys),
-      ])
+      const rows = await this.read([...waiting.keys()])
       for (const [name, data] of rows) {
         for (const call of waiting.get(name!) ?? []) {
           call.found = data!
@@ -65,8 +60,17 @@ export class GetByKey {
       batch.forEach((call) => call.reject(error as Error))
     }
   }
+
+  private read(names: string[]): Promise<Row[]> {
+    const { pool, statements, digests, namespace } = this.context
+    const keys = names.map((name) => digests.key(name))
+    return keys.length === 1
+      ? pool.read(statements.getByKey, [namespace, keys[0]!])
+      : pool.read(statements.getByKeys, [namespace, uuidArray(keys)])
+  }
 }
 
+/** Calls by the key they ask for. */
 function byName(calls: GetCall[]): Map<string, GetCall[]> {
   const grouped = new Map<string, GetCall[]>()
   for (const call of calls) {

@@ -2,6 +2,7 @@ import {
   float8Array,
   int4Array,
   type Parameter,
+  type Row,
   textArray,
   uuidArray,
 } from "../connection"
@@ -28,22 +29,36 @@ export async function storeEntries(
   context: Context,
   entries: readonly NewEntry[]
 ): Promise<string[]> {
-  const latest = new Map(entries.map((entry) => [entry.name, entry]))
-  const { parameters, spared } = parametersOf(context, [...latest.values()])
-  const { setEntries, setEntriesWithOptions } = context.statements
-  const rows = await (spared.length === 0
-    ? context.pool.write(setEntries, parameters)
-    : context.pool.write(setEntriesWithOptions, [
-        ...parameters,
-        int4Array(spared),
-      ]))
+  const latest = [
+    ...new Map(entries.map((entry) => [entry.name, entry])).values(),
+  ]
+  const [first] = latest
+  const rows =
+    latest.length === 1 && first!.autoInvalidate
+      ? await storeOne(context, first!)
+      : await storeSeveral(context, latest)
   return rows.map(([id]) => id!)
 }
 
-function parametersOf(
-  { namespace, digests }: Context,
+function storeOne(
+  { pool, statements, digests, namespace }: Context,
+  { name, data, tags, ttl }: NewEntry
+): Promise<Row[]> {
+  return pool.write(statements.setEntry, [
+    namespace,
+    digests.key(name),
+    name,
+    data,
+    JSON.stringify(tags),
+    ttl,
+    uuidArray(tags.map((tag) => digests.tag(tag))),
+  ])
+}
+
+function storeSeveral(
+  { pool, statements, digests, namespace }: Context,
   entries: readonly NewEntry[]
-): { parameters: Parameter[]; spared: number[] } {
+): Promise<Row[]> {
   const tagDigests: Buffer[] = []
   const tagPositions: number[] = []
   const spared: number[] = []
@@ -59,17 +74,20 @@ function parametersOf(
     }
   }
 
-  return {
-    parameters: [
-      namespace,
-      uuidArray(entries.map((entry) => digests.key(entry.name))),
-      textArray(entries.map((entry) => entry.name)),
-      textArray(entries.map((entry) => entry.data)),
-      textArray(entries.map((entry) => JSON.stringify(entry.tags))),
-      float8Array(entries.map((entry) => entry.ttl)),
-      uuidArray(tagDigests),
-      int4Array(tagPositions),
-    ],
-    spared,
-  }
+  const parameters: Parameter[] = [
+    namespace,
+    uuidArray(entries.map((entry) => digests.key(entry.name))),
+    textArray(entries.map((entry) => entry.name)),
+    textArray(entries.map((entry) => entry.data)),
+    textArray(entries.map((entry) => JSON.stringify(entry.tags))),
+    float8Array(entries.map((entry) => entry.ttl)),
+    uuidArray(tagDigests),
+    int4Array(tagPositions),
+  ]
+  return spared.length === 0
+    ? pool.write(statements.setEntries, parameters)
+    : pool.write(statements.setEntriesWithOptions, [
+        ...parameters,
+        int4Array(spared),
+      ])
 }

@@ -3,17 +3,21 @@ import { clearByTags } from "./clear-by-tags"
 import { clearNamespace, newestId } from "./clear-namespace"
 import { findOrphans } from "./find-orphans"
 import { findTagged } from "./find-tagged"
+import { getByKey } from "./get-by-key"
 import { getByKeys } from "./get-by-keys"
 import { getByTags } from "./get-by-tags"
 import { setEntries, setEntriesWithOptions } from "./set-entries"
+import { setEntry } from "./set-entry"
 import type { Statement } from "./statement"
 import { sweepExpired } from "./sweep-expired"
 import { tablesIn } from "./tables"
 import { tidy } from "./tidy"
 
 const all = {
+  getByKey,
   getByKeys,
   getByTags,
+  setEntry,
   setEntries,
   setEntriesWithOptions,
   findTagged,
