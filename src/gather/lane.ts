@@ -26,21 +26,12 @@ export class Lane<C extends Call> {
   private queue: C[] = []
   private underWay = 0
   private departing = false
-  private idlers: (() => void)[] = []
 
   constructor(private readonly options: LaneOptions<C>) {}
 
   push(call: C): void {
     this.queue.push(call)
     this.departSoon()
-  }
-
-  /** Resolves when no call waits or is under way. */
-  idle(): Promise<void> {
-    return new Promise((resolve) => {
-      this.idlers.push(resolve)
-      this.releaseIdlers()
-    })
   }
 
   private departSoon(): void {
@@ -64,14 +55,7 @@ export class Lane<C extends Call> {
       void this.options.run(batch).finally(() => {
         this.underWay--
         this.departSoon()
-        this.releaseIdlers()
       })
-    }
-  }
-
-  private releaseIdlers(): void {
-    if (this.queue.length === 0 && this.underWay === 0) {
-      this.idlers.splice(0).forEach((release) => release())
     }
   }
 }
