@@ -19,7 +19,8 @@ const UUID_BYTES = 16
 const EMPTY_HEADER_BYTES = 3 * INT32_BYTES
 const HEADER_BYTES = 5 * INT32_BYTES
 
-export function uuidArray(values: readonly Buffer[]): Buffer {
+/** @param values each as 32 hex digits */
+export function uuidArray(values: readonly string[]): Buffer {
   const array = allocate(
     UUID_OID,
     values.length,
@@ -28,7 +29,7 @@ export function uuidArray(values: readonly Buffer[]): Buffer {
   let offset = HEADER_BYTES
   for (const value of values) {
     offset = array.writeInt32BE(UUID_BYTES, offset)
-    offset += value.copy(array, offset)
+    offset += array.write(value, offset, UUID_BYTES, "hex")
   }
   return array
 }

@@ -1,8 +1,11 @@
 import { hash } from "node:crypto"
 import { canonicalName } from "./canonical-name"
 
-/** Bytes of a digest: what PostgreSQL's `uuid`, its only fixed-width type of 16 bytes, holds. */
-export const DIGEST_BYTES = 16
+/**
+ * Hex digits of a digest: the 128 bits that PostgreSQL's `uuid` holds, its only fixed-width type of
+ * that size. Hex, since a Buffer for each digest takes three times as long to make.
+ */
+export const DIGEST_DIGITS = 32
 
 /** How many digests of keys, and as many of tags, are remembered; each takes some 250 bytes. */
 const MOST_REMEMBERED = 20_000
@@ -15,32 +18,31 @@ const LONGEST_REMEMBERED = 256
  * same input. The same names come again and again, so their digests are remembered.
  */
 export class Digester {
-  private readonly keys = new Map<string, Buffer>()
-  private readonly tags = new Map<string, Buffer>()
+  private readonly keys = new Map<string, string>()
+  private readonly tags = new Map<string, string>()
 
   constructor(private readonly namespace: string) {}
 
   /** @param name a key's canonical name */
-  key(name: string): Buffer {
+  key(name: string): string {
     return this.keys.get(name) ?? this.remember(this.keys, name, name)
   }
 
-  tag(tag: string): Buffer {
+  tag(tag: string): string {
     return (
       this.tags.get(tag) ?? this.remember(this.tags, tag, canonicalName(tag))
     )
   }
 
   private remember(
-    digests: Map<string, Buffer>,
+    digests: Map<string, string>,
     name: string,
     canonical: string
-  ): Buffer {
-    const digest = hash(
-      "sha256",
-      `${this.namespace}\0${canonical}`,
-      "buffer"
-    ).subarray(0, DIGEST_BYTES)
+  ): string {
+    const digest = hash("sha256", `${this.namespace}\0${canonical}`).slice(
+      0,
+      DIGEST_DIGITS
+    )
     if (name.length <= LONGEST_REMEMBERED) {
       if (digests.size >= MOST_REMEMBERED) {
         // Starting over is cheaper than keeping an order of use, and happens rarely.

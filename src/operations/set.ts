@@ -59,7 +59,7 @@ function storeSeveral(
   { pool, statements, digests, namespace }: Context,
   entries: readonly NewEntry[]
 ): Promise<Row[]> {
-  const tagDigests: Buffer[] = []
+  const tagDigests: string[] = []
   const tagPositions: number[] = []
   const spared: number[] = []
 
