@@ -27,7 +27,7 @@ module.exports = {
     {
       ...common,
       displayName: "unit",
-      testMatch: ["<rootDir>/src/**/__tests__/**/*.spec.ts"],
+      testMatch: ["<rootDir>/{src,benchmark}/**/__tests__/**/*.spec.ts"],
     },
     {
       ...common,

@@ -1,0 +1,107 @@
+import { judge } from "../report/requirements"
+import type { DetailedResult } from "../run/result"
+
+const result = (values: Partial<DetailedResult>): DetailedResult => {
+  const figures = { opsPerSecond: 1000, p50Ms: 1, ...values }
+  return { ...base, ...figures, rounds: [figures], ...values }
+}
+
+const base = {
+  workload: "page",
+  operation: "get-hit",
+  concurrency: 32,
+  processes: 1,
+  entries: 400,
+  provider: "postgres",
+  p99Ms: 2,
+} as const
+
+const ratioToRedis = (median: number) => ({ median, min: 0, max: 100 })
+
+const verdictOn = (what: string, results: DetailedResult[]) => {
+  const verdict = judge(results).find((one) => one.what === what)
+  if (!verdict) {
+    throw new Error(`no requirement "${what}"`)
+  }
+  return verdict
+}
+
+describe("judge", () => {
+  const ratio = "page get-hit, 32 at once, ratio to Redis"
+
+  it("holds the median against the least ratio", () => {
+    expect(
+      verdictOn(ratio, [result({ ratioToRedis: ratioToRedis(1.2) })])
+    ).toMatchObject({ measured: 1.2, holds: true, required: "≥ 1.2" })
+    expect(
+      verdictOn(ratio, [result({ ratioToRedis: ratioToRedis(1.19) })]).holds
+    ).toBe(false)
+  })
+
+  it.each([
+    ["another provider's result", { provider: "textbook" } as const],
+    ["two processes", { processes: 2 }],
+    ["another concurrency", { concurrency: 1 }],
+    ["another workload", { workload: "list" } as const],
+    ["a cache that has grown", { entries: 100_000 }],
+  ])("does not take %s for it", (_, values) => {
+    const other = result({ ratioToRedis: ratioToRedis(9), ...values })
+
+    expect(verdictOn(ratio, [other]).holds).toBeUndefined()
+  })
+
+  it("does not judge what was not compared with Redis", () => {
+    expect(verdictOn(ratio, [result({})]).measured).toBeUndefined()
+  })
+
+  it("compares a get with the floor by their medians", () => {
+    const what = "page get-hit, 1 at once, p50 against the floor"
+    const floor = result({ operation: "floor", concurrency: 1, p50Ms: 0.1 })
+
+    expect(
+      verdictOn(what, [floor, result({ concurrency: 1, p50Ms: 0.14 })])
+    ).toMatchObject({ holds: false, required: "≤ 1.3" })
+    expect(
+      verdictOn(what, [floor, result({ concurrency: 1, p50Ms: 0.12 })]).holds
+    ).toBe(true)
+  })
+
+  it("compares a get of a list with JSON.parse by their speed", () => {
+    const what = "list get-hit, 32 at once, against JSON.parse alone"
+    const list = { workload: "list" } as const
+    const parse = result({ ...list, operation: "json-parse" })
+
+    expect(
+      verdictOn(what, [parse, result({ ...list, opsPerSecond: 740 })]).holds
+    ).toBe(false)
+    expect(
+      verdictOn(what, [parse, result({ ...list, opsPerSecond: 760 })]).holds
+    ).toBe(true)
+  })
+
+  it("compares round by round", () => {
+    const what = "page get-hit, 1 at once, p50 against the floor"
+    const rounds = (...times: number[]) =>
+      times.map((p50Ms) => ({ opsPerSecond: 1, p50Ms }))
+    // Over all rounds the medians are 0.3 and 0.2; in the middle pair it is 2.
+    const floor = result({
+      operation: "floor",
+      concurrency: 1,
+      rounds: rounds(0.1, 0.2, 0.3),
+    })
+    const get = result({ concurrency: 1, rounds: rounds(0.3, 0.4, 0.3) })
+
+    expect(verdictOn(what, [floor, get]).measured).toBe(2)
+  })
+
+  it("compares a large cache with a small one", () => {
+    const what =
+      "page get-hit, 1 at once, p50 at 1,000,000 entries against 1,000"
+    const grown = [
+      result({ concurrency: 1, entries: 1_000, p50Ms: 0.2 }),
+      result({ concurrency: 1, entries: 1_000_000, p50Ms: 0.25 }),
+    ]
+
+    expect(verdictOn(what, grown)).toMatchObject({ holds: true })
+  })
+})

@@ -1,0 +1,34 @@
+import { startMemoryProvider } from "./memory"
+import type { ProviderName } from "./names"
+import { startPostgresProvider } from "./postgres"
+import type { ProviderUnderTest } from "./provider-under-test"
+import { startRedisProvider } from "./redis"
+import { startTextbookProvider } from "./textbook"
+
+export { isShared, PROVIDERS, type ProviderName } from "./names"
+export type { ProviderUnderTest } from "./provider-under-test"
+
+/**
+ * @param cache.name tells caches of the same provider apart
+ * @param cache.url of the database that is its own, or of the Redis
+ */
+export function startProvider({
+  provider,
+  name,
+  url,
+}: {
+  provider: ProviderName
+  name: string
+  url: string
+}): Promise<ProviderUnderTest> {
+  switch (provider) {
+    case "postgres":
+      return startPostgresProvider(url)
+    case "redis":
+      return startRedisProvider(url, name)
+    case "memory":
+      return startMemoryProvider()
+    case "textbook":
+      return startTextbookProvider(url)
+  }
+}

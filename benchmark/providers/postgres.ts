@@ -1,0 +1,39 @@
+import { createRequire } from "node:module"
+import path from "node:path"
+import { DatabaseTables } from "./database-tables"
+import type { ProviderUnderTest } from "./provider-under-test"
+import { quietLogger } from "./quiet-logger"
+
+const BUILT = path.resolve(__dirname, "../../dist/src")
+
+/** The built package, as a shop runs it: its own compilation, its default options. */
+export async function startPostgresProvider(
+  clientUrl: string
+): Promise<ProviderUnderTest> {
+  const load = createRequire(__filename)
+  const { PostgresCachingProvider } = load(
+    path.join(BUILT, "services")
+  ) as typeof import("../../src/services")
+  const { resolveOptions } = load(
+    path.join(BUILT, "options")
+  ) as typeof import("../../src/options")
+
+  const provider = new PostgresCachingProvider({
+    logger: quietLogger,
+    cachingPostgresOptions: resolveOptions(
+      { sweep: false },
+      { database: { clientUrl } }
+    ),
+  })
+  const tables = await DatabaseTables.open(clientUrl)
+
+  return {
+    cache: provider,
+    empty: () => tables.empty(),
+    settle: () => tables.settle(),
+    async close() {
+      await provider.close()
+      await tables.close()
+    },
+  }
+}

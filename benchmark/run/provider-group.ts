@@ -1,0 +1,151 @@
+import { roundOf, type Round, type Slice } from "../measure/slice"
+import type { OperationName, Order } from "../operations"
+import type { Assignment, Command } from "../processes/messages"
+import { WorkerProcess } from "../processes/worker-process"
+import { isShared } from "../providers"
+import { ITEMS, type SyntheticWorkload } from "../workloads"
+import { footprintOf, type Cell, type Contender } from "./cell"
+
+/** How long to measure. */
+export interface Timing {
+  readonly milliseconds: number
+  readonly warmUpMilliseconds: number
+  readonly traceCalls: number
+  /** How many entries are cleared one by one. */
+  readonly singleClears: number
+  /** How often in a round what clears the cache is done. */
+  readonly clears: number
+}
+
+/** What the cache holds. */
+interface State {
+  readonly workload: SyntheticWorkload
+  /** Entries beside the items. */
+  filler: number
+  /** So many of the items, the first ones, are not there. */
+  missing: number
+}
+
+/** Entries that are added at a time: progress is told in between. */
+const FILLER_AT_A_TIME = 100_000
+
+/** The processes that run one provider, and what their cache holds. */
+export class ProviderGroup {
+  private state?: State
+
+  private constructor(
+    private readonly assignment: Assignment,
+    private readonly workers: readonly WorkerProcess[],
+    private readonly onProgress: (line: string) => void
+  ) {}
+
+  /** One process after the other, because some providers make their tables. */
+  static async start(
+    assignment: Assignment,
+    processes: number,
+    onSpawned: (worker: WorkerProcess) => void,
+    onProgress: (line: string) => void
+  ): Promise<ProviderGroup> {
+    const workers: WorkerProcess[] = []
+    for (let count = 0; count < processes; count++) {
+      workers.push(await WorkerProcess.start(assignment, onSpawned))
+    }
+    return new ProviderGroup(assignment, workers, onProgress)
+  }
+
+  /** Leaves behind what the last cell did to the tables. */
+  async settle(): Promise<void> {
+    await this.workers[0]!.tell({ kind: "settle" })
+  }
+
+  /** Brings the cache into the state in which a measurement begins. */
+  async prepare(cell: Cell, { operation, entries }: Contender): Promise<void> {
+    if (footprintOf(operation).begins === "empty") {
+      await this.each({ kind: "empty" })
+      this.state = undefined
+      return
+    }
+    const workload = cell.workload as SyntheticWorkload
+    if (this.state?.workload !== workload) {
+      await this.each({ kind: "empty" })
+      this.state = { workload, filler: 0, missing: ITEMS }
+    }
+    await this.enlarge(this.state, entries - ITEMS)
+    if (this.state.missing > 0) {
+      await this.each({ kind: "fill", workload, count: this.state.missing })
+      this.state.missing = 0
+    }
+  }
+
+  async measure(
+    cell: Cell,
+    contender: Contender,
+    serial: number,
+    timing: Timing
+  ): Promise<Round> {
+    const { operation } = contender
+    const { leaves } = footprintOf(operation)
+    const processes = this.workers.slice(0, cell.processes)
+    const slices: Slice[][] = processes.map(() => [])
+    const repetitions = leaves === "cleared" ? timing.clears : 1
+
+    for (let repetition = 0; repetition < repetitions; repetition++) {
+      await this.prepare(cell, contender)
+      const measured = await Promise.all(
+        processes.map((worker, process) =>
+          worker.measure(orderOf(cell, operation, serial, timing, process))
+        )
+      )
+      measured.forEach((slice, process) => slices[process]!.push(slice))
+      this.note(operation, timing)
+    }
+    return roundOf(slices)
+  }
+
+  /** Keeps in mind what the measurement has left of the cache. */
+  private note(operation: OperationName, { singleClears }: Timing): void {
+    const { leaves } = footprintOf(operation)
+    if (leaves === "more") {
+      this.state = undefined
+    } else if (leaves === "cleared") {
+      this.state!.missing = operation === "clear-one" ? singleClears : ITEMS
+    }
+  }
+
+  private async enlarge(state: State, filler: number): Promise<void> {
+    while (state.filler < filler) {
+      const to = Math.min(filler, state.filler + FILLER_AT_A_TIME)
+      await this.each({ kind: "enlarge", from: state.filler, to })
+      state.filler = to
+      this.onProgress(
+        `  ${this.assignment.provider}: filled with ${to.toLocaleString("en-US")} entries`
+      )
+    }
+  }
+
+  /** Where processes share the entries, one of them does it for all. */
+  private async each(command: Exclude<Command, { kind: "measure" }>) {
+    const affected = isShared(this.assignment.provider)
+      ? this.workers.slice(0, 1)
+      : this.workers
+    await Promise.all(affected.map((worker) => worker.tell(command)))
+  }
+}
+
+function orderOf(
+  { workload, concurrency, processes }: Cell,
+  operation: OperationName,
+  serial: number,
+  timing: Timing,
+  process: number
+): Order {
+  return {
+    ...timing,
+    workload,
+    operation,
+    concurrency,
+    serial,
+    process,
+    processes,
+  }
+}

@@ -1,0 +1,3 @@
+export { ITEMS, WORKLOADS } from "./item"
+export type { Item, SyntheticWorkload, Workload } from "./item"
+export { LIST_TAG, makeFiller, makeItem } from "./synthetic"
