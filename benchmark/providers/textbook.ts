@@ -5,7 +5,7 @@ import type { ProviderUnderTest } from "./provider-under-test"
 import { TEXTBOOK_TABLES } from "./textbook-tables"
 
 const DEADLOCK = "40P01"
-const MOST_ATTEMPTS = 5
+const MOST_ATTEMPTS = 100
 
 type Input<Method extends "get" | "set" | "clear"> = Parameters<
   ICachingProviderService[Method]

@@ -20,11 +20,11 @@ const QUICK: Timing = {
   clears: 1,
 }
 const FULL: Timing = {
-  milliseconds: 500,
-  warmUpMilliseconds: 100,
+  milliseconds: 150,
+  warmUpMilliseconds: 30,
   traceCalls: Infinity,
-  singleClears: 400,
-  clears: 2,
+  singleClears: 200,
+  clears: 1,
 }
 
 export interface Results {

@@ -21,17 +21,9 @@ const HEADER_BYTES = 5 * INT32_BYTES
 
 /** @param values each as 32 hex digits */
 export function uuidArray(values: readonly string[]): Buffer {
-  const array = allocate(
-    UUID_OID,
-    values.length,
-    values.length * (INT32_BYTES + UUID_BYTES)
+  return fixedWidthArray(UUID_OID, UUID_BYTES, values, (array, value, at) =>
+    array.write(value, at, UUID_BYTES, "hex")
   )
-  let offset = HEADER_BYTES
-  for (const value of values) {
-    offset = array.writeInt32BE(UUID_BYTES, offset)
-    offset += array.write(value, offset, UUID_BYTES, "hex")
-  }
-  return array
 }
 
 /** @param values strings without NUL and lone surrogates */
@@ -48,44 +40,40 @@ export function textArray(values: readonly string[]): Buffer {
 }
 
 export function float8Array(values: readonly number[]): Buffer {
-  const array = allocate(
-    FLOAT8_OID,
-    values.length,
-    values.length * (INT32_BYTES + FLOAT8_BYTES)
+  return fixedWidthArray(FLOAT8_OID, FLOAT8_BYTES, values, (array, value, at) =>
+    array.writeDoubleBE(value, at)
   )
-  let offset = HEADER_BYTES
-  for (const value of values) {
-    offset = array.writeInt32BE(FLOAT8_BYTES, offset)
-    offset = array.writeDoubleBE(value, offset)
-  }
-  return array
 }
 
 export function int4Array(values: readonly number[]): Buffer {
-  const array = allocate(
-    INT4_OID,
-    values.length,
-    values.length * (INT32_BYTES + INT32_BYTES)
+  return fixedWidthArray(INT4_OID, INT32_BYTES, values, (array, value, at) =>
+    array.writeInt32BE(value, at)
   )
-  let offset = HEADER_BYTES
-  for (const value of values) {
-    offset = array.writeInt32BE(INT32_BYTES, offset)
-    offset = array.writeInt32BE(value, offset)
-  }
-  return array
 }
 
 /** @param values whole numbers as PostgreSQL writes them */
 export function int8Array(values: readonly string[]): Buffer {
+  return fixedWidthArray(INT8_OID, INT64_BYTES, values, (array, value, at) =>
+    array.writeBigInt64BE(BigInt(value), at)
+  )
+}
+
+function fixedWidthArray<T>(
+  elementOid: number,
+  width: number,
+  values: readonly T[],
+  write: (array: Buffer, value: T, at: number) => void
+): Buffer {
   const array = allocate(
-    INT8_OID,
+    elementOid,
     values.length,
-    values.length * (INT32_BYTES + INT64_BYTES)
+    values.length * (INT32_BYTES + width)
   )
   let offset = HEADER_BYTES
   for (const value of values) {
-    offset = array.writeInt32BE(INT64_BYTES, offset)
-    offset = array.writeBigInt64BE(BigInt(value), offset)
+    offset = array.writeInt32BE(width, offset)
+    write(array, value, offset)
+    offset += width
   }
   return array
 }

@@ -34,15 +34,20 @@ export class Digester {
     )
   }
 
+  /**
+   * The same without remembering it: a clear names many tags that nothing has, and these would
+   * displace the ones that come with every set.
+   */
+  tagOnce(tag: string): string {
+    return this.tags.get(tag) ?? this.digest(canonicalName(tag))
+  }
+
   private remember(
     digests: Map<string, string>,
     name: string,
     canonical: string
   ): string {
-    const digest = hash("sha256", `${this.namespace}\0${canonical}`).slice(
-      0,
-      DIGEST_DIGITS
-    )
+    const digest = this.digest(canonical)
     if (name.length <= LONGEST_REMEMBERED) {
       if (digests.size >= MOST_REMEMBERED) {
         // Starting over is cheaper than keeping an order of use, and happens rarely.
@@ -51,5 +56,12 @@ export class Digester {
       digests.set(name, digest)
     }
     return digest
+  }
+
+  private digest(canonical: string): string {
+    return hash("sha256", `${this.namespace}\0${canonical}`).slice(
+      0,
+      DIGEST_DIGITS
+    )
   }
 }

@@ -12,7 +12,7 @@ export async function clearByTags(
   tags: readonly string[],
   automatic: boolean
 ): Promise<string[]> {
-  const tagDigests = uuidArray(tags.map((tag) => digests.tag(tag)))
+  const tagDigests = uuidArray(tags.map((tag) => digests.tagOnce(tag)))
   const [found] = await pool.write(statements.findTagged, [tagDigests])
   if (found![0] === "0") {
     return []

@@ -129,9 +129,13 @@ function bytesOf(change: Change): number {
   }
 }
 
-/** PostgreSQL's own errors carry a five-character SQLSTATE; class 08 and 57 are about connections. */
+/** What the server itself reports has a severity; classes 08 and 57P are about the connection. */
 function isConnectionFault(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code
-  const isSqlState = typeof code === "string" && /^[0-9A-Z]{5}$/.test(code)
-  return !isSqlState || code.startsWith("08") || code.startsWith("57P")
+  const { severity, code } = error as { severity?: string; code?: string }
+  return (
+    severity === undefined ||
+    code === undefined ||
+    code.startsWith("08") ||
+    code.startsWith("57P")
+  )
 }

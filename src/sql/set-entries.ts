@@ -1,3 +1,4 @@
+import { REPLACE_ENTRY } from "./replace-entry"
 import { statement } from "./statement"
 import type { Tables } from "./tables"
 
@@ -54,14 +55,7 @@ input as (
       else statement_timestamp() + i.ttl * interval '1 second' end
   from input i
   order by i.key
-  on conflict (namespace, key) do update set
-    previous_id = e.id,
-    id = excluded.id,
-    name = excluded.name,
-    data = excluded.data,
-    tags = excluded.tags,
-    created_at = excluded.created_at,
-    expires_at = excluded.expires_at
+  ${REPLACE_ENTRY}
   returning e.key, e.id, e.previous_id
 ), tagged as (
   insert into ${tag} (tag, id)

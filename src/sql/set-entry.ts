@@ -1,3 +1,4 @@
+import { REPLACE_ENTRY } from "./replace-entry"
 import { statement } from "./statement"
 
 /**
@@ -15,14 +16,7 @@ with stored as (
   values ($1, $2::uuid, $3, $4, $5,
     case when $6::float8 = 'infinity' then 'infinity'
       else statement_timestamp() + $6::float8 * interval '1 second' end)
-  on conflict (namespace, key) do update set
-    previous_id = e.id,
-    id = excluded.id,
-    name = excluded.name,
-    data = excluded.data,
-    tags = excluded.tags,
-    created_at = excluded.created_at,
-    expires_at = excluded.expires_at
+  ${REPLACE_ENTRY}
   returning e.id, e.previous_id
 ), tagged as (
   insert into ${tag} (tag, id)

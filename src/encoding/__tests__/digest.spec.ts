@@ -22,7 +22,8 @@ describe("a digester", () => {
       digests.tag(`other-${index}`)
     }
     expect(digests.tag("t")).toEqual(first)
-    expect(digests.tag("t")).toBe(digests.tag("t"))
+    expect(digests.tagOnce("t")).toEqual(first)
+    expect(digests.tagOnce("new")).toEqual(digests.tag("new"))
   })
 
   it("keeps apart what UTF-8 would make one", () => {
