@@ -4,33 +4,25 @@ import { TestCache } from "../support/provider/test-cache"
 const DIGEST = "'00000000-0000-0000-0000-000000000001'"
 const DIGESTS = `array[${DIGEST}]::uuid[]`
 
+const SET = [
+  "'medusa'",
+  DIGESTS,
+  "array['name']",
+  "array['data']",
+  "array['[]']",
+  "array[60]::float8[]",
+  DIGESTS,
+  "array[1]",
+]
+
 /** Parameters to explain each statement with. */
 const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
   getByKey: ["'medusa'", DIGEST],
   getByKeys: ["'medusa'", DIGESTS],
   getByTags: ["'medusa'", DIGESTS],
   setEntry: ["'medusa'", DIGEST, "'name'", "'data'", "'[]'", "60", DIGESTS],
-  setEntries: [
-    "'medusa'",
-    DIGESTS,
-    "array['name']",
-    "array['data']",
-    "array['[]']",
-    "array[60]::float8[]",
-    DIGESTS,
-    "array[1]",
-  ],
-  setEntriesWithOptions: [
-    "'medusa'",
-    DIGESTS,
-    "array['name']",
-    "array['data']",
-    "array['[]']",
-    "array[60]::float8[]",
-    DIGESTS,
-    "array[1]",
-    "array[1]",
-  ],
+  setEntries: SET,
+  setEntriesWithOptions: [...SET, "array[1]"],
   findTagged: [DIGESTS],
   clearByTags: ["'medusa'", DIGESTS, "true"],
   clearByKeys: ["'medusa'", DIGESTS, "true"],
