@@ -1,3 +1,4 @@
+import { deleteDoomed } from "./delete-doomed"
 import { statement } from "./statement"
 
 /** The id that the newest entry had when a clear of the whole namespace began. */
@@ -15,24 +16,17 @@ export const newestId = statement(
  */
 export const clearNamespace = statement(
   "clear_namespace",
-  ({ entry, tag, option }) => `
+  (tables) => `
 with doomed as materialized (
   select e.id, e.key
-  from ${entry} e
+  from ${tables.entry} e
   where e.namespace = $1
     and e.key > $2::uuid
     and e.id <= $3::bigint
   order by e.key
   limit $4
   for update
-), deleted as (
-  delete from ${entry} e
-  where e.id = any(array(select d.id from doomed d))
-), untagged as (
-  delete from ${tag} t where t.id = any(array(select d.id from doomed d))
-), unflagged as (
-  delete from ${option} o where o.id = any(array(select d.id from doomed d))
-)
+), ${deleteDoomed(tables)}
 select d.key from doomed d order by d.key desc limit 1
 `
 )

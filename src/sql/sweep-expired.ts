@@ -1,3 +1,4 @@
+import { deleteDoomed } from "./delete-doomed"
 import { statement } from "./statement"
 
 /**
@@ -12,25 +13,18 @@ import { statement } from "./statement"
  */
 export const sweepExpired = statement(
   "sweep_expired",
-  ({ entry, tag, option }) => `
+  (tables) => `
 with election as materialized (
   select pg_try_advisory_xact_lock($1::bigint) as won
 ), doomed as materialized (
   select e.id
-  from ${entry} e
+  from ${tables.entry} e
   where e.expires_at <= statement_timestamp()
     and (select won from election)
   order by e.expires_at
   limit $2
   for update skip locked
-), deleted as (
-  delete from ${entry} e
-  where e.id = any(array(select d.id from doomed d))
-), untagged as (
-  delete from ${tag} t where t.id = any(array(select d.id from doomed d))
-), unflagged as (
-  delete from ${option} o where o.id = any(array(select d.id from doomed d))
-)
+), ${deleteDoomed(tables)}
 select count(*) from doomed
 `
 )
