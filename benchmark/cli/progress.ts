@@ -2,7 +2,7 @@ import { speed, spread } from "../report/numbers"
 import { isGrowth, type Cell } from "../run/cell"
 import type { CellResult } from "../run/result"
 
-const baselines = new Set(["floor", "json-parse"])
+const baselines = new Set(["floor", "lookup", "json-parse"])
 
 /** Says on stderr, line by line, how far the run is. */
 export class Progress {

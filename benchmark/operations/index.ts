@@ -1,4 +1,4 @@
-import { floor, jsonParse } from "./baselines"
+import { floor, jsonParse, lookup } from "./baselines"
 import { getHitInBusyShop } from "./busy-shop"
 import { clear400, clearOne, clearUnknown } from "./clears"
 import type { OperationName } from "./names"
@@ -22,5 +22,6 @@ export const operations: Record<OperationName, Operation> = {
   trace,
   "get-hit-busy-shop": getHitInBusyShop,
   floor,
+  lookup,
   "json-parse": jsonParse,
 }

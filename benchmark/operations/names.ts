@@ -13,6 +13,7 @@ export const OPERATIONS = [
   "get-hit-busy-shop",
   /** No operation of a cache: what they are measured against. */
   "floor",
+  "lookup",
   "json-parse",
 ] as const
 

@@ -20,8 +20,8 @@ const QUICK: Timing = {
   clears: 1,
 }
 const FULL: Timing = {
-  milliseconds: 150,
-  warmUpMilliseconds: 30,
+  milliseconds: 250,
+  warmUpMilliseconds: 50,
   traceCalls: Infinity,
   singleClears: 200,
   clears: 1,

@@ -113,7 +113,10 @@ function baselinesOf(cell: Cell): Contender[] {
   } as const
   return [
     ...(cell.workload === "page" && cell.concurrency === 1
-      ? [{ ...postgres, operation: "floor" } as const]
+      ? [
+          { ...postgres, operation: "floor" } as const,
+          { ...postgres, operation: "lookup" } as const,
+        ]
       : []),
     ...(cell.workload === "list"
       ? [{ ...postgres, operation: "json-parse" } as const]

@@ -27,10 +27,13 @@ type Callback = (error: Error | null, rows: Row[]) => void
  * Overrides the methods that pg's client calls on its own queries (`lib/query.js`).
  */
 export class PreparedQuery extends (Query as unknown as new (
-  config: { name: string; text: string },
+  text: string,
   values: Parameter[],
   callback: (error: Error | null) => void
-) => { callback?: (error: Error | null, result?: unknown) => void }) {
+) => {
+  name?: string
+  callback?: (error: Error | null, result?: unknown) => void
+}) {
   private readonly rows_: Row[] = []
 
   constructor(
@@ -38,7 +41,9 @@ export class PreparedQuery extends (Query as unknown as new (
     private readonly parameters: Parameter[],
     callback: Callback
   ) {
-    super(statement, parameters, (error) => callback(error, this.rows_))
+    // pg copies an object with name and text property by property, a twentieth of a small read.
+    super(statement.text, parameters, (error) => callback(error, this.rows_))
+    this.name = statement.name
   }
 
   /** Sends the statement: its text once a connection, then its name and parameters. */
