@@ -1,15 +1,14 @@
 import { createRequire } from "node:module"
 import path from "node:path"
+import type { PostgresCachingProvider } from "../../src/services"
 import { DatabaseTables } from "./database-tables"
 import type { ProviderUnderTest } from "./provider-under-test"
 import { quietLogger } from "./quiet-logger"
 
 const BUILT = path.resolve(__dirname, "../../dist/src")
 
-/** The built package, as a shop runs it: its own compilation, its default options. */
-export async function startPostgresProvider(
-  clientUrl: string
-): Promise<ProviderUnderTest> {
+/** The built package, as a shop runs it: its own compilation, its default options but for the sweep. */
+export function loadBuiltProvider(clientUrl: string): PostgresCachingProvider {
   const load = createRequire(__filename)
   const { PostgresCachingProvider } = load(
     path.join(BUILT, "services")
@@ -18,13 +17,19 @@ export async function startPostgresProvider(
     path.join(BUILT, "options")
   ) as typeof import("../../src/options")
 
-  const provider = new PostgresCachingProvider({
+  return new PostgresCachingProvider({
     logger: quietLogger,
     cachingPostgresOptions: resolveOptions(
       { sweep: false },
       { database: { clientUrl } }
     ),
   })
+}
+
+export async function startPostgresProvider(
+  clientUrl: string
+): Promise<ProviderUnderTest> {
+  const provider = loadBuiltProvider(clientUrl)
   const tables = await DatabaseTables.open(clientUrl)
 
   return {
