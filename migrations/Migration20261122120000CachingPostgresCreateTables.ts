@@ -23,6 +23,7 @@ export class Migration20261122120000CachingPostgresCreateTables extends Migratio
     const entry = `"${schema}"."caching_postgres_entry"`
     const tag = `"${schema}"."caching_postgres_entry_tag"`
     const option = `"${schema}"."caching_postgres_entry_option"`
+    const sweep = `"${schema}"."caching_postgres_sweep"`
     const idSequence = `"${schema}"."caching_postgres_entry_id_seq"`
 
     // Not "identity": PostgreSQL 15 makes the sequence of an unlogged table unlogged, too, and it
@@ -82,11 +83,23 @@ create unlogged table if not exists ${option} (
   auto_invalidate boolean not null,
   constraint caching_postgres_entry_option_pkey primary key (id)
 ) with (${TABLE_SETTINGS});`)
+
+    this.addSql(`
+create unlogged table if not exists ${sweep} (
+  only_row boolean not null default true,
+  began_at timestamptz not null,
+  seconds double precision not null,
+  expired bigint not null,
+  evicted bigint not null,
+  orphans bigint not null,
+  constraint caching_postgres_sweep_pkey primary key (only_row)
+);`)
   }
 
   override down(): void {
     const schema = this.config.get("schema") || "public"
 
+    this.addSql(`drop table if exists "${schema}"."caching_postgres_sweep";`)
     this.addSql(
       `drop table if exists "${schema}"."caching_postgres_entry_option";`
     )

@@ -8,6 +8,8 @@ import {
 import { PostgresCachingProvider } from "./services"
 
 export type { CachingPostgresOptions } from "./options"
+export type { PostgresCachingProvider } from "./services"
+export type { CacheStats } from "./stats"
 
 export default {
   ...ModuleProvider(Modules.CACHING, {

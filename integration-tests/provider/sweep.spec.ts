@@ -1,4 +1,4 @@
-import { sweepLock } from "../../src/sweep/sweeper"
+import { sweepLock } from "../../src/sweep/election"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 
@@ -52,6 +52,45 @@ describe("the sweep", () => {
     await expire()
     await cache.sql("select pg_sleep(1.2)")
     expect((await cache.rows()).entries).toBe(1)
+  })
+
+  it("takes its schedule in the time zone that is asked for", async () => {
+    const { hour, minute } = Object.fromEntries(
+      new Intl.DateTimeFormat("en", {
+        timeZone: "Pacific/Kiritimati",
+        hour: "numeric",
+        minute: "numeric",
+        hourCycle: "h23",
+      })
+        .formatToParts()
+        .map(({ type, value }) => [type, Number(value)])
+    ) as { hour: number; minute: number }
+    const everySecondOfNow = `* ${minute},${(minute + 1) % 60} ${hour},${(hour + 1) % 24} * * *`
+    const there = cache.provider({
+      sweep: { schedule: everySecondOfNow, timeZone: "Pacific/Kiritimati" },
+    })
+    const elsewhere = cache.provider({
+      sweep: { schedule: everySecondOfNow, timeZone: "America/Los_Angeles" },
+    })
+    await elsewhere.close()
+    await there.set({ key: "k", data: {} })
+    await expire()
+    while ((await cache.rows()).entries > 0) {
+      await cache.sql("select pg_sleep(0.05)")
+    }
+    await there.close()
+  })
+
+  it("notes its last run for all processes", async () => {
+    const [one, other] = [cache.provider(), cache.provider()]
+    await one.set({ key: "k", data: {} })
+    await expire()
+    expect(await one.sweep()).toEqual({ elected: true, expired: 1, evicted: 0 })
+
+    const { lastSweep } = await other.stats()
+    expect(lastSweep).toMatchObject({ expired: 1, evicted: 0, orphans: 0 })
+    expect(lastSweep!.seconds).toBeGreaterThan(0)
+    expect(Date.now() - lastSweep!.at.getTime()).toBeLessThan(60_000)
   })
 
   it("is left to the one process that holds the election", async () => {

@@ -3,10 +3,15 @@ import {
   type ClientConfig,
   type Submittable,
 } from "@medusajs/framework/pg"
-import type { Logger } from "@medusajs/framework/types"
 import { PreparedQuery } from "./prepared-query"
-import { refusesStartupOptions, withPlannerSettings } from "./planner-settings"
+import {
+  refusesStartupOptions,
+  type Settings,
+  withSettings,
+} from "./startup-settings"
+import type { Log } from "../log"
 import type { Statement } from "../sql/statement"
+import type { StatementSpans } from "../telemetry"
 
 /** A value pg sends as a bound parameter; a Buffer goes in binary format. */
 export type Parameter = string | number | boolean | Buffer | null
@@ -32,9 +37,15 @@ export class Connection {
 
   constructor(
     private readonly config: ConnectionConfig,
+    private readonly settings: Settings,
     private readonly idleTimeoutMillis: number,
-    private readonly logger: Logger
+    private readonly log: Log,
+    private readonly spans: StatementSpans
   ) {}
+
+  get isOpen(): boolean {
+    return this.client !== undefined
+  }
 
   /** How many statements wait for their answer. */
   get load(): number {
@@ -47,9 +58,11 @@ export class Connection {
     const opening = (this.client ??= this.open())
     let client: UnrefableClient | undefined
     try {
-      client = await opening
-      client.ref()
-      return await query(client, statement, parameters)
+      const opened = (client = await opening)
+      opened.ref()
+      return await this.spans.record(statement, () =>
+        query(opened, statement, parameters)
+      )
     } finally {
       this.underWay--
       if (this.underWay === 0 && client && this.client === opening) {
@@ -84,7 +97,7 @@ export class Connection {
     }
     try {
       return await this.connect(
-        withPlannerSettings(this.config.connectionString)
+        withSettings(this.config.connectionString, this.settings)
       )
     } catch (error) {
       if (!refusesStartupOptions(error as Error)) {
@@ -102,9 +115,7 @@ export class Connection {
     }) as UnrefableClient
     // Without a listener a connection that breaks while idle would end the process.
     client.on("error", (error) =>
-      this.logger.debug(
-        `[caching-postgres] a connection broke: ${error.message}`
-      )
+      this.log.debug(`a connection broke: ${error.message}`)
     )
     await client.connect()
     return client

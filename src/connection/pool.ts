@@ -1,6 +1,7 @@
-import type { Logger } from "@medusajs/framework/types"
+import type { Log } from "../log"
 import type { ResolvedOptions } from "../options"
 import type { Statement } from "../sql/statement"
+import type { PoolUse, StatementSpans } from "../telemetry"
 import { clientConfig } from "./client-config"
 import {
   Connection,
@@ -8,6 +9,13 @@ import {
   type Parameter,
   type Row,
 } from "./connection"
+import { PLANNER_SETTINGS } from "./startup-settings"
+
+/**
+ * Milliseconds after which the server ends a statement of the sweep: its batches take a hundredth of
+ * that, and whatever holds one up is not to be waited for.
+ */
+const LONGEST_MAINTENANCE_MS = 10_000
 
 /**
  * The cache's own few connections. With the shop's pool, ten open transactions that each ask the
@@ -21,7 +29,7 @@ export class CachePool {
   private readonly writer: Connection
   private readonly maintainer: Connection
 
-  constructor(options: ResolvedOptions, logger: Logger) {
+  constructor(options: ResolvedOptions, log: Log, spans: StatementSpans) {
     const config: ConnectionConfig & { pipeline: boolean } = {
       ...clientConfig(options),
       connectionTimeoutMillis: options.pool.connectionTimeoutMillis,
@@ -29,11 +37,29 @@ export class CachePool {
       // waits.
       pipeline: true,
     }
-    const connection = () =>
-      new Connection(config, options.pool.idleTimeoutMillis, logger)
-    this.readers = Array.from({ length: options.pool.max - 2 }, connection)
+    const connection = (settings = PLANNER_SETTINGS) =>
+      new Connection(
+        config,
+        settings,
+        options.pool.idleTimeoutMillis,
+        log,
+        spans
+      )
+    this.readers = Array.from({ length: options.pool.max - 2 }, () =>
+      connection()
+    )
     this.writer = connection()
-    this.maintainer = connection()
+    this.maintainer = connection({
+      ...PLANNER_SETTINGS,
+      statement_timeout: LONGEST_MAINTENANCE_MS,
+    })
+  }
+
+  /** How many connections there are, and how many are at work. */
+  get use(): PoolUse {
+    const open = this.all.filter((connection) => connection.isOpen)
+    const used = open.filter((connection) => connection.load > 0)
+    return { open: open.length, used: used.length }
   }
 
   /** How many connections read. */
@@ -62,10 +88,10 @@ export class CachePool {
   }
 
   async close(): Promise<void> {
-    await Promise.all(
-      [...this.readers, this.writer, this.maintainer].map((connection) =>
-        connection.close()
-      )
-    )
+    await Promise.all(this.all.map((connection) => connection.close()))
+  }
+
+  private get all(): Connection[] {
+    return [...this.readers, this.writer, this.maintainer]
   }
 }

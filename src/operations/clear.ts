@@ -42,13 +42,18 @@ export async function clearByKeys(
   return rows.map(([id]) => id!)
 }
 
-/** Removes everything that was in the namespace when it was called, with all its rows. */
+/**
+ * Removes everything that was in the namespace when it was called, with all its rows.
+ *
+ * @returns the number of entries that were removed
+ */
 export async function clearNamespace({
   pool,
   statements,
   namespace,
-}: Context): Promise<void> {
+}: Context): Promise<number> {
   const [newest] = await pool.write(statements.newestId, [])
+  let removed = 0
   let after: string | null | undefined = BEFORE_ALL_KEYS
   while (after) {
     const [last] = await pool.write(statements.clearNamespace, [
@@ -58,5 +63,7 @@ export async function clearNamespace({
       ENTRIES_A_BATCH,
     ])
     after = last?.[0]
+    removed += Number(last?.[1] ?? 0)
   }
+  return removed
 }

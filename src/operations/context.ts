@@ -1,6 +1,8 @@
 import type { CachePool } from "../connection"
 import type { Digester } from "../encoding/digest"
+import type { Log } from "../log"
 import type { Statements } from "../sql"
+import type { Metrics } from "../telemetry"
 
 /** What every operation works with. */
 export interface Context {
@@ -8,4 +10,6 @@ export interface Context {
   readonly pool: CachePool
   readonly statements: Statements
   readonly digests: Digester
+  readonly log: Log
+  readonly metrics: Metrics
 }

@@ -17,10 +17,7 @@ export class Tidier {
   private waiting: string[] = []
   private running?: Promise<void>
 
-  constructor(
-    private readonly context: Context,
-    private readonly warn: (what: string, error: unknown) => void
-  ) {}
+  constructor(private readonly context: Context) {}
 
   /** @param ids ids that no entry has any more */
   tidyUpAfter(ids: readonly string[]): void {
@@ -37,7 +34,7 @@ export class Tidier {
   }
 
   private async run(): Promise<void> {
-    const { pool, statements } = this.context
+    const { pool, statements, log } = this.context
     while (this.waiting.length > 0) {
       if (this.waiting.length < IDS_A_STATEMENT) {
         await sleep(GATHERING_MS)
@@ -46,7 +43,7 @@ export class Tidier {
       try {
         await pool.maintain(statements.tidy, [int8Array(ids)])
       } catch (error) {
-        this.warn("tidying up failed and is left to the sweep", error)
+        log.warn("tidying up failed and is left to the sweep", error)
       }
     }
   }

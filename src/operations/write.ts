@@ -1,4 +1,5 @@
 import { countWithin, type Call, Lane } from "../gather"
+import type { Evictor } from "../eviction/evictor"
 import { clearByKeys, clearByTags, clearNamespace } from "./clear"
 import type { Context } from "./context"
 import { type NewEntry, storeEntries } from "./set"
@@ -37,7 +38,8 @@ export class Writer {
 
   constructor(
     private readonly context: Context,
-    private readonly tidier: Tidier
+    private readonly tidier: Tidier,
+    private readonly evictor: Evictor
   ) {
     this.lane = new Lane({
       width: 1,
@@ -74,28 +76,47 @@ export class Writer {
     const [first] = changes
     switch (first!.kind) {
       case "set":
-        return storeEntries(
-          this.context,
+        return this.store(
           (changes as ChangeOf<"set">[]).map((change) => change.entry)
         )
       case "clear-tags":
-        return clearByTags(
-          this.context,
-          (changes as ChangeOf<"clear-tags">[]).flatMap(
-            (change) => change.tags
-          ),
-          first!.automatic
+        return this.cleared(
+          await clearByTags(
+            this.context,
+            (changes as ChangeOf<"clear-tags">[]).flatMap(
+              (change) => change.tags
+            ),
+            first!.automatic
+          )
         )
       case "clear-key":
-        return clearByKeys(
-          this.context,
-          (changes as ChangeOf<"clear-key">[]).map((change) => change.name),
-          first!.automatic
+        return this.cleared(
+          await clearByKeys(
+            this.context,
+            (changes as ChangeOf<"clear-key">[]).map((change) => change.name),
+            first!.automatic
+          )
         )
       case "clear-all":
-        await clearNamespace(this.context)
+        this.context.metrics.removed(
+          await clearNamespace(this.context),
+          "cleared"
+        )
+        // Its statements take all rows of an entry along.
         return []
     }
+  }
+
+  private async store(entries: NewEntry[]): Promise<string[]> {
+    const replaced = await storeEntries(this.context, entries)
+    const bytes = entries.reduce((sum, { data }) => sum + data.length, 0)
+    this.evictor.noteStored(entries.length, bytes)
+    return replaced
+  }
+
+  private cleared(ids: string[]): string[] {
+    this.context.metrics.removed(ids.length, "cleared")
+    return ids
   }
 }
 

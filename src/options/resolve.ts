@@ -4,12 +4,14 @@ import type {
   CachingPostgresOptions,
   DatabaseOptions,
   ResolvedOptions,
+  SweepOptions,
 } from "./types"
 import { validateOptions } from "./validate"
 
 const DEFAULT_TTL_SECONDS = 3600
 const DEFAULT_NAMESPACE = "medusa"
 const EVERY_MINUTE = "* * * * *"
+const DEFAULT_MAX_ENTRY_BYTES = 8 * 1024 * 1024
 
 /** The Caching Module's options: what Medusa hands to a loader as `moduleOptions`. */
 export interface CachingModuleOptions {
@@ -36,7 +38,10 @@ export function resolveOptions(
   return {
     ttl: parseTtl(options.ttl) ?? DEFAULT_TTL_SECONDS,
     namespace: options.namespace ?? DEFAULT_NAMESPACE,
-    sweep: options.sweep ?? EVERY_MINUTE,
+    sweep: resolveSweep(options.sweep),
+    maxEntries: options.maxEntries ?? Infinity,
+    maxBytes: options.maxBytes ?? Infinity,
+    maxEntryBytes: options.maxEntryBytes ?? DEFAULT_MAX_ENTRY_BYTES,
     pool: {
       max: options.pool?.max ?? 3,
       idleTimeoutMillis: options.pool?.idleTimeoutMillis ?? 30_000,
@@ -44,6 +49,17 @@ export function resolveOptions(
     },
     database: resolveDatabase(options, moduleOptions),
   }
+}
+
+function resolveSweep(
+  sweep: CachingPostgresOptions["sweep"]
+): ResolvedOptions["sweep"] {
+  if (sweep === false) {
+    return false
+  }
+  const { schedule, timeZone }: SweepOptions =
+    typeof sweep === "object" ? sweep : { schedule: sweep }
+  return { schedule: schedule ?? EVERY_MINUTE, timeZone }
 }
 
 /**

@@ -16,15 +16,43 @@ export interface CachingPostgresOptions {
    */
   namespace?: string
   /**
-   * When expired rows are removed: a cron expression (five or six fields), or `false` to leave it
-   * to other processes. Expired entries are never served, swept or not.
+   * When expired rows are removed: a cron expression (five or six fields), that and a time zone, or
+   * `false` to leave it to other processes. Expired entries are never served, swept or not.
    * @default "* * * * *" (every minute)
    */
-  sweep?: false | string
+  sweep?: false | string | SweepOptions
+  /**
+   * Most entries of the namespace; beyond it those are evicted that were set longest ago. Kept by
+   * estimate, within about a tenth. Everything from 1; `Infinity`: no limit.
+   * @default Infinity
+   */
+  maxEntries?: number
+  /**
+   * Most bytes of the namespace: rows as they are stored (compressed), with their tags and places in
+   * indexes. Kept like `maxEntries`. Everything from 1 MB (1048576); `Infinity`: no limit.
+   * @default Infinity
+   */
+  maxBytes?: number
+  /**
+   * Bytes of JSON beyond which a value is not cached: it is refused with a warning, and what stood
+   * under its key is removed. 1 to 268435456 (256 MB).
+   * @default 8388608 (8 MB)
+   */
+  maxEntryBytes?: number
   /** The provider's own connection pool; it never borrows from the shop's. */
   pool?: PoolOptions
   /** Where the cache lives. Default: the shop's own database, schema and driver options. */
   database?: DatabaseOptions
+}
+
+export interface SweepOptions {
+  /** A cron expression of five fields, or of six with the seconds in front. */
+  schedule?: string
+  /**
+   * The time zone of the schedule, by its IANA name, such as "Europe/Copenhagen".
+   * @default the process's own
+   */
+  timeZone?: string
 }
 
 export interface PoolOptions {
@@ -76,7 +104,11 @@ export interface ResolvedOptions {
   /** Seconds; `Infinity` means for ever. */
   readonly ttl: number
   readonly namespace: string
-  readonly sweep: false | string
+  readonly sweep:
+    false | { readonly schedule: string; readonly timeZone: string | undefined }
+  readonly maxEntries: number
+  readonly maxBytes: number
+  readonly maxEntryBytes: number
   readonly pool: Required<PoolOptions>
   readonly database: {
     readonly clientUrl: string

@@ -5,14 +5,32 @@ import type {
   CachingPostgresOptions,
   DatabaseOptions,
   PoolOptions,
+  SweepOptions,
 } from "./types"
 
 const LONGEST_NAMESPACE = 200
+/** Below it the estimate would be about a handful of entries. */
+const LEAST_MAX_BYTES = 1024 * 1024
+/** Some way below the half gigabyte that a JavaScript string holds. */
+const LARGEST_ENTRY_BYTES = 256 * 1024 * 1024
 const SCHEMA = /^[a-z_][a-z0-9_]{0,62}$/
 const POSTGRES_URL = /^postgres(ql)?:\/\//
 
 type Check = (value: unknown, option: string) => void
 type Checks<T> = { [option in keyof Required<T>]: Check }
+
+const sweepRule = rule(
+  'a cron expression such as "* * * * *", { schedule, timeZone }, or false',
+  (value) => value === false || isSchedule(value)
+)
+
+const sweepChecks: Checks<SweepOptions> = {
+  schedule: rule('a cron expression such as "* * * * *"', isSchedule),
+  timeZone: rule(
+    'the IANA name of a time zone such as "Europe/Copenhagen"',
+    isTimeZone
+  ),
+}
 
 const checks: Checks<CachingPostgresOptions> = {
   ttl: rule(
@@ -28,10 +46,21 @@ const checks: Checks<CachingPostgresOptions> = {
       !value.includes("\0") &&
       value.isWellFormed()
   ),
-  sweep: rule(
-    'a cron expression such as "* * * * *", or false',
-    (value) =>
-      value === false || (typeof value === "string" && isCronExpression(value))
+  sweep: (value, option) =>
+    isPlainObject(value)
+      ? checkGroup(value, sweepChecks, `${option}.`)
+      : sweepRule(value, option),
+  maxEntries: rule(
+    "a whole number, 1 or more, or Infinity (no limit)",
+    (value) => value === Infinity || wholeNumber(1)(value)
+  ),
+  maxBytes: rule(
+    `bytes as a whole number, ${LEAST_MAX_BYTES} (1 MB) or more, or Infinity (no limit)`,
+    (value) => value === Infinity || wholeNumber(LEAST_MAX_BYTES)(value)
+  ),
+  maxEntryBytes: rule(
+    `bytes as a whole number from 1 to ${LARGEST_ENTRY_BYTES} (256 MB)`,
+    wholeNumber(1, LARGEST_ENTRY_BYTES)
   ),
   pool: group<PoolOptions>({
     max: rule("a whole number from 3 to 100", wholeNumber(3, 100)),
@@ -127,4 +156,19 @@ function wholeNumber(
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value)
+}
+
+function isSchedule(value: unknown): boolean {
+  return typeof value === "string" && isCronExpression(value)
+}
+
+function isTimeZone(value: unknown): boolean {
+  try {
+    return (
+      typeof value === "string" &&
+      Intl.DateTimeFormat("en", { timeZone: value }) !== undefined
+    )
+  } catch {
+    return false
+  }
 }

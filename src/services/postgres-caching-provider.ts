@@ -1,5 +1,7 @@
 import type { ICachingProviderService, Logger } from "@medusajs/framework/types"
 import { CachePool } from "../connection"
+import { Evictor } from "../eviction/evictor"
+import { Log } from "../log"
 import { canonicalName } from "../encoding/canonical-name"
 import { Digester } from "../encoding/digest"
 import type { Context } from "../operations/context"
@@ -15,9 +17,12 @@ import {
 } from "../operations/input"
 import { Tidier } from "../operations/tidy"
 import { type Change, Writer } from "../operations/write"
-import type { ResolvedOptions } from "../options"
+import { describe, type ResolvedOptions } from "../options"
 import { statementsFor } from "../sql"
-import { Sweeper } from "../sweep/sweeper"
+import { type CacheStats, readStats } from "../stats"
+import { sweepLock } from "../sweep/election"
+import { Sweeper, type SweepResult } from "../sweep/sweeper"
+import { Metrics, openTelemetryApi, StatementSpans } from "../telemetry"
 
 type GetInput = Parameters<ICachingProviderService["get"]>[0]
 /** Wider than Medusa's type, which asks for an object: whatever JSON can express is stored. */
@@ -41,27 +46,40 @@ export class PostgresCachingProvider implements ICachingProviderService {
   static readonly identifier = "caching-postgres"
 
   private readonly options: ResolvedOptions
-  private readonly logger: Logger
+  private readonly log: Log
+  private readonly metrics: Metrics
   private readonly context: Context
   private readonly byKey: GetByKey
   private readonly tidier: Tidier
+  private readonly evictor: Evictor
   private readonly writer: Writer
   private readonly sweeper: Sweeper
 
   constructor({ logger, cachingPostgresOptions: options }: Dependencies) {
     this.options = options
-    this.logger = logger
+    this.log = new Log(logger)
+    const telemetry = openTelemetryApi()
+    this.metrics = new Metrics(telemetry, options.namespace)
+    const spans = new StatementSpans(telemetry, this.metrics)
+    const pool = new CachePool(options, this.log, spans)
+    this.metrics.observe(() => pool.use)
+
+    const { schema } = options.database
     this.context = {
       namespace: options.namespace,
-      pool: new CachePool(options, logger),
-      statements: statementsFor(options.database.schema),
+      pool,
+      statements: statementsFor(schema),
       digests: new Digester(options.namespace),
+      log: this.log,
+      metrics: this.metrics,
     }
     this.byKey = new GetByKey(this.context)
-    this.tidier = new Tidier(this.context, this.warn)
-    this.writer = new Writer(this.context, this.tidier)
-    this.sweeper = new Sweeper(this.context, options, this.tidier, logger)
-    this.sweeper.start()
+    this.tidier = new Tidier(this.context)
+    const lock = sweepLock(schema)
+    this.evictor = new Evictor(this.context, lock, options)
+    this.writer = new Writer(this.context, this.tidier, this.evictor)
+    this.sweeper = new Sweeper(this.context, lock, this.evictor, this.tidier)
+    this.sweeper.start(options.sweep)
   }
 
   /**
@@ -73,16 +91,17 @@ export class PostgresCachingProvider implements ICachingProviderService {
   async get(input: GetInput): Promise<unknown> {
     const key = readKey("get", input.key)
     const tags = key === undefined ? readTags("get", input.tags) : []
-    try {
-      if (key !== undefined) {
-        return await this.byKey.get(key)
-      }
-      return tags.length > 0 ? await getByTags(this.context, tags) : null
-    } catch (error) {
-      // The shop can always ask its own tables: a cache that cannot answer is a miss.
-      this.warn("a get failed and counts as a miss", error)
+    if (key === undefined && tags.length === 0) {
       return null
     }
+    const begun = performance.now()
+    const value = await this.read(key, tags)
+    const hit =
+      Array.isArray(value) && key === undefined
+        ? value.length > 0
+        : value !== null
+    this.metrics.got(hit, begun)
+    return value
   }
 
   /**
@@ -95,11 +114,17 @@ export class PostgresCachingProvider implements ICachingProviderService {
   set(input: SetInput): Promise<void> {
     return this.observed("set", async () => {
       const change = this.readSet(input)
+      const begun = performance.now()
       try {
         await this.writer.write(change)
       } catch (error) {
-        this.warn("a set failed; the value is not cached", error)
+        this.log.warn("a set failed; the value is not cached", error)
+        this.metrics.failed("set", error)
       }
+      this.metrics.set(
+        change.kind === "set" ? change.entry.data.length : 0,
+        begun
+      )
     })
   }
 
@@ -113,20 +138,41 @@ export class PostgresCachingProvider implements ICachingProviderService {
   clear(input: ClearInput): Promise<void> {
     return this.observed("clear", async () => {
       const change = readClear(input)
-      if (change) {
-        await this.writer.write(change)
+      if (!change) {
+        return
       }
+      const begun = performance.now()
+      try {
+        await this.writer.write(change)
+      } catch (error) {
+        this.metrics.failed("clear", error)
+        throw error
+      }
+      this.metrics.cleared(begun)
     })
   }
 
-  /** Removes expired entries now, whatever the schedule. */
-  async sweep(): Promise<void> {
-    await this.sweeper.sweep()
+  /**
+   * Removes expired entries, and the oldest beyond the limits of size, now, whatever the schedule.
+   *
+   * @returns what was removed; nothing when it failed, which is logged
+   */
+  sweep(): Promise<SweepResult | undefined> {
+    return this.sweeper.sweep()
+  }
+
+  /**
+   * What the namespace holds and how the cache is doing.
+   *
+   * @throws when the database cannot be asked
+   */
+  stats(): Promise<CacheStats> {
+    return readStats(this.context)
   }
 
   /** Resolves when no work goes on behind the callers' backs. */
   async idle(): Promise<void> {
-    await this.tidier.idle()
+    await Promise.all([this.tidier.idle(), this.evictor.idle()])
   }
 
   /** Ends the sweep and the connections. Medusa itself never stops a provider. */
@@ -134,6 +180,24 @@ export class PostgresCachingProvider implements ICachingProviderService {
     this.sweeper.stop()
     await this.idle()
     await this.context.pool.close()
+    this.metrics.close()
+    this.log.flush()
+  }
+
+  private async read(
+    key: string | undefined,
+    tags: string[]
+  ): Promise<unknown> {
+    try {
+      return key === undefined
+        ? await getByTags(this.context, tags)
+        : await this.byKey.get(key)
+    } catch (error) {
+      // The shop can always ask its own tables: a cache that cannot answer is a miss.
+      this.log.warn("a get failed and counts as a miss", error)
+      this.metrics.failed("get", error)
+      return null
+    }
   }
 
   private readSet(input: SetInput): Change {
@@ -146,11 +210,28 @@ export class PostgresCachingProvider implements ICachingProviderService {
     const options = readOptions("set", input.options)
     const data = readData(key, input.data)
     const name = canonicalName(key)
-    if (ttl < 0) {
+    if (ttl < 0 || this.isTooLarge(key, data)) {
       return { kind: "clear-key", name, automatic: false }
     }
     const autoInvalidate = options?.autoInvalidate ?? true
     return { kind: "set", entry: { name, data, tags, ttl, autoInvalidate } }
+  }
+
+  /** What stood under the key is outdated either way, so it is removed. */
+  private isTooLarge(key: string, data: string): boolean {
+    const { maxEntryBytes } = this.options
+    // A character takes one to three bytes, and counting them takes time.
+    if (data.length * 3 <= maxEntryBytes) {
+      return false
+    }
+    const bytes = Buffer.byteLength(data)
+    if (bytes > maxEntryBytes) {
+      this.log.warn(
+        "a value is too large to be cached",
+        `key ${describe(key)} has ${bytes} bytes, option "maxEntryBytes" allows ${maxEntryBytes}`
+      )
+    }
+    return bytes > maxEntryBytes
   }
 
   /**
@@ -159,14 +240,10 @@ export class PostgresCachingProvider implements ICachingProviderService {
    */
   private observed(operation: string, run: () => Promise<void>): Promise<void> {
     const promise = run()
-    promise.catch((error: unknown) => this.warn(`${operation} failed`, error))
-    return promise
-  }
-
-  private readonly warn = (what: string, error: unknown): void => {
-    this.logger.warn(
-      `[caching-postgres] ${what}: ${error instanceof Error ? error.message : String(error)}`
+    promise.catch((error: unknown) =>
+      this.log.warn(`${operation} failed`, error)
     )
+    return promise
   }
 }
 

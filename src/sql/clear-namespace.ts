@@ -12,7 +12,7 @@ export const newestId = statement(
  *
  * $1 namespace, $2 uuid: continue after this key, $3 bigint: newest id to remove, so that entries
  * written meanwhile do not keep the walk going, $4 entries a batch. Gives the last key of the
- * batch, or no row when none is left.
+ * batch and its number of entries, or no row when none is left.
  */
 export const clearNamespace = statement(
   "clear_namespace",
@@ -27,6 +27,6 @@ with doomed as materialized (
   limit $4
   for update
 ), ${deleteDoomed(tables)}
-select d.key from doomed d order by d.key desc limit 1
+select d.key, count(*) over () from doomed d order by d.key desc limit 1
 `
 )

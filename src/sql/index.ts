@@ -1,11 +1,15 @@
 import { clearByKeys } from "./clear-by-keys"
 import { clearByTags } from "./clear-by-tags"
 import { clearNamespace, newestId } from "./clear-namespace"
+import { estimateSize } from "./estimate-size"
+import { evictOldest } from "./evict-oldest"
 import { findOrphans } from "./find-orphans"
 import { findTagged } from "./find-tagged"
 import { getByKey } from "./get-by-key"
 import { getByKeys } from "./get-by-keys"
 import { getByTags } from "./get-by-tags"
+import { readStats } from "./read-stats"
+import { recordSweep } from "./record-sweep"
 import { setEntries, setEntriesWithOptions } from "./set-entries"
 import { setEntry } from "./set-entry"
 import type { Statement } from "./statement"
@@ -27,7 +31,11 @@ const all = {
   clearNamespace,
   sweepExpired,
   findOrphans,
+  recordSweep,
   tidy,
+  estimateSize,
+  evictOldest,
+  readStats,
 }
 
 /** Every statement of the service, bound to a schema. */

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto"
 import type { Tables } from "./tables"
 
 export interface Statement {
+  /** What it does, in a word or two, for those who watch. */
+  readonly summary: string
   /** The name it is prepared under, once a connection. */
   readonly name: string
   readonly text: string
@@ -25,6 +27,10 @@ export function statement(
       .update(text)
       .digest("hex")
       .slice(0, FINGERPRINT_LENGTH)
-    return { name: `caching_postgres_${name}_${fingerprint}`, text }
+    return {
+      summary: name,
+      name: `caching_postgres_${name}_${fingerprint}`,
+      text,
+    }
   }
 }

@@ -9,7 +9,8 @@ import { statement } from "./statement"
  * clear, and `for update` checks the expiry again on the row's newest version, so an entry
  * rewritten meanwhile survives.
  *
- * $1 bigint: the lock, $2 entries a batch. Gives the number of entries removed.
+ * $1 bigint: the lock, $2 entries a batch. Gives the number of entries removed, and
+ * whether this process was the one elected.
  */
 export const sweepExpired = statement(
   "sweep_expired",
@@ -25,6 +26,6 @@ with election as materialized (
   limit $2
   for update skip locked
 ), ${deleteDoomed(tables)}
-select count(*) from doomed
+select count(*), (select won from election) from doomed
 `
 )

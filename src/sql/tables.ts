@@ -2,6 +2,7 @@
 export const ENTRY = "caching_postgres_entry"
 export const ENTRY_TAG = "caching_postgres_entry_tag"
 export const ENTRY_OPTION = "caching_postgres_entry_option"
+export const SWEEP = "caching_postgres_sweep"
 export const ENTRY_ID_SEQUENCE = "caching_postgres_entry_id_seq"
 
 /** Quoted and schema-qualified, ready to stand in a statement. */
@@ -10,6 +11,7 @@ export interface Tables {
   readonly entry: string
   readonly tag: string
   readonly option: string
+  readonly sweep: string
   readonly idSequence: string
 }
 
@@ -21,6 +23,7 @@ export function tablesIn(schema: string): Tables {
     entry: inSchema(ENTRY),
     tag: inSchema(ENTRY_TAG),
     option: inSchema(ENTRY_OPTION),
+    sweep: inSchema(SWEEP),
     idSequence: inSchema(ENTRY_ID_SEQUENCE),
   }
 }

@@ -1,52 +1,56 @@
-import { createHash } from "node:crypto"
-import type { Logger } from "@medusajs/framework/types"
 import { type ScheduledTask, schedule } from "node-cron"
+import type { Evictor } from "../eviction/evictor"
 import type { Context } from "../operations/context"
 import type { Tidier } from "../operations/tidy"
 import type { ResolvedOptions } from "../options"
+import { removeExpired, type Run } from "./expired"
+import { Orphans } from "./orphans"
 
-/** Rows removed by one statement: some milliseconds of work, so that nothing waits for it. */
-const ENTRIES_A_BATCH = 500
-const TAGS_A_STRETCH = 20_000
 /** A run ends after this time; what is left waits for the next. */
 const LONGEST_RUN_MS = 20_000
 
+/** What a run has removed. */
+export interface SweepResult {
+  /** Whether this process was the one that may sweep. */
+  readonly elected: boolean
+  readonly expired: number
+  readonly evicted: number
+}
+
 /**
- * Removes expired entries, on a cron schedule. Every process has a sweeper; for each statement the
- * database elects one (see `sql/sweep-expired.ts`).
+ * Removes expired entries and, beyond the limits of size, the oldest ones, on a cron schedule. Every
+ * process has a sweeper; for each statement the database elects one (see `sql/sweep-expired.ts`).
  */
 export class Sweeper {
-  private readonly lock: string
-  /** How far the search for orphaned tags has come; it starts over at the end. */
-  private orphansSearchedTo = "0"
-  private orphans: string[] = []
+  private readonly orphans: Orphans
   private task?: ScheduledTask
 
   constructor(
     private readonly context: Context,
-    private readonly options: ResolvedOptions,
-    private readonly tidier: Tidier,
-    private readonly logger: Logger
+    private readonly lock: string,
+    private readonly evictor: Evictor,
+    tidier: Tidier
   ) {
-    this.lock = sweepLock(options.database.schema)
+    this.orphans = new Orphans(context, tidier)
   }
 
   /** Nothing is asked of the database before the schedule's first moment. */
-  start(): void {
-    if (this.options.sweep === false) {
+  start(sweep: ResolvedOptions["sweep"]): void {
+    if (sweep === false) {
       return
     }
-    this.task = schedule(this.options.sweep, () => this.sweep(), {
+    const { log } = this.context
+    this.task = schedule(sweep.schedule, () => this.sweep(false), {
       name: "caching-postgres sweep",
+      timezone: sweep.timeZone,
       noOverlap: true,
       // Must not keep a process alive that has nothing else to do.
       unref: true,
       logger: {
-        info: (message) => this.logger.debug(`[caching-postgres] ${message}`),
+        info: (message) => log.debug(message),
         // Missed executions: the process was busy or asleep, and the next one catches up.
-        warn: (message) => this.logger.debug(`[caching-postgres] ${message}`),
-        error: (message) =>
-          this.logger.warn(`[caching-postgres] ${String(message)}`),
+        warn: (message) => log.debug(message),
+        error: (message) => log.warn("the schedule of the sweep", message),
         debug: () => {},
       },
     })
@@ -56,60 +60,45 @@ export class Sweeper {
     void this.task?.destroy()
   }
 
-  /** @returns the number of entries removed */
-  async sweep(): Promise<number> {
-    const deadline = Date.now() + LONGEST_RUN_MS
+  /**
+   * @param keepsAlive whether the process is to live on for it: one that somebody waits for
+   * @returns nothing when it failed, which the next run makes up for
+   */
+  async sweep(keepsAlive = true): Promise<SweepResult | undefined> {
+    const { log, metrics } = this.context
+    const begun = performance.now()
+    const seconds = () => (performance.now() - begun) / 1000
     try {
-      const removed = await this.removeExpired(deadline)
-      await this.removeOrphans()
-      return removed
+      const run = { deadline: begun + LONGEST_RUN_MS, keepsAlive }
+      const result = await this.run(run, seconds)
+      metrics.swept(seconds(), "swept")
+      return result
     } catch (error) {
-      this.logger.warn(
-        `[caching-postgres] the sweep failed and will be tried again: ${(error as Error).message}`
-      )
-      return 0
+      log.warn("the sweep failed and will be tried again", error)
+      metrics.failed("sweep", error)
+      metrics.swept(seconds(), "failed")
+      return undefined
     }
   }
 
-  private async removeExpired(deadline: number): Promise<number> {
-    const { pool, statements } = this.context
-    let total = 0
-    let removed: number
-    do {
-      const [row] = await pool.maintain(statements.sweepExpired, [
-        this.lock,
-        ENTRIES_A_BATCH,
+  private async run(run: Run, seconds: () => number): Promise<SweepResult> {
+    const { pool, statements, metrics } = this.context
+    const expired = await removeExpired(this.context, this.lock, run)
+    metrics.removed(expired.entries, "expired")
+    // The one that is elected looks at the size in any case, for those who watch it.
+    const evicted =
+      expired.elected || this.evictor.hasLimits
+        ? await this.evictor.evict(run.deadline)
+        : 0
+    const orphans = await this.orphans.remove()
+    if (expired.elected) {
+      await pool.maintain(statements.recordSweep, [
+        seconds(),
+        expired.entries,
+        evicted,
+        orphans,
       ])
-      removed = Number(row![0])
-      total += removed
-    } while (removed === ENTRIES_A_BATCH && Date.now() < deadline)
-    return total
+    }
+    return { elected: expired.elected, expired: expired.entries, evicted }
   }
-
-  /**
-   * Looks at a stretch of the tags and removes those without an entry that were without one in the
-   * last run, too: the others' process may be tidying up after itself this moment.
-   */
-  private async removeOrphans(): Promise<void> {
-    this.tidier.tidyUpAfter(this.orphans)
-    const { pool, statements } = this.context
-    const [row] = await pool.maintain(statements.findOrphans, [
-      this.orphansSearchedTo,
-      TAGS_A_STRETCH,
-    ])
-    this.orphansSearchedTo = row?.[0] ?? "0"
-    this.orphans = (JSON.parse(row?.[1] ?? "[]") as number[]).map(String)
-  }
-}
-
-/**
- * The number of the advisory lock by which a sweep is elected. All users of a database share these
- * numbers: a digest keeps clear of theirs.
- */
-export function sweepLock(schema: string): string {
-  return createHash("sha256")
-    .update(`medusa-caching-postgres sweep ${schema}`)
-    .digest()
-    .readBigInt64BE()
-    .toString()
 }

@@ -15,7 +15,10 @@ describe("options", () => {
     expect(resolve({})).toEqual({
       ttl: 3600,
       namespace: "medusa",
-      sweep: "* * * * *",
+      sweep: { schedule: "* * * * *", timeZone: undefined },
+      maxEntries: Infinity,
+      maxBytes: Infinity,
+      maxEntryBytes: 8 * 1024 * 1024,
       pool: {
         max: 3,
         idleTimeoutMillis: 30_000,
@@ -29,7 +32,10 @@ describe("options", () => {
     const options = {
       ttl: 5,
       namespace: "n",
-      sweep: "*/5 * * * * *",
+      sweep: { schedule: "*/5 * * * * *", timeZone: "Europe/Copenhagen" },
+      maxEntries: 1_000,
+      maxBytes: 2 ** 30,
+      maxEntryBytes: 1_000,
       pool: { max: 4, idleTimeoutMillis: 0, connectionTimeoutMillis: 1 },
       database: {
         clientUrl: "postgresql://own/db",
@@ -38,6 +44,18 @@ describe("options", () => {
       },
     }
     expect(resolve(options)).toEqual(options)
+  })
+
+  it("take the schedule of the sweep by itself, or leave it out", () => {
+    expect(resolve({ sweep: "*/5 * * * *" }).sweep).toEqual({
+      schedule: "*/5 * * * *",
+      timeZone: undefined,
+    })
+    expect(resolve({ sweep: { timeZone: "UTC" } }).sweep).toEqual({
+      schedule: "* * * * *",
+      timeZone: "UTC",
+    })
+    expect(resolve({ sweep: false }).sweep).toBe(false)
   })
 
   it("take undefined as not given", () => {
@@ -79,7 +97,7 @@ describe("options", () => {
     [{ ttl: null }, /option "ttl": got null/],
     [
       { tll: 5 },
-      /option "tll": got an option that does not exist, allowed: ttl, namespace, sweep, pool, database/,
+      /option "tll": got an option that does not exist, allowed: ttl, namespace, sweep, maxEntries, maxBytes, maxEntryBytes, pool, database/,
     ],
     [
       { constructor: 5 },
@@ -90,6 +108,31 @@ describe("options", () => {
     [{ namespace: "n".repeat(201) }, /option "namespace".*1 to 200 characters/],
     [{ sweep: true }, /option "sweep": got true, allowed: a cron expression/],
     [{ sweep: "61 * * * *" }, /option "sweep": got '61 \* \* \* \*'/],
+    [
+      { sweep: { schedule: "daily" } },
+      /option "sweep.schedule": got 'daily', allowed: a cron expression/,
+    ],
+    [
+      { sweep: { timeZone: "Mars/Base" } },
+      /option "sweep.timeZone": got 'Mars\/Base', allowed: the IANA name/,
+    ],
+    [
+      { sweep: { zone: "UTC" } },
+      /option "sweep.zone": got an option that does not exist, allowed: schedule, timeZone/,
+    ],
+    [
+      { maxEntries: 0 },
+      /option "maxEntries": got 0, allowed: a whole number, 1 or more, or Infinity/,
+    ],
+    [{ maxEntries: "10" }, /option "maxEntries": got '10'/],
+    [
+      { maxBytes: 1_000 },
+      /option "maxBytes": got 1000, allowed: bytes as a whole number, 1048576 \(1 MB\) or more/,
+    ],
+    [
+      { maxEntryBytes: Infinity },
+      /option "maxEntryBytes": got Infinity, allowed: .* to 268435456 \(256 MB\)/,
+    ],
     [{ pool: 5 }, /option "pool": got 5, allowed: an object/],
     [
       { pool: { max: 2 } },

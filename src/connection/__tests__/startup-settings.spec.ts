@@ -1,10 +1,14 @@
 import { Client } from "@medusajs/framework/pg"
-import { refusesStartupOptions, withPlannerSettings } from "../planner-settings"
+import {
+  PLANNER_SETTINGS,
+  refusesStartupOptions,
+  withSettings,
+} from "../startup-settings"
 
 const optionsOf = (url: string) =>
-  new URL(withPlannerSettings(url)).searchParams.get("options")
+  new URL(withSettings(url, PLANNER_SETTINGS)).searchParams.get("options")
 
-describe("planner settings", () => {
+describe("settings of a connection", () => {
   it("are asked for in the URL", () => {
     expect(optionsOf("postgres://u:p%40w@h:5/d")).toMatch(
       /^-c enable_seqscan=off .*-c jit=off$/
@@ -15,7 +19,7 @@ describe("planner settings", () => {
     const url = "postgres://u:p%40w@h:5/d?sslmode=disable&options=endpoint%3Dx"
     expect(optionsOf(url)).toMatch(/^endpoint=x -c enable_seqscan=off/)
     const { host, user, password, database } = new Client(
-      withPlannerSettings(url)
+      withSettings(url, PLANNER_SETTINGS)
     )
     expect({ host, user, password, database }).toEqual({
       host: "h",

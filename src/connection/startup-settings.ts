@@ -1,25 +1,31 @@
+/** Settings of a connection by the server's names for them. */
+export type Settings = Readonly<Record<string, string | number>>
+
 /**
  * Planner settings for the cache's connections. A prepared statement is planned once; a cache
  * begins empty, and a plan made for an empty table reads all of it, until the first ANALYZE a
  * minute later. So: always an index, the same plan for every call, and no just-in-time
  * compilation, which takes longer than any of these statements.
  */
-const PLANNER_SETTINGS =
-  "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off"
+export const PLANNER_SETTINGS: Settings = {
+  enable_seqscan: "off",
+  plan_cache_mode: "force_generic_plan",
+  jit: "off",
+}
 
 /**
  * Asks for the settings in the start-up packet, by the `options` of the URL, behind those that it
  * may bring along (Neon names its endpoint there). Unlike `set`, which would leak to others behind a
  * pooler, they hold for this connection only.
  */
-export function withPlannerSettings(clientUrl: string): string {
+export function withSettings(clientUrl: string, settings: Settings): string {
   const [address, query] = clientUrl.split("?", 2) as [string, string?]
   const parameters = new URLSearchParams(query)
   const given = parameters.get("options")
-  parameters.set(
-    "options",
-    given ? `${given} ${PLANNER_SETTINGS}` : PLANNER_SETTINGS
-  )
+  const own = Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(" ")
+  parameters.set("options", given ? `${given} ${own}` : own)
   return `${address}?${parameters.toString()}`
 }
 

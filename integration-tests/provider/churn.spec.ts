@@ -1,0 +1,141 @@
+import { TestCache } from "../support/provider/test-cache"
+
+const PRODUCTS = 200
+const LISTS = 20
+const PRODUCTS_A_LIST = 20
+/** An hour with a product write every fifteen seconds; autovacuum looks once a minute. */
+const MINUTES = 60
+const WRITES_A_MINUTE = 4
+
+const product = (number: number) => ({
+  id: `prod_${number}`,
+  tags: [
+    `Product:prod_${number}`,
+    ...[0, 1, 2, 3].map((n) => `ProductVariant:variant_${number}_${n}`),
+  ],
+})
+
+/**
+ * An hour of a shop in which every product write clears all lists and one page, and visitors fill
+ * them again.
+ */
+describe("after an hour of a shop's changes", () => {
+  let cache: TestCache
+  const sizes: { minute: number; bytes: number }[] = []
+  const shares: { dead: number; live: number }[] = []
+
+  type Provider = ReturnType<TestCache["provider"]>
+
+  const setList = (provider: Provider, list: number) => {
+    const products = Array.from({ length: PRODUCTS_A_LIST }, (_, n) =>
+      product((list * 7 + n) % PRODUCTS)
+    )
+    return provider.set({
+      key: `list ${list}`,
+      data: { products, text: "words ".repeat(300) },
+      tags: ["Product:list:*", ...products.flatMap(({ tags }) => tags)],
+    })
+  }
+
+  const setPage = (provider: Provider, number: number) =>
+    provider.set({
+      key: `page ${number}`,
+      data: product(number),
+      tags: product(number).tags,
+      options: number % 10 ? undefined : { autoInvalidate: false },
+    })
+
+  const change = async (provider: Provider, number: number) => {
+    const clears = [["Product:list:*"], [`Product:prod_${number}`]]
+    await Promise.all(
+      clears.map((tags) =>
+        provider.clear({ tags, options: { autoInvalidate: true } })
+      )
+    )
+    await Promise.all([
+      ...Array.from({ length: LISTS }, (_, list) => setList(provider, list)),
+      setPage(provider, number),
+    ])
+  }
+
+  const measure = async (minute: number) => {
+    const [size] = await cache.sql<{ bytes: string }>(`
+      select sum(pg_total_relation_size(oid)) as bytes
+      from pg_class where relname like 'caching\\_postgres\\_entry%' and relkind = 'r'`)
+    const [rows] = await cache.sql<{ dead: string; live: string }>(`
+      select count(*) filter (where e.id is null) as dead, count(e.id) as live
+      from caching_postgres_entry_tag t left join caching_postgres_entry e using (id)`)
+    sizes.push({ minute, bytes: Number(size!.bytes) })
+    shares.push({ dead: Number(rows!.dead), live: Number(rows!.live) })
+  }
+
+  beforeAll(async () => {
+    cache = await TestCache.create()
+    const [one, other] = [cache.provider(), cache.provider()]
+    for (let number = 0; number < PRODUCTS; number++) {
+      await setPage(one, number)
+    }
+    for (let minute = 0; minute < MINUTES; minute++) {
+      for (let write = 0; write < WRITES_A_MINUTE; write++) {
+        const number = (minute * WRITES_A_MINUTE + write) % PRODUCTS
+        await change(write % 2 ? one : other, number)
+      }
+      await one.sweep()
+      await measure(minute)
+      // As autovacuum would at the end of the minute, given the tables' settings.
+      await cache.sql(
+        "vacuum (analyze) caching_postgres_entry, caching_postgres_entry_tag, caching_postgres_entry_option"
+      )
+    }
+  }, 180_000)
+  afterAll(() => cache.close())
+
+  it("tags of what is gone never outnumber the living", () => {
+    expect(shares).toHaveLength(MINUTES)
+    for (const { dead, live } of shares) {
+      expect(dead).toBeLessThanOrEqual(live)
+    }
+  })
+
+  it("in the end nothing of it is left", async () => {
+    await cache.rows()
+    await measure(MINUTES)
+    const { dead, live } = shares.at(-1)!
+    expect(live).toBe(PRODUCTS * 5 + LISTS * (1 + PRODUCTS_A_LIST * 5))
+    expect(dead).toBe(0)
+  })
+
+  it("tables and indexes have stopped growing", () => {
+    const atHalf = sizes[MINUTES / 2]!.bytes
+    const most = Math.max(...sizes.slice(MINUTES / 2).map(({ bytes }) => bytes))
+    expect(most).toBeLessThan(atHalf * 1.25)
+  })
+
+  it("the tables' settings have autovacuum come every minute", async () => {
+    const tables = await cache.sql<{ due: boolean }>(`
+      select (o->>'autovacuum_vacuum_threshold')::int
+        + (o->>'autovacuum_vacuum_scale_factor')::float * c.reltuples
+        < ${WRITES_A_MINUTE * LISTS * PRODUCTS_A_LIST * 5} as due
+      from pg_class c, lateral (
+        select json_object(array_agg(split_part(s, '=', 1)), array_agg(split_part(s, '=', 2))) as o
+        from unnest(c.reloptions) s) settings
+      where c.relname = 'caching_postgres_entry_tag'`)
+    expect(tables).toEqual([{ due: true }])
+  })
+
+  it("every statement still finds its rows by index", async () => {
+    const scans = await cache.sql<{ relname: string; seq_scan: string }>(`
+      select relname, seq_scan from pg_stat_all_tables
+      where relname like 'caching\\_postgres\\_entry\\_tag'`)
+    const before = Number(scans[0]!.seq_scan)
+    const provider = cache.provider()
+    await change(provider, 1)
+    await provider.get({ tags: ["Product:prod_1"] })
+    await provider.idle()
+    await provider.sweep()
+    await provider.close()
+    const [after] = await cache.sql<{ seq_scan: string }>(`
+      select seq_scan from pg_stat_all_tables where relname = 'caching_postgres_entry_tag'`)
+    expect(Number(after!.seq_scan)).toBe(before)
+  })
+})

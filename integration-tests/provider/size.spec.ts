@@ -1,0 +1,165 @@
+import { TestCache } from "../support/provider/test-cache"
+import { TestLogger } from "../support/provider/test-logger"
+
+/** Incompressible, so that bytes stored are bytes given. */
+const noise = (bytes: number, seed: number) => {
+  let state = seed + 1
+  return Array.from({ length: bytes }, () => {
+    state = (state * 48271) % 2147483647
+    return String.fromCharCode(33 + (state % 90))
+  })
+    .join("")
+    .replaceAll(/["\\]/g, "_")
+}
+
+describe("the size of the cache", () => {
+  let cache: TestCache
+
+  beforeAll(async () => {
+    cache = await TestCache.create()
+  })
+  beforeEach(() => cache.empty())
+  afterAll(() => cache.close())
+
+  type Provider = ReturnType<TestCache["provider"]>
+
+  const fill = async (provider: Provider, from: number, to: number) => {
+    for (let n = from; n < to; n++) {
+      await provider.set({
+        key: `k${n}`,
+        data: { n, text: noise(1_000, n) },
+        tags: ["all", `t${n}`],
+        options: n % 2 ? { autoInvalidate: false } : undefined,
+      })
+    }
+  }
+
+  it("has no limit by default", async () => {
+    const provider = cache.provider()
+    await fill(provider, 0, 100)
+    await provider.sweep()
+    expect((await cache.rows()).entries).toBe(100)
+  })
+
+  it("is kept by maxEntries: the sweep evicts what was set longest ago, with all its rows", async () => {
+    const unlimited = cache.provider()
+    await fill(unlimited, 0, 100)
+    await unlimited.set({ key: "k0", data: { fresh: true }, tags: ["all"] })
+
+    const limited = cache.provider({ maxEntries: 30 })
+    expect(await limited.sweep()).toMatchObject({ evicted: 70 })
+    expect(await cache.rows()).toEqual({ entries: 30, tags: 59, options: 15 })
+    expect(await limited.get({ key: "k0" })).toEqual({ fresh: true })
+    expect(await limited.get({ key: "k70" })).toBeNull()
+    expect(await limited.get({ key: "k71" })).toMatchObject({ n: 71 })
+  })
+
+  it("is kept by maxBytes", async () => {
+    const provider = cache.provider()
+    await fill(provider, 0, 1_500)
+    const before = (await provider.stats()).bytes
+    expect(before).toBeGreaterThan(1_500 * 1_000)
+
+    const limited = cache.provider({ maxBytes: 1024 * 1024 })
+    await limited.sweep()
+    const { bytes, entries } = await limited.stats()
+    expect(bytes).toBeLessThanOrEqual(1024 * 1024)
+    // Not more than needed.
+    expect(bytes + 2 * (before / 1_500)).toBeGreaterThan(1024 * 1024)
+    expect((await cache.rows()).entries).toBe(entries)
+  })
+
+  it("concerns the own namespace only", async () => {
+    const other = cache.provider({ namespace: "other" })
+    await fill(other, 0, 50)
+    const limited = cache.provider({ maxEntries: 10 })
+    await fill(limited, 0, 20)
+    await limited.sweep()
+    expect((await other.stats()).entries).toBe(50)
+    expect((await limited.stats()).entries).toBe(10)
+  })
+
+  it("stays near its limit while several processes write, without waiting for the schedule", async () => {
+    const writers = [1, 2].map(() => cache.provider({ maxEntries: 400 }))
+    let most = 0
+    let n = 0
+    const write = async (writer: Provider) => {
+      for (let count = 0; count < 3_000; count++) {
+        const key = `k${n++}`
+        await writer.set({ key, data: { key }, tags: ["all", key] })
+      }
+    }
+    let writing = true
+    const watch = async () => {
+      while (writing) {
+        const [row] = await cache.sql<{ count: string }>(
+          "select count(*) from caching_postgres_entry"
+        )
+        most = Math.max(most, Number(row!.count))
+      }
+    }
+    const watching = watch()
+    await Promise.all(
+      writers.flatMap((writer) => [write(writer), write(writer)])
+    )
+    writing = false
+    await watching
+    await writers[0]!.sweep()
+
+    expect(n).toBe(12_000)
+    expect(most).toBeLessThan(800)
+    expect((await cache.rows()).entries).toBeLessThanOrEqual(440)
+  }, 60_000)
+
+  it("is estimated from a sample where the table is large", async () => {
+    const provider = cache.provider()
+    await cache.sql(`
+      insert into caching_postgres_entry (namespace, key, name, tags, data, expires_at)
+      select case n % 4 when 0 then 'other' else 'medusa' end, gen_random_uuid(), n, '["a","b"]',
+        repeat(md5(n::text), 30), 'infinity' from generate_series(1, 40000) n`)
+    // Most of the oldest pages are empty now, as after a large clear.
+    await cache.sql(
+      "delete from caching_postgres_entry where id <= (select min(id) + 15000 from caching_postgres_entry)"
+    )
+
+    const { entries, sampledPercent, bytes, topTags } = await provider.stats()
+    expect(sampledPercent).toBeLessThan(50)
+    expect(entries).toBeGreaterThan(18_750 * 0.8)
+    expect(entries).toBeLessThan(18_750 * 1.2)
+    expect(bytes / entries).toBeGreaterThan(400)
+    expect(topTags.map(({ tag }) => tag)).toEqual(["a", "b"])
+  })
+
+  describe("of a value", () => {
+    const big = { text: "é".repeat(600) }
+
+    it("is limited: it is refused with a warning that names key and size, and outdates what was there", async () => {
+      const logger = new TestLogger()
+      const provider = cache.provider({ maxEntryBytes: 1_000 }, logger)
+      await provider.set({ key: "k", data: { old: true }, tags: ["t"] })
+      await provider.set({ key: "k", data: big, tags: ["t"] })
+
+      expect(await provider.get({ key: "k" })).toBeNull()
+      expect(await provider.get({ tags: ["t"] })).toEqual([])
+      expect(logger.complaints).toEqual([
+        `[caching-postgres] a value is too large to be cached: key 'k' has 1211 bytes, option "maxEntryBytes" allows 1000`,
+      ])
+    })
+
+    it("may reach the limit", async () => {
+      const provider = cache.provider({ maxEntryBytes: 1_211 })
+      await provider.set({ key: "k", data: big })
+      expect(await provider.get({ key: "k" })).toEqual(big)
+    })
+
+    it("is 8 MB by default", async () => {
+      const logger = new TestLogger()
+      const provider = cache.provider({}, logger)
+      await provider.set({ key: "fits", data: { x: "x".repeat(8_388_600) } })
+      await provider.set({ key: "not", data: { x: "x".repeat(8_388_601) } })
+      expect((await provider.get({ key: "fits" })) !== null).toBe(true)
+      expect(await provider.get({ key: "not" })).toBeNull()
+      expect(logger.complaints).toHaveLength(1)
+    })
+  })
+})

@@ -1,0 +1,94 @@
+import { TestCache } from "../support/provider/test-cache"
+
+describe("stats", () => {
+  let cache: TestCache
+
+  beforeAll(async () => {
+    cache = await TestCache.create()
+  })
+  beforeEach(() => cache.empty())
+  afterAll(() => cache.close())
+
+  it("say what the namespace holds", async () => {
+    const provider = cache.provider()
+    const begun = Date.now()
+    await provider.set({ key: "a", data: { a: 1 }, tags: ["both", "one"] })
+    await provider.set({ key: "b", data: { b: 1 }, tags: ["both"] })
+    await cache
+      .provider({ namespace: "other" })
+      .set({ key: "c", data: {}, tags: ["both"] })
+
+    const stats = await provider.stats()
+    expect(stats).toMatchObject({
+      namespace: "medusa",
+      sampledPercent: 100,
+      entries: 2,
+      topTags: [
+        { tag: "both", entries: 2 },
+        { tag: "one", entries: 1 },
+      ],
+    })
+    expect(stats.bytes).toBeGreaterThan(500)
+    expect(stats.oldestEntry!.getTime()).toBeGreaterThan(begun - 60_000)
+    expect(stats.tables.map(({ name }) => name)).toEqual([
+      "caching_postgres_entry",
+      "caching_postgres_entry_option",
+      "caching_postgres_entry_tag",
+    ])
+    expect(stats.tables[0]!.bytes).toBeGreaterThan(8_000)
+  })
+
+  it("say so of an empty one", async () => {
+    await cache.sql("truncate caching_postgres_sweep")
+    const stats = await cache.provider({ namespace: "empty" }).stats()
+    expect(stats).toMatchObject({
+      entries: 0,
+      bytes: 0,
+      oldestEntry: null,
+      topTags: [],
+      hitRate: null,
+      lastSweep: null,
+    })
+  })
+
+  it("count hits and misses since the process started", async () => {
+    const provider = cache.provider()
+    await provider.set({ key: "k", data: {}, tags: ["t"] })
+    await provider.get({ key: "k" })
+    await provider.get({ tags: ["t"] })
+    await provider.get({ key: "unknown" })
+    await provider.get({ tags: ["unknown"] })
+    await provider.get({})
+    expect(await provider.stats()).toMatchObject({
+      hits: 2,
+      misses: 2,
+      hitRate: 0.5,
+    })
+  })
+
+  it("name tags that PostgreSQL's text could not hold", async () => {
+    const provider = cache.provider()
+    await provider.set({ key: "k", data: {}, tags: ["nul\0", "lone \ud800"] })
+    const { topTags } = await provider.stats()
+    expect(topTags.map(({ tag }) => tag).sort()).toEqual([
+      "lone \ud800",
+      "nul\0",
+    ])
+  })
+
+  it("show dead rows, once PostgreSQL's statistics know them", async () => {
+    const provider = cache.provider()
+    await cache.sql(
+      "alter table caching_postgres_entry set (autovacuum_enabled = false)"
+    )
+    for (let n = 0; n < 10; n++) {
+      await provider.set({ key: "k", data: { n } })
+    }
+    let dead = 0
+    while (dead === 0) {
+      await cache.sql("select pg_sleep(0.1)")
+      dead = (await provider.stats()).tables[0]!.deadShare
+    }
+    expect(dead).toBeGreaterThan(0.5)
+  })
+})

@@ -1,0 +1,29 @@
+import { deleteDoomed } from "./delete-doomed"
+import { statement } from "./statement"
+
+/**
+ * Removes the entries of a namespace that were set longest ago, if no other process is sweeping;
+ * election and locks as in `sweep-expired.ts`.
+ *
+ * Ids grow with every set, though each connection takes a thousand at a time: by that much the order
+ * of two processes may be off.
+ *
+ * $1 bigint: the lock, $2 namespace, $3 entries a batch. Gives the number of entries removed.
+ */
+export const evictOldest = statement(
+  "evict_oldest",
+  (tables) => `
+with election as materialized (
+  select pg_try_advisory_xact_lock($1::bigint) as won
+), doomed as materialized (
+  select e.id
+  from ${tables.entry} e
+  where e.namespace = $2
+    and (select won from election)
+  order by e.id
+  limit $3
+  for update skip locked
+), ${deleteDoomed(tables)}
+select count(*) from doomed
+`
+)

@@ -1,0 +1,47 @@
+import { sampleEntries } from "./sample"
+import { statement } from "./statement"
+
+/**
+ * What a namespace holds, from a sample, and what the tables take on disk, exactly.
+ *
+ * $1 namespace, $2 how many tags. Gives one JSON object.
+ */
+export const readStats = statement(
+  "read_stats",
+  (tables) => `
+with ${sampleEntries(tables)}
+select json_build_object(
+  'sampledPercent', (select percent from scale),
+  'entries', (select count(*) * 100 / (select percent from scale) from sampled),
+  'bytes', (select coalesce(sum(s.bytes), 0) * 100 / (select percent from scale) from sampled s),
+  'oldest', (select min(s.created_at) from sampled s),
+  'tags', (
+    select coalesce(json_agg(json_build_object('tag', t.tag, 'entries', t.entries)), '[]')
+    from (
+      -- As JSON: not every JSON string is one that PostgreSQL's text can hold.
+      select tag::text as tag, count(*) * 100 / (select percent from scale) as entries
+      from sampled s, json_array_elements(s.tags) as t (tag)
+      group by tag::text
+      order by count(*) desc, tag::text
+      limit $2
+    ) t
+  ),
+  'tables', (
+    select json_agg(json_build_object(
+      'name', c.relname,
+      'bytes', pg_total_relation_size(c.oid),
+      'liveRows', s.n_live_tup,
+      'deadRows', s.n_dead_tup,
+      'lastVacuum', greatest(s.last_vacuum, s.last_autovacuum)
+    ) order by c.relname)
+    from pg_class c join pg_stat_all_tables s on s.relid = c.oid
+    where c.oid in ('${tables.entry}'::regclass, '${tables.tag}'::regclass, '${tables.option}'::regclass)
+  ),
+  'lastSweep', (
+    select json_build_object(
+      'at', w.began_at, 'seconds', w.seconds, 'expired', w.expired, 'evicted', w.evicted, 'orphans', w.orphans)
+    from ${tables.sweep} w
+  )
+)
+`
+)

@@ -1,0 +1,1 @@
+export { type CacheStats, readStats } from "./stats"

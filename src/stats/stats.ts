@@ -1,0 +1,106 @@
+import type { Context } from "../operations/context"
+
+/** What a namespace holds, and how its cache is doing. */
+export interface CacheStats {
+  readonly namespace: string
+  /**
+   * Share of the table that was looked at, in percent. At 100 the numbers of entries, bytes and tags are
+   * exact, below it they are estimates.
+   */
+  readonly sampledPercent: number
+  /** Entries, expired ones that are not swept yet among them. */
+  readonly entries: number
+  /** Bytes of entries and tags as stored, with their places in indexes. */
+  readonly bytes: number
+  /** When the oldest entry was set; `null` without entries. */
+  readonly oldestEntry: Date | null
+  /** The tags that the most entries have, most first. */
+  readonly topTags: readonly {
+    readonly tag: string
+    readonly entries: number
+  }[]
+  /** The tables as a whole: of every namespace. */
+  readonly tables: readonly TableStats[]
+  /** Reads by this process since it started; the rate is `null` before the first. */
+  readonly hits: number
+  readonly misses: number
+  readonly hitRate: number | null
+  /** The last run of the sweep, in whichever process; `null` before the first. */
+  readonly lastSweep: LastSweep | null
+}
+
+export interface TableStats {
+  readonly name: string
+  /** On disk, with indexes and what is stored out of line. */
+  readonly bytes: number
+  /** As PostgreSQL's statistics have it. */
+  readonly liveRows: number
+  readonly deadRows: number
+  /** Dead rows among all, 0 to 1. */
+  readonly deadShare: number
+  readonly lastVacuum: Date | null
+}
+
+export interface LastSweep {
+  readonly at: Date
+  readonly seconds: number
+  readonly expired: number
+  readonly evicted: number
+  readonly orphans: number
+}
+
+const TOP_TAGS = 10
+
+/** As `sql/read-stats.ts` gives it. */
+interface Answer {
+  sampledPercent: number
+  entries: number
+  bytes: number
+  oldest: string | null
+  /** Each as a JSON string. */
+  tags: { tag: string; entries: number }[]
+  tables: {
+    name: string
+    bytes: number
+    liveRows: number
+    deadRows: number
+    lastVacuum: string | null
+  }[]
+  lastSweep: (Omit<LastSweep, "at"> & { at: string }) | null
+}
+
+export async function readStats({
+  pool,
+  statements,
+  namespace,
+  metrics: { hits, misses },
+}: Context): Promise<CacheStats> {
+  const [row] = await pool.maintain(statements.readStats, [namespace, TOP_TAGS])
+  const answer = JSON.parse(row![0]!) as Answer
+  const { lastSweep } = answer
+
+  return {
+    namespace,
+    sampledPercent: answer.sampledPercent,
+    entries: Math.round(answer.entries),
+    bytes: Math.round(answer.bytes),
+    oldestEntry: date(answer.oldest),
+    topTags: answer.tags.map(({ tag, entries }) => ({
+      tag: JSON.parse(tag) as string,
+      entries: Math.round(entries),
+    })),
+    tables: answer.tables.map(({ lastVacuum, ...table }) => ({
+      ...table,
+      deadShare: table.deadRows / Math.max(table.liveRows + table.deadRows, 1),
+      lastVacuum: date(lastVacuum),
+    })),
+    hits,
+    misses,
+    hitRate: hits + misses > 0 ? hits / (hits + misses) : null,
+    lastSweep: lastSweep && { ...lastSweep, at: new Date(lastSweep.at) },
+  }
+}
+
+function date(text: string | null): Date | null {
+  return text === null ? null : new Date(text)
+}

@@ -1,0 +1,8 @@
+export { openTelemetryApi, type OpenTelemetryApi } from "./api"
+export {
+  type CacheSize,
+  Metrics,
+  type OperationName,
+  type PoolUse,
+} from "./metrics"
+export { StatementSpans } from "./statement-spans"

@@ -1,0 +1,158 @@
+import { type OpenTelemetryApi, SCOPE } from "./api"
+import { createInstruments, type Instruments } from "./instruments"
+
+export type OperationName = "get" | "set" | "clear"
+export type RemovalReason = "cleared" | "expired" | "evicted"
+
+/** What a namespace holds. */
+export interface CacheSize {
+  readonly entries: number
+  readonly bytes: number
+}
+
+/** Connections that are open, and how many of them are at work. */
+export interface PoolUse {
+  readonly open: number
+  readonly used: number
+}
+
+type Attributes = Record<string, string>
+
+/**
+ * Counts what the cache does: for `stats()` since the start of the process, and for OpenTelemetry,
+ * whose calls cost next to nothing where no SDK is registered.
+ */
+export class Metrics {
+  hits = 0
+  misses = 0
+  /** As the sweep of this process estimated it last. */
+  size?: CacheSize
+
+  private readonly instruments?: Instruments
+  private readonly namespace: Attributes
+  private readonly byOperation: Record<OperationName, Attributes>
+  private stopObserving = () => {}
+
+  /** @param name of the namespace */
+  constructor(
+    private readonly api: OpenTelemetryApi | undefined,
+    private readonly name: string
+  ) {
+    this.instruments = api && createInstruments(api)
+    this.namespace = { "medusa.cache.namespace": name }
+    const of = (operation: OperationName) => ({
+      ...this.namespace,
+      "medusa.cache.operation": operation,
+    })
+    this.byOperation = { get: of("get"), set: of("set"), clear: of("clear") }
+  }
+
+  got(hit: boolean, begun: number): void {
+    if (hit) {
+      this.hits++
+      this.instruments?.hits.add(1, this.namespace)
+    } else {
+      this.misses++
+      this.instruments?.misses.add(1, this.namespace)
+    }
+    this.took("get", begun)
+  }
+
+  /** @param bytes of JSON */
+  set(bytes: number, begun: number): void {
+    this.instruments?.sets.add(1, this.namespace)
+    this.instruments?.stored.add(bytes, this.namespace)
+    this.took("set", begun)
+  }
+
+  cleared(begun: number): void {
+    this.instruments?.clears.add(1, this.namespace)
+    this.took("clear", begun)
+  }
+
+  removed(entries: number, reason: RemovalReason): void {
+    if (entries > 0) {
+      this.instruments?.removed.add(entries, {
+        ...this.namespace,
+        "medusa.cache.removal.reason": reason,
+      })
+    }
+  }
+
+  failed(operation: OperationName | "sweep", error: unknown): void {
+    this.instruments?.errors.add(1, {
+      ...this.namespace,
+      "medusa.cache.operation": operation,
+      "error.type": errorType(error),
+    })
+  }
+
+  /** @param seconds how long the run took */
+  swept(seconds: number, outcome: "swept" | "failed"): void {
+    this.instruments?.sweepDuration.record(seconds, {
+      ...this.namespace,
+      "medusa.cache.sweep.outcome": outcome,
+    })
+  }
+
+  /** @param statement its short name */
+  ranStatement(statement: string, begun: number, error?: unknown): void {
+    this.instruments?.statementDuration.record(secondsSince(begun), {
+      "db.system.name": "postgresql",
+      "db.query.summary": statement,
+      ...(error !== undefined && { "error.type": errorType(error) }),
+    })
+  }
+
+  /** Has the pool asked for its use whenever measurements are collected. */
+  observe(poolUse: () => PoolUse): void {
+    const { api, instruments } = this
+    if (!api || !instruments) {
+      return
+    }
+    const meter = api.metrics.getMeter(SCOPE)
+    const { entries, size, connections } = instruments
+    const observables = [entries, size, connections]
+    const observe: Parameters<typeof meter.addBatchObservableCallback>[0] = (
+      result
+    ) => {
+      if (this.size) {
+        result.observe(entries, this.size.entries, this.namespace)
+        result.observe(size, this.size.bytes, this.namespace)
+      }
+      const { open, used } = poolUse()
+      const count = (state: string, connectionCount: number) =>
+        result.observe(connections, connectionCount, {
+          "db.client.connection.pool.name": `${SCOPE}/${this.name}`,
+          "db.client.connection.state": state,
+        })
+      count("used", used)
+      count("idle", open - used)
+    }
+    meter.addBatchObservableCallback(observe, observables)
+    this.stopObserving = () =>
+      meter.removeBatchObservableCallback(observe, observables)
+  }
+
+  close(): void {
+    this.stopObserving()
+  }
+
+  private took(operation: OperationName, begun: number): void {
+    this.instruments?.operationDuration.record(
+      secondsSince(begun),
+      this.byOperation[operation]
+    )
+  }
+}
+
+/** The SQLSTATE or Node's code of an error, else its class: never its text, which may hold data. */
+export function errorType(error: unknown): string {
+  const { code, name } = error as { code?: string; name?: string }
+  return code ?? name ?? "unknown"
+}
+
+/** @param begun by `performance.now()` */
+function secondsSince(begun: number): number {
+  return (performance.now() - begun) / 1000
+}
