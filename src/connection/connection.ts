@@ -3,25 +3,49 @@ import {
   type ClientConfig,
   type Submittable,
 } from "@medusajs/framework/pg"
-import { PreparedQuery } from "./prepared-query"
-import {
-  refusesStartupOptions,
-  type Settings,
-  withSettings,
-} from "./startup-settings"
+import { isConnectionLost, TimeLimitError } from "../faults"
 import type { Log } from "../log"
 import type { Statement } from "../sql/statement"
 import type { StatementSpans } from "../telemetry"
+import { Fence } from "./fence"
+import { PreparedQuery } from "./prepared-query"
+import {
+  PLANNER_SETTINGS,
+  refusesStartupOptions,
+  withSettings,
+} from "./startup-settings"
 
 /** A value pg sends as a bound parameter; a Buffer goes in binary format. */
 export type Parameter = string | number | boolean | Buffer | null
 /** A row as the server sent it: text, or null. */
 export type Row = readonly (string | null)[]
 
-/** Missing in the types that Medusa brings along (@types/pg 8.6). */
-type UnrefableClient = Client & { ref(): void; unref(): void }
+/** With what is missing in the types that Medusa brings along (@types/pg 8.6). */
+export type OpenClient = Client & {
+  readonly processID: number
+  readonly connection: { readonly stream: { destroy(): void } }
+  ref(): void
+  unref(): void
+}
 
-export type ConnectionConfig = ClientConfig & { connectionString: string }
+export interface ConnectionConfig extends ClientConfig {
+  readonly connectionString: string
+  /** Milliseconds after which an idle connection is closed; 0 keeps it. */
+  readonly idleMillis: number
+  /** Milliseconds after which a statement counts as failed, the time to connect included. */
+  readonly limitMillis: number
+  /** Whether a statement whose answer was lost must have ended before the next one begins. */
+  readonly fenced?: boolean
+}
+
+/** The server gives up a little earlier than this process, so that the connection can be kept. */
+const SERVERS_SHARE_OF_LIMIT = 0.8
+
+interface Call {
+  readonly begun: number
+  readonly reject: (error: Error) => void
+  givenUp: boolean
+}
 
 /**
  * One connection: opened at its first statement and again after it broke, closed when idle for long,
@@ -29,19 +53,24 @@ export type ConnectionConfig = ClientConfig & { connectionString: string }
  * out in that order, each in a transaction of its own.
  */
 export class Connection {
-  private client?: Promise<UnrefableClient>
-  private underWay = 0
+  private client?: Promise<OpenClient>
+  /** The same, once it is open. */
+  private opened?: OpenClient
+  /** Oldest first. */
+  private readonly calls = new Set<Call>()
+  private limitTimer?: NodeJS.Timeout
   private idleTimer?: NodeJS.Timeout
-  /** A pooler stands in between that does not take planner settings. */
+  /** A pooler stands in between that does not take settings. */
   private untunable = false
+  private readonly fence?: Fence
 
   constructor(
     private readonly config: ConnectionConfig,
-    private readonly settings: Settings,
-    private readonly idleTimeoutMillis: number,
     private readonly log: Log,
     private readonly spans: StatementSpans
-  ) {}
+  ) {
+    this.fence = config.fenced ? new Fence() : undefined
+  }
 
   get isOpen(): boolean {
     return this.client !== undefined
@@ -49,26 +78,21 @@ export class Connection {
 
   /** How many statements wait for their answer. */
   get load(): number {
-    return this.underWay
+    return this.calls.size
   }
 
-  /** Runs one prepared statement, which is its own transaction. */
-  async run(statement: Statement, parameters: Parameter[]): Promise<Row[]> {
-    this.underWay++
-    const opening = (this.client ??= this.open())
-    let client: UnrefableClient | undefined
-    try {
-      const opened = (client = await opening)
-      opened.ref()
-      return await this.spans.record(statement, () =>
-        query(opened, statement, parameters)
-      )
-    } finally {
-      this.underWay--
-      if (this.underWay === 0 && client && this.client === opening) {
-        this.rest(client)
-      }
-    }
+  /**
+   * Runs one prepared statement, which is its own transaction.
+   *
+   * @throws {TimeLimitError} when there was no answer in time: what became of it is not known
+   */
+  run(statement: Statement, parameters: Parameter[]): Promise<Row[]> {
+    return new Promise((resolve, reject) => {
+      const call = { begun: performance.now(), reject, givenUp: false }
+      this.calls.add(call)
+      this.limitTimer ??= this.startLimit(this.config.limitMillis)
+      this.send(call, statement, parameters).then(resolve, reject)
+    })
   }
 
   /** Ends the connection after what is under way. */
@@ -76,28 +100,113 @@ export class Connection {
     clearTimeout(this.idleTimer)
     this.idleTimer = undefined
     const client = this.client
-    this.client = undefined
+    this.client = this.opened = undefined
+    // One that could not be opened has been reported to whoever asked for it.
     await client?.then((opened) => opened.end()).catch(() => {})
   }
 
-  private open(): Promise<UnrefableClient> {
-    const opened = this.connectTuned()
-    const forget = () => {
-      if (this.client === opened) {
-        this.client = undefined
-      }
+  /** Ends the connection at once; what is under way fails. */
+  destroy(error: Error): void {
+    const { client, opened } = this
+    this.client = this.opened = undefined
+    this.giveUp(error)
+    if (opened) {
+      this.fence?.lost(opened)
+      opened.connection.stream.destroy()
+    } else {
+      client?.then((late) => late.end()).catch(() => {})
     }
-    opened.then((client) => client.on("end", forget), forget)
-    return opened
   }
 
-  private async connectTuned(): Promise<UnrefableClient> {
+  private async send(
+    call: Call,
+    statement: Statement,
+    parameters: Parameter[]
+  ): Promise<Row[]> {
+    const opening = (this.client ??= this.open())
+    let client: OpenClient | undefined
+    try {
+      const opened = (client = this.opened ?? (await opening))
+      if (call.givenUp) {
+        // Its caller has gone on, and what it wanted may be outdated.
+        throw new TimeLimitError(this.config.limitMillis)
+      }
+      opened.ref()
+      return await this.spans.record(statement, () =>
+        query(opened, statement, parameters)
+      )
+    } catch (error) {
+      if (client && isConnectionLost(error)) {
+        this.fence?.lost(client)
+      }
+      throw error
+    } finally {
+      this.calls.delete(call)
+      if (this.calls.size === 0 && client && this.opened === client) {
+        this.rest(client)
+      }
+    }
+  }
+
+  private startLimit(millis: number): NodeJS.Timeout {
+    return setTimeout(() => this.checkLimit(), millis).unref()
+  }
+
+  /** One timer for all that is under way: what was sent first is answered first. */
+  private checkLimit(): void {
+    this.limitTimer = undefined
+    const [oldest] = this.calls
+    if (!oldest) {
+      return
+    }
+    const { limitMillis } = this.config
+    const left = oldest.begun + limitMillis - performance.now()
+    if (left > 0) {
+      this.limitTimer = this.startLimit(Math.ceil(left))
+    } else if (this.opened) {
+      this.destroy(new TimeLimitError(limitMillis))
+    } else {
+      // Connecting may take longer than a statement, and has a limit of its own.
+      this.giveUp(new TimeLimitError(limitMillis))
+    }
+  }
+
+  private giveUp(error: Error): void {
+    for (const call of this.calls) {
+      call.givenUp = true
+      call.reject(error)
+    }
+    this.calls.clear()
+  }
+
+  private open(): Promise<OpenClient> {
+    const opening = this.connectTuned()
+    const forget = () => {
+      if (this.client === opening) {
+        this.client = this.opened = undefined
+      }
+    }
+    opening.then((client) => {
+      client.on("end", forget)
+      if (this.client === opening) {
+        this.opened = client
+      }
+    }, forget)
+    return opening
+  }
+
+  private async connectTuned(): Promise<OpenClient> {
+    const { connectionString, limitMillis } = this.config
     if (this.untunable) {
-      return this.connect(this.config.connectionString)
+      return this.connect(connectionString)
     }
     try {
+      const statement_timeout = Math.ceil(limitMillis * SERVERS_SHARE_OF_LIMIT)
       return await this.connect(
-        withSettings(this.config.connectionString, this.settings)
+        withSettings(connectionString, {
+          ...PLANNER_SETTINGS,
+          statement_timeout,
+        })
       )
     } catch (error) {
       if (!refusesStartupOptions(error as Error)) {
@@ -108,34 +217,40 @@ export class Connection {
     }
   }
 
-  private async connect(connectionString: string): Promise<UnrefableClient> {
+  private async connect(connectionString: string): Promise<OpenClient> {
     const client = new Client({
       ...this.config,
       connectionString,
-    }) as UnrefableClient
+    }) as OpenClient
     // Without a listener a connection that breaks while idle would end the process.
     client.on("error", (error) =>
       this.log.debug(`a connection broke: ${error.message}`)
     )
     await client.connect()
+    try {
+      await this.fence?.raise(client)
+    } catch (error) {
+      client.connection.stream.destroy()
+      throw error
+    }
     return client
   }
 
   /** Nothing is under way: the process may end, and after a while the connection does. */
-  private rest(client: UnrefableClient): void {
+  private rest(client: OpenClient): void {
     client.unref()
-    if (this.idleTimeoutMillis > 0) {
+    if (this.config.idleMillis > 0) {
       // Put off rather than set anew: this happens after every statement that comes alone.
       this.idleTimer ??= setTimeout(
         () => this.closeIfIdle(),
-        this.idleTimeoutMillis
+        this.config.idleMillis
       ).unref()
       this.idleTimer.refresh()
     }
   }
 
   private closeIfIdle(): void {
-    if (this.underWay === 0) {
+    if (this.calls.size === 0) {
       void this.close()
     }
   }

@@ -3,19 +3,14 @@ import type { ResolvedOptions } from "../options"
 import type { Statement } from "../sql/statement"
 import type { PoolUse, StatementSpans } from "../telemetry"
 import { clientConfig } from "./client-config"
-import {
-  Connection,
-  type ConnectionConfig,
-  type Parameter,
-  type Row,
-} from "./connection"
-import { PLANNER_SETTINGS } from "./startup-settings"
+import { Connection, type Parameter, type Row } from "./connection"
 
 /**
- * Milliseconds after which the server ends a statement of the sweep: its batches take a hundredth of
- * that, and whatever holds one up is not to be waited for.
+ * A batch of the sweep takes a hundredth of that, and whatever holds one up is not to be waited for.
  */
-const LONGEST_MAINTENANCE_MS = 10_000
+const MAINTENANCE_MILLIS = 10_000
+/** Whether the database is back is asked again and again. */
+const PROBE_MILLIS = 1_000
 
 /**
  * The cache's own few connections. With the shop's pool, ten open transactions that each ask the
@@ -28,31 +23,31 @@ export class CachePool {
   private readonly readers: Connection[]
   private readonly writer: Connection
   private readonly maintainer: Connection
+  /** Open only while the others are not. */
+  private readonly prober: Connection
 
-  constructor(options: ResolvedOptions, log: Log, spans: StatementSpans) {
-    const config: ConnectionConfig & { pipeline: boolean } = {
+  constructor(
+    { pool, timeouts, ...options }: ResolvedOptions,
+    log: Log,
+    spans: StatementSpans
+  ) {
+    const config = {
       ...clientConfig(options),
-      connectionTimeoutMillis: options.pool.connectionTimeoutMillis,
+      connectionTimeoutMillis: pool.connectionTimeoutMillis,
+      idleMillis: pool.idleTimeoutMillis,
       // Sends a statement without waiting for the one before. pg knows it since 8.22; an older one
       // waits.
       pipeline: true,
     }
-    const connection = (settings = PLANNER_SETTINGS) =>
-      new Connection(
-        config,
-        settings,
-        options.pool.idleTimeoutMillis,
-        log,
-        spans
-      )
-    this.readers = Array.from({ length: options.pool.max - 2 }, () =>
-      connection()
+    const connection = (limitMillis: number, fenced = false) =>
+      new Connection({ ...config, limitMillis, fenced }, log, spans)
+    const { getMillis, setMillis, clearMillis } = timeouts
+    this.readers = Array.from({ length: pool.max - 2 }, () =>
+      connection(getMillis)
     )
-    this.writer = connection()
-    this.maintainer = connection({
-      ...PLANNER_SETTINGS,
-      statement_timeout: LONGEST_MAINTENANCE_MS,
-    })
+    this.writer = connection(Math.min(setMillis, clearMillis), true)
+    this.maintainer = connection(MAINTENANCE_MILLIS)
+    this.prober = connection(PROBE_MILLIS)
   }
 
   /** How many connections there are, and how many are at work. */
@@ -87,11 +82,23 @@ export class CachePool {
     return this.maintainer.run(statement, parameters)
   }
 
+  /** Asks over a connection of its own, so that it tells whether one can be made. */
+  async probe(statement: Statement, parameters: Parameter[]): Promise<void> {
+    await this.prober.run(statement, parameters)
+    await this.prober.close()
+  }
+
+  /** Ends every connection at once; what is under way fails. */
+  disconnect(): void {
+    const error = new Error("the connection was given up")
+    this.all.forEach((connection) => connection.destroy(error))
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.all.map((connection) => connection.close()))
   }
 
   private get all(): Connection[] {
-    return [...this.readers, this.writer, this.maintainer]
+    return [...this.readers, this.writer, this.maintainer, this.prober]
   }
 }

@@ -1,5 +1,6 @@
 import type { CachePool } from "../connection"
 import type { Digester } from "../encoding/digest"
+import type { Availability } from "../faults"
 import type { Log } from "../log"
 import type { Statements } from "../sql"
 import type { Metrics } from "../telemetry"
@@ -10,6 +11,7 @@ export interface Context {
   readonly pool: CachePool
   readonly statements: Statements
   readonly digests: Digester
+  readonly availability: Availability
   readonly log: Log
   readonly metrics: Metrics
 }

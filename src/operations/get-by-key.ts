@@ -2,13 +2,12 @@ import { type Row, uuidArray } from "../connection"
 import { canonicalName } from "../encoding/canonical-name"
 import { type Call, Lane } from "../gather"
 import type { Context } from "./context"
+import { MOST_WAITING_READS, STATEMENTS_A_READER } from "./reading"
 
 /** A statement answers at most this many keys, so that one answer stays of a size to handle. */
 const MOST_KEYS_A_STATEMENT = 64
 /** Fewer calls than this are not worth a second statement. */
 const WORTH_SHARING_OUT = 8
-/** Statements under way at once on a connection: the server answers one while another is read here. */
-const STATEMENTS_A_READER = 2
 
 interface GetCall extends Call {
   readonly name: string
@@ -20,9 +19,15 @@ interface GetCall extends Call {
 export class GetByKey {
   private readonly lane: Lane<GetCall>
 
-  constructor(private readonly context: Context) {
+  /** @param patienceMillis how long a call may wait for its turn */
+  constructor(
+    private readonly context: Context,
+    patienceMillis: number
+  ) {
     this.lane = new Lane({
       width: context.pool.readerCount * STATEMENTS_A_READER,
+      capacity: MOST_WAITING_READS,
+      patienceMillis,
       // Callers answered together tend to ask again together; shared out, the server answers
       // some while this process reads the answers of the others.
       batchSize: ({ length }, free) =>

@@ -1,4 +1,5 @@
-import { countWithin, type Call, Lane } from "../gather"
+import { type Clear, isOutage } from "../faults"
+import { countWithin, type Call, Lane, QueueError } from "../gather"
 import type { Evictor } from "../eviction/evictor"
 import { clearByKeys, clearByTags, clearNamespace } from "./clear"
 import type { Context } from "./context"
@@ -6,19 +7,7 @@ import { type NewEntry, storeEntries } from "./set"
 import type { Tidier } from "./tidy"
 
 /** What changes the cache, in the order it was asked for. */
-export type Change =
-  | { readonly kind: "set"; readonly entry: NewEntry }
-  | {
-      readonly kind: "clear-tags"
-      readonly tags: readonly string[]
-      readonly automatic: boolean
-    }
-  | {
-      readonly kind: "clear-key"
-      readonly name: string
-      readonly automatic: boolean
-    }
-  | { readonly kind: "clear-all" }
+export type Change = { readonly kind: "set"; readonly entry: NewEntry } | Clear
 
 type WriteCall = Call & { readonly change: Change }
 type ChangeOf<K extends Change["kind"]> = Extract<Change, { kind: K }>
@@ -27,14 +16,21 @@ const MOST_CHANGES_A_STATEMENT = 64
 /** Bytes of data and tags (counted at about their cost in a row) that a statement carries. */
 const MOST_BYTES_A_STATEMENT = 4 * 1024 * 1024
 const BYTES_A_TAG = 64
+/** Sets beyond these are dropped: what cannot be stored as fast as it comes is not worth keeping in memory. */
+const MOST_WAITING = 10_000
+const MOST_WAITING_BYTES = 64 * 1024 * 1024
 
 /**
  * The one way by which this process changes the cache. Changes take effect in the order in which
  * they were asked for, awaited or not: a clear also removes what a set asked for just before it.
  * Neighbours of the same kind share a statement.
+ *
+ * A clear is never lost: what cannot be carried out is left to `Availability`, and so is the removal of
+ * what a set that failed would have replaced, since that is outdated.
  */
 export class Writer {
   private readonly lane: Lane<WriteCall>
+  private waitingBytes = 0
 
   constructor(
     private readonly context: Context,
@@ -43,31 +39,100 @@ export class Writer {
   ) {
     this.lane = new Lane({
       width: 1,
+      capacity: MOST_WAITING,
       batchSize: (queue) => countAlike(queue),
       run: (batch) => this.run(batch),
     })
   }
 
-  write(change: Change): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.lane.push({ change, resolve, reject })
-    })
+  /**
+   * Resolves when the change has taken effect, or was left for later.
+   *
+   * @throws when the server refuses the value of a set
+   */
+  async write(change: Change): Promise<void> {
+    const bytes = bytesOf(change)
+    if (
+      change.kind === "set" &&
+      this.waitingBytes + bytes > MOST_WAITING_BYTES &&
+      this.waitingBytes > 0
+    ) {
+      this.postpone(
+        change,
+        new QueueError(`${this.waitingBytes} bytes are waiting already`)
+      )
+      return
+    }
+    this.waitingBytes += bytes
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.lane.push({ change, resolve, reject })
+      })
+    } catch (error) {
+      if (!(error instanceof QueueError)) {
+        throw error
+      }
+      this.postpone(change, error)
+    } finally {
+      this.waitingBytes -= bytes
+    }
+  }
+
+  /** Carries out clears that had to wait. */
+  async carryOutClears(clears: Clear[]): Promise<void> {
+    this.tidier.tidyUpAfter(await this.carryOut(clears))
   }
 
   private async run(batch: WriteCall[]): Promise<void> {
+    if (!this.context.availability.isOn) {
+      batch.forEach((call) => this.giveUp(call, undefined))
+      return
+    }
     try {
       const gone = await this.carryOut(batch.map((call) => call.change))
       this.tidier.tidyUpAfter(gone)
       batch.forEach((call) => call.resolve())
     } catch (error) {
-      if (batch.length === 1 || isConnectionFault(error)) {
-        batch.forEach((call) => call.reject(error as Error))
-        return
+      if (isOutage(error)) {
+        batch.forEach((call) => this.giveUp(call, error))
+        this.context.availability.fail(error)
+      } else if (batch.length === 1) {
+        await this.refuse(batch[0]!, error)
+      } else {
+        // The server refused something in the batch: alone, each fails or succeeds for itself.
+        for (const call of batch) {
+          await this.run([call])
+        }
       }
-      // The server refused something in the batch: alone, each fails or succeeds for itself.
-      for (const call of batch) {
-        await this.run([call])
-      }
+    }
+  }
+
+  private giveUp(call: WriteCall, error: unknown): void {
+    this.postpone(call.change, error)
+    call.resolve()
+  }
+
+  private async refuse(call: WriteCall, error: unknown): Promise<void> {
+    const { change } = call
+    if (change.kind !== "set") {
+      this.context.log.warn("a clear failed and will be tried again", error)
+      this.giveUp(call, error)
+      return
+    }
+    try {
+      this.tidier.tidyUpAfter(await this.carryOut([removalOf(change.entry)]))
+    } catch (again) {
+      this.postpone(change, again)
+    }
+    call.reject(error as Error)
+  }
+
+  private postpone(change: Change, reason: unknown): void {
+    if (change.kind === "set") {
+      this.context.metrics.dropped()
+      this.context.availability.postpone(removalOf(change.entry), reason)
+    } else {
+      this.context.availability.postpone(change, reason)
     }
   }
 
@@ -150,13 +215,7 @@ function bytesOf(change: Change): number {
   }
 }
 
-/** What the server itself reports has a severity; classes 08 and 57P are about the connection. */
-function isConnectionFault(error: unknown): boolean {
-  const { severity, code } = error as { severity?: string; code?: string }
-  return (
-    severity === undefined ||
-    code === undefined ||
-    code.startsWith("08") ||
-    code.startsWith("57P")
-  )
+/** What a set that is not carried out leaves to be done: the older value is outdated. */
+function removalOf({ name }: NewEntry): Clear {
+  return { kind: "clear-key", name, automatic: false }
 }

@@ -42,6 +42,11 @@ export function resolveOptions(
     maxEntries: options.maxEntries ?? Infinity,
     maxBytes: options.maxBytes ?? Infinity,
     maxEntryBytes: options.maxEntryBytes ?? DEFAULT_MAX_ENTRY_BYTES,
+    timeouts: {
+      getMillis: options.timeouts?.getMillis ?? 500,
+      setMillis: options.timeouts?.setMillis ?? 5_000,
+      clearMillis: options.timeouts?.clearMillis ?? 5_000,
+    },
     pool: {
       max: options.pool?.max ?? 3,
       idleTimeoutMillis: options.pool?.idleTimeoutMillis ?? 30_000,

@@ -39,6 +39,8 @@ export interface CachingPostgresOptions {
    * @default 8388608 (8 MB)
    */
   maxEntryBytes?: number
+  /** How long a call may take, whatever the database does. */
+  timeouts?: TimeoutOptions
   /** The provider's own connection pool; it never borrows from the shop's. */
   pool?: PoolOptions
   /** Where the cache lives. Default: the shop's own database, schema and driver options. */
@@ -53,6 +55,26 @@ export interface SweepOptions {
    * @default the process's own
    */
   timeZone?: string
+}
+
+export interface TimeoutOptions {
+  /**
+   * Milliseconds after which a `get` is a miss, 10 to 60000. Short, since the shop can always ask its own
+   * tables.
+   * @default 500
+   */
+  getMillis?: number
+  /**
+   * Milliseconds after which a `set` is given up, 10 to 60000.
+   * @default 5000
+   */
+  setMillis?: number
+  /**
+   * Milliseconds after which a `clear` goes on behind its caller's back, 10 to 60000; until it is
+   * carried out, this process serves nothing from the cache.
+   * @default 5000
+   */
+  clearMillis?: number
 }
 
 export interface PoolOptions {
@@ -109,6 +131,7 @@ export interface ResolvedOptions {
   readonly maxEntries: number
   readonly maxBytes: number
   readonly maxEntryBytes: number
+  readonly timeouts: Required<TimeoutOptions>
   readonly pool: Required<PoolOptions>
   readonly database: {
     readonly clientUrl: string

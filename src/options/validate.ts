@@ -6,6 +6,7 @@ import type {
   DatabaseOptions,
   PoolOptions,
   SweepOptions,
+  TimeoutOptions,
 } from "./types"
 
 const LONGEST_NAMESPACE = 200
@@ -31,6 +32,11 @@ const sweepChecks: Checks<SweepOptions> = {
     isTimeZone
   ),
 }
+
+const timeLimit = rule(
+  "milliseconds as a whole number from 10 to 60000",
+  wholeNumber(10, 60_000)
+)
 
 const checks: Checks<CachingPostgresOptions> = {
   ttl: rule(
@@ -62,6 +68,11 @@ const checks: Checks<CachingPostgresOptions> = {
     `bytes as a whole number from 1 to ${LARGEST_ENTRY_BYTES} (256 MB)`,
     wholeNumber(1, LARGEST_ENTRY_BYTES)
   ),
+  timeouts: group<TimeoutOptions>({
+    getMillis: timeLimit,
+    setMillis: timeLimit,
+    clearMillis: timeLimit,
+  }),
   pool: group<PoolOptions>({
     max: rule("a whole number from 3 to 100", wholeNumber(3, 100)),
     idleTimeoutMillis: rule(

@@ -1,12 +1,14 @@
 import type { ICachingProviderService, Logger } from "@medusajs/framework/types"
 import { CachePool } from "../connection"
+import { Availability, type Clear, isOutage, within } from "../faults"
 import { Evictor } from "../eviction/evictor"
+import { QueueError } from "../gather"
 import { Log } from "../log"
 import { canonicalName } from "../encoding/canonical-name"
 import { Digester } from "../encoding/digest"
 import type { Context } from "../operations/context"
 import { GetByKey } from "../operations/get-by-key"
-import { getByTags } from "../operations/get-by-tags"
+import { GetByTags } from "../operations/get-by-tags"
 import {
   invalidInput,
   readData,
@@ -15,6 +17,7 @@ import {
   readTags,
   readTtl,
 } from "../operations/input"
+import { probe } from "../operations/probe"
 import { Tidier } from "../operations/tidy"
 import { type Change, Writer } from "../operations/write"
 import { describe, type ResolvedOptions } from "../options"
@@ -49,7 +52,9 @@ export class PostgresCachingProvider implements ICachingProviderService {
   private readonly log: Log
   private readonly metrics: Metrics
   private readonly context: Context
+  private readonly availability: Availability
   private readonly byKey: GetByKey
+  private readonly byTags: GetByTags
   private readonly tidier: Tidier
   private readonly evictor: Evictor
   private readonly writer: Writer
@@ -62,22 +67,32 @@ export class PostgresCachingProvider implements ICachingProviderService {
     this.metrics = new Metrics(telemetry, options.namespace)
     const spans = new StatementSpans(telemetry, this.metrics)
     const pool = new CachePool(options, this.log, spans)
-    this.metrics.observe(() => pool.use)
-
     const { schema } = options.database
+    this.availability = new Availability(this.log, {
+      disconnect: () => pool.disconnect(),
+      probe: () => probe(this.context),
+      carryOut: (clears) => this.writer.carryOutClears(clears),
+    })
     this.context = {
       namespace: options.namespace,
       pool,
       statements: statementsFor(schema),
       digests: new Digester(options.namespace),
+      availability: this.availability,
       log: this.log,
       metrics: this.metrics,
     }
-    this.byKey = new GetByKey(this.context)
+    const { getMillis } = options.timeouts
+    this.byKey = new GetByKey(this.context, getMillis)
+    this.byTags = new GetByTags(this.context, getMillis)
     this.tidier = new Tidier(this.context)
     const lock = sweepLock(schema)
     this.evictor = new Evictor(this.context, lock, options)
     this.writer = new Writer(this.context, this.tidier, this.evictor)
+    this.metrics.observe(
+      () => pool.use,
+      () => this.availability.pendingClears
+    )
     this.sweeper = new Sweeper(this.context, lock, this.evictor, this.tidier)
     this.sweeper.start(options.sweep)
   }
@@ -115,8 +130,9 @@ export class PostgresCachingProvider implements ICachingProviderService {
     return this.observed("set", async () => {
       const change = this.readSet(input)
       const begun = performance.now()
+      const { setMillis } = this.options.timeouts
       try {
-        await this.writer.write(change)
+        await within(setMillis, this.writer.write(change))
       } catch (error) {
         this.log.warn("a set failed; the value is not cached", error)
         this.metrics.failed("set", error)
@@ -133,7 +149,10 @@ export class PostgresCachingProvider implements ICachingProviderService {
    * the tags removes everything in the namespace. With `options.autoInvalidate: true` entries that
    * were set with `autoInvalidate: false` stay; with other options nothing is removed.
    *
-   * @throws when the entries could not be removed
+   * Where the database does not answer in time, it resolves all the same: the removal is carried out
+   * as soon as it can be, and until then this process serves nothing from the cache.
+   *
+   * @throws {MedusaError} on input that is not what it should be
    */
   clear(input: ClearInput): Promise<void> {
     return this.observed("clear", async () => {
@@ -142,11 +161,12 @@ export class PostgresCachingProvider implements ICachingProviderService {
         return
       }
       const begun = performance.now()
+      const { clearMillis } = this.options.timeouts
       try {
-        await this.writer.write(change)
+        await within(clearMillis, this.writer.write(change))
       } catch (error) {
         this.metrics.failed("clear", error)
-        throw error
+        this.availability.postpone(change, error)
       }
       this.metrics.cleared(begun)
     })
@@ -178,24 +198,35 @@ export class PostgresCachingProvider implements ICachingProviderService {
   /** Ends the sweep and the connections. Medusa itself never stops a provider. */
   async close(): Promise<void> {
     this.sweeper.stop()
+    this.availability.close()
     await this.idle()
     await this.context.pool.close()
     this.metrics.close()
     this.log.flush()
   }
 
+  /** Never fails: the shop can always ask its own tables, so a cache that cannot answer is a miss. */
   private async read(
     key: string | undefined,
     tags: string[]
   ): Promise<unknown> {
+    if (!this.availability.isOn) {
+      return null
+    }
     try {
-      return key === undefined
-        ? await getByTags(this.context, tags)
-        : await this.byKey.get(key)
+      const value =
+        key === undefined
+          ? await this.byTags.get(tags)
+          : await this.byKey.get(key)
+      // An invalidation may have failed meanwhile.
+      return this.availability.isOn ? value : null
     } catch (error) {
-      // The shop can always ask its own tables: a cache that cannot answer is a miss.
-      this.log.warn("a get failed and counts as a miss", error)
       this.metrics.failed("get", error)
+      if (error instanceof QueueError || !isOutage(error)) {
+        this.log.warn("a get failed and counts as a miss", error)
+      } else {
+        this.availability.fail(error)
+      }
       return null
     }
   }
@@ -248,7 +279,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
 }
 
 /** @returns `undefined` when there is nothing to remove */
-function readClear(input: ClearInput): Change | undefined {
+function readClear(input: ClearInput): Clear | undefined {
   const key = readKey("clear", input.key)
   const tags = key === undefined ? readTags("clear", input.tags) : []
   const options = readOptions("clear", input.options)

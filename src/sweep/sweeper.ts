@@ -61,11 +61,16 @@ export class Sweeper {
   }
 
   /**
+   * Does nothing while the cache is off.
+   *
    * @param keepsAlive whether the process is to live on for it: one that somebody waits for
    * @returns nothing when it failed, which the next run makes up for
    */
   async sweep(keepsAlive = true): Promise<SweepResult | undefined> {
-    const { log, metrics } = this.context
+    const { log, metrics, availability } = this.context
+    if (!availability.isOn) {
+      return undefined
+    }
     const begun = performance.now()
     const seconds = () => (performance.now() - begun) / 1000
     try {

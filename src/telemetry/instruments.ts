@@ -33,6 +33,11 @@ export function createInstruments(api: OpenTelemetryApi) {
       description: "Entries that were to be stored",
       unit: "{set}",
     }),
+    dropped: meter.createCounter("medusa.cache.sets.dropped", {
+      description:
+        "Sets that were not carried out, for want of a database or of room",
+      unit: "{set}",
+    }),
     clears: meter.createCounter("medusa.cache.clears", {
       description: "Calls that removed by key or tags",
       unit: "{clear}",
@@ -69,6 +74,13 @@ export function createInstruments(api: OpenTelemetryApi) {
       description: "Bytes of the namespace, as last estimated by the sweep",
       unit: "By",
     }),
+    pending: meter.createObservableUpDownCounter(
+      "medusa.cache.clears.pending",
+      {
+        description: "Keys and tags that wait to be cleared",
+        unit: "{clear}",
+      }
+    ),
     connections: meter.createObservableUpDownCounter(
       "db.client.connection.count",
       {

@@ -70,6 +70,10 @@ export class Metrics {
     this.took("clear", begun)
   }
 
+  dropped(): void {
+    this.instruments?.dropped.add(1, this.namespace)
+  }
+
   removed(entries: number, reason: RemovalReason): void {
     if (entries > 0) {
       this.instruments?.removed.add(entries, {
@@ -104,15 +108,15 @@ export class Metrics {
     })
   }
 
-  /** Has the pool asked for its use whenever measurements are collected. */
-  observe(poolUse: () => PoolUse): void {
+  /** Has the pool asked for its use, and the clears counted that wait, whenever measurements are collected. */
+  observe(poolUse: () => PoolUse, pendingClears: () => number): void {
     const { api, instruments } = this
     if (!api || !instruments) {
       return
     }
     const meter = api.metrics.getMeter(SCOPE)
-    const { entries, size, connections } = instruments
-    const observables = [entries, size, connections]
+    const { entries, size, connections, pending } = instruments
+    const observables = [entries, size, connections, pending]
     const observe: Parameters<typeof meter.addBatchObservableCallback>[0] = (
       result
     ) => {
@@ -120,6 +124,7 @@ export class Metrics {
         result.observe(entries, this.size.entries, this.namespace)
         result.observe(size, this.size.bytes, this.namespace)
       }
+      result.observe(pending, pendingClears(), this.namespace)
       const { open, used } = poolUse()
       const count = (state: string, connectionCount: number) =>
         result.observe(connections, connectionCount, {

@@ -5,11 +5,16 @@ interface TestCall extends Call {
 }
 
 /** A lane whose batches end when the test says so. */
-function testLane(width: number, most = Infinity) {
+function testLane(
+  width: number,
+  most = Infinity,
+  limits: { capacity: number; patienceMillis?: number } = { capacity: Infinity }
+) {
   const batches: number[][] = []
   const ends: (() => void)[] = []
   const lane = new Lane<TestCall>({
     width,
+    ...limits,
     batchSize: (queue) => Math.min(queue.length, most),
     run: async (batch) => {
       batches.push(batch.map((call) => call.id))
@@ -82,5 +87,39 @@ describe("countWithin", () => {
     ["none after one that cannot go along", [1, undefined, 1], 1],
   ])("takes %s", (_, weights, expected) => {
     expect(count(weights)).toBe(expected)
+  })
+
+  it("has no room for more than its capacity", async () => {
+    const { batches, ends, push } = testLane(1, 1, { capacity: 2 })
+    const first = push(1)
+    await settled()
+    const others = [push(2), push(3)]
+    await expect(push(4)).rejects.toThrow("2 calls are waiting already")
+    for (let id = 1; id <= 3; id++) {
+      ends.shift()!()
+      await settled()
+    }
+    await Promise.all([first, ...others])
+    expect(batches).toEqual([[1], [2], [3]])
+  })
+
+  it("rejects what has waited longer than its patience, and only that", async () => {
+    const { batches, ends, push } = testLane(1, 1, {
+      capacity: Infinity,
+      patienceMillis: 50,
+    })
+    const first = push(1)
+    await settled()
+    const late = push(2)
+    const rejected = expect(late).rejects.toThrow("waited 50 ms for its turn")
+    await new Promise((resolve) => setTimeout(resolve, 35))
+    const patient = push(3)
+    await rejected
+    ends.shift()!()
+    await first
+    await settled()
+    ends.shift()!()
+    await patient
+    expect(batches).toEqual([[1], [3]])
   })
 })

@@ -19,6 +19,7 @@ describe("options", () => {
       maxEntries: Infinity,
       maxBytes: Infinity,
       maxEntryBytes: 8 * 1024 * 1024,
+      timeouts: { getMillis: 500, setMillis: 5_000, clearMillis: 5_000 },
       pool: {
         max: 3,
         idleTimeoutMillis: 30_000,
@@ -36,6 +37,7 @@ describe("options", () => {
       maxEntries: 1_000,
       maxBytes: 2 ** 30,
       maxEntryBytes: 1_000,
+      timeouts: { getMillis: 10, setMillis: 20, clearMillis: 30 },
       pool: { max: 4, idleTimeoutMillis: 0, connectionTimeoutMillis: 1 },
       database: {
         clientUrl: "postgresql://own/db",
@@ -97,7 +99,7 @@ describe("options", () => {
     [{ ttl: null }, /option "ttl": got null/],
     [
       { tll: 5 },
-      /option "tll": got an option that does not exist, allowed: ttl, namespace, sweep, maxEntries, maxBytes, maxEntryBytes, pool, database/,
+      /option "tll": got an option that does not exist, allowed: ttl, namespace, sweep, maxEntries, maxBytes, maxEntryBytes, timeouts, pool, database/,
     ],
     [
       { constructor: 5 },
@@ -132,6 +134,10 @@ describe("options", () => {
     [
       { maxEntryBytes: Infinity },
       /option "maxEntryBytes": got Infinity, allowed: .* to 268435456 \(256 MB\)/,
+    ],
+    [
+      { timeouts: { getMillis: 5 } },
+      /option "timeouts.getMillis": got 5, allowed: milliseconds as a whole number from 10 to 60000/,
     ],
     [{ pool: 5 }, /option "pool": got 5, allowed: an object/],
     [

@@ -1,0 +1,4 @@
+export { Availability } from "./availability"
+export { isConnectionLost, isOutage, TimeLimitError } from "./outage"
+export type { Clear } from "./pending-clears"
+export { within } from "./time-limit"

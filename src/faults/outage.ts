@@ -1,0 +1,70 @@
+/** The database has not answered in time, or could not be reached in it. */
+export class TimeLimitError extends Error {
+  override readonly name = "TimeLimitError"
+
+  constructor(millis: number) {
+    super(`no answer within ${millis} ms`)
+  }
+}
+
+/**
+ * SQLSTATEs, by their beginnings, after which the next statement would fare no better
+ * (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+ */
+const OUTAGES = [
+  "08", // the connection
+  "28", // the password, or pg_hba.conf
+  "3D000", // no such database
+  "3F000", // no such schema
+  "42P01", // no such table
+  "42501", // not allowed
+  "53200", // out of memory
+  "53300", // too many connections
+  "55000", // an unlogged table on a standby, among others
+  "57", // shut down, cancelled by a time limit, starting up
+  "0A000", // an unlogged table on a standby that is read-only
+]
+const MISSING_TABLES = ["42P01", "3F000"]
+
+/** Of this process, such as what somebody else wrote into the table and JSON cannot read. */
+const OWN_FAULTS = [SyntaxError, TypeError, RangeError]
+
+interface ServerError {
+  readonly severity?: string
+  readonly code?: string
+}
+
+/** Whether an error is about the database as a whole and not about one statement's values. */
+export function isOutage(error: unknown): boolean {
+  const { code } = error as ServerError
+  if (OWN_FAULTS.some((fault) => error instanceof fault)) {
+    return false
+  }
+  return (
+    isConnectionLost(error) ||
+    code === undefined ||
+    OUTAGES.some((outage) => code.startsWith(outage))
+  )
+}
+
+/**
+ * Whether it is unknown what became of a statement: only what the server reports itself has a severity, and
+ * FATAL ends the connection.
+ */
+export function isConnectionLost(error: unknown): boolean {
+  const { severity } = error as ServerError
+  return severity === undefined || severity === "FATAL"
+}
+
+/** What to tell people, in place of an error whose remedy is known. */
+export function explain(error: unknown): unknown {
+  const { code } = error as ServerError
+  return code && MISSING_TABLES.includes(code)
+    ? Object.assign(
+        new Error(
+          "the tables are missing; run `npx medusa db:migrate`, and the cache begins by itself"
+        ),
+        { code }
+      )
+    : error
+}
