@@ -42,7 +42,10 @@ export interface ConnectionConfig extends ClientConfig {
 const SERVERS_SHARE_OF_LIMIT = 0.8
 
 interface Call {
+  readonly statement: Statement
+  readonly parameters: Parameter[]
   readonly begun: number
+  readonly resolve: (rows: Row[]) => void
   readonly reject: (error: Error) => void
   givenUp: boolean
 }
@@ -57,7 +60,7 @@ export class Connection {
   /** The same, once it is open. */
   private opened?: OpenClient
   /** Oldest first. */
-  private readonly calls = new Set<Call>()
+  private calls: Call[] = []
   private limitTimer?: NodeJS.Timeout
   private idleTimer?: NodeJS.Timeout
   /** A pooler stands in between that does not take settings. */
@@ -78,7 +81,7 @@ export class Connection {
 
   /** How many statements wait for their answer. */
   get load(): number {
-    return this.calls.size
+    return this.calls.length
   }
 
   /**
@@ -88,10 +91,25 @@ export class Connection {
    */
   run(statement: Statement, parameters: Parameter[]): Promise<Row[]> {
     return new Promise((resolve, reject) => {
-      const call = { begun: performance.now(), reject, givenUp: false }
-      this.calls.add(call)
+      const call: Call = {
+        statement,
+        parameters,
+        begun: performance.now(),
+        resolve,
+        reject,
+        givenUp: false,
+      }
+      this.calls.push(call)
       this.limitTimer ??= this.startLimit(this.config.limitMillis)
-      this.send(call, statement, parameters).then(resolve, reject)
+      if (this.opened) {
+        this.send(this.opened, call)
+        return
+      }
+      this.client ??= this.open()
+      this.client.then(
+        (client) => this.send(client, call),
+        (error: Error) => this.settle(call, error, [])
+      )
     })
   }
 
@@ -118,38 +136,45 @@ export class Connection {
     }
   }
 
-  private async send(
-    call: Call,
-    statement: Statement,
-    parameters: Parameter[]
-  ): Promise<Row[]> {
-    const opening = (this.client ??= this.open())
-    let client: OpenClient | undefined
-    try {
-      const opened = (client = this.opened ?? (await opening))
-      if (call.givenUp) {
-        // Its caller has gone on, and what it wanted may be outdated.
-        throw new TimeLimitError(this.config.limitMillis)
+  private send(client: OpenClient, call: Call): void {
+    if (call.givenUp) {
+      // Its caller has gone on, and what it wanted may be outdated.
+      return
+    }
+    client.ref()
+    const end = this.spans.begin(call.statement)
+    const query = new PreparedQuery(
+      call.statement,
+      call.parameters,
+      (error, rows) => {
+        end?.(error)
+        if (error && isConnectionLost(error)) {
+          this.fence?.lost(client)
+        }
+        this.settle(call, error, rows)
+        if (this.calls.length === 0 && this.opened === client) {
+          this.rest(client)
+        }
       }
-      opened.ref()
-      return await this.spans.record(statement, () =>
-        query(opened, statement, parameters)
-      )
-    } catch (error) {
-      if (client && isConnectionLost(error)) {
-        this.fence?.lost(client)
-      }
-      throw error
-    } finally {
-      this.calls.delete(call)
-      if (this.calls.size === 0 && client && this.opened === client) {
-        this.rest(client)
-      }
+    )
+    client.query(query as unknown as Submittable)
+  }
+
+  private settle(call: Call, error: Error | null, rows: Row[]): void {
+    this.calls = this.calls.filter((other) => other !== call)
+    if (error) {
+      call.reject(error)
+    } else {
+      call.resolve(rows)
     }
   }
 
   private startLimit(millis: number): NodeJS.Timeout {
-    return setTimeout(() => this.checkLimit(), millis).unref()
+    // Where this process itself was held up, answers may lie ready: they come first.
+    return setTimeout(
+      () => setImmediate(() => this.checkLimit()),
+      millis
+    ).unref()
   }
 
   /** One timer for all that is under way: what was sent first is answered first. */
@@ -176,7 +201,7 @@ export class Connection {
       call.givenUp = true
       call.reject(error)
     }
-    this.calls.clear()
+    this.calls = []
   }
 
   private open(): Promise<OpenClient> {
@@ -250,21 +275,8 @@ export class Connection {
   }
 
   private closeIfIdle(): void {
-    if (this.calls.size === 0) {
+    if (this.calls.length === 0) {
       void this.close()
     }
   }
-}
-
-function query(
-  client: Client,
-  statement: Statement,
-  parameters: Parameter[]
-): Promise<Row[]> {
-  return new Promise((resolve, reject) => {
-    const prepared = new PreparedQuery(statement, parameters, (error, rows) =>
-      error ? reject(error) : resolve(rows)
-    )
-    client.query(prepared as unknown as Submittable)
-  })
 }

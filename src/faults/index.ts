@@ -1,4 +1,3 @@
 export { Availability } from "./availability"
 export { isConnectionLost, isOutage, TimeLimitError } from "./outage"
 export type { Clear } from "./pending-clears"
-export { within } from "./time-limit"

@@ -1,2 +1,2 @@
 export { countWithin } from "./bounded"
-export { Lane, type Call, QueueError } from "./lane"
+export { Lane, type Call, PatienceError, QueueFullError } from "./lane"

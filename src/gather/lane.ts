@@ -2,11 +2,18 @@
 export interface Call {
   resolve(): void
   reject(error: Error): void
+  /** When it was made, by `performance.now()`; the lane's own note. */
+  since?: number
 }
 
-/** There is no room for a call, or it has waited too long. */
-export class QueueError extends Error {
-  override readonly name = "QueueError"
+/** There is no room for a call. */
+export class QueueFullError extends Error {
+  override readonly name = "QueueFullError"
+}
+
+/** A call has waited too long. */
+export class PatienceError extends Error {
+  override readonly name = "PatienceError"
 }
 
 export interface LaneOptions<C extends Call> {
@@ -14,8 +21,10 @@ export interface LaneOptions<C extends Call> {
   readonly width: number
   /** How many calls may wait; a further one is rejected at once. */
   readonly capacity: number
-  /** Milliseconds that a call waits before it is rejected; by default as long as it takes. */
+  /** Milliseconds after which a call is rejected, whether it has left or not; by default never. */
   readonly patienceMillis?: number
+  /** Whether a call that was rejected so before it left is still to be carried out. */
+  readonly carriesOutLate?: boolean
   /**
    * How many calls from the head of the queue go into one batch; at least 1.
    *
@@ -26,39 +35,36 @@ export interface LaneOptions<C extends Call> {
   run(batch: C[]): Promise<void>
 }
 
-interface Waiting<C> {
-  readonly calls: C[]
-  /** When each was made. */
-  readonly since: number[]
-}
-
 /**
  * Gathers the calls that are waiting at the same time into one batch, as a group commit does: while
  * one batch is under way the next gathers, so a round trip to the database serves many callers. No
  * timer delays a call: where a place is free it leaves as soon as the code that made it yields.
  */
 export class Lane<C extends Call> {
-  private readonly waiting: Waiting<C> = { calls: [], since: [] }
-  private underWay = 0
+  private queue: C[] = []
+  /** Batches that have left, oldest first. */
+  private underWay: C[][] = []
   private departing = false
   private patience?: NodeJS.Timeout
 
   constructor(private readonly options: LaneOptions<C>) {}
 
   push(call: C): void {
-    const { calls, since } = this.waiting
-    if (calls.length >= this.options.capacity) {
-      call.reject(new QueueError(`${calls.length} calls are waiting already`))
+    const { capacity, patienceMillis } = this.options
+    if (this.queue.length >= capacity) {
+      call.reject(new QueueFullError(`${capacity} calls are waiting already`))
       return
     }
-    calls.push(call)
-    since.push(performance.now())
+    call.since = performance.now()
+    this.queue.push(call)
+    if (patienceMillis !== undefined) {
+      this.patience ??= this.watch(patienceMillis)
+    }
     this.departSoon()
   }
 
   private departSoon(): void {
-    if (this.departing || this.underWay >= this.options.width) {
-      this.watch()
+    if (this.departing || this.underWay.length >= this.options.width) {
       return
     }
     this.departing = true
@@ -70,49 +76,46 @@ export class Lane<C extends Call> {
   }
 
   private depart(): void {
-    const { calls } = this.waiting
-    while (calls.length > 0 && this.underWay < this.options.width) {
-      const free = this.options.width - this.underWay
-      const batch = this.shift(this.options.batchSize(calls, free))
-      this.underWay++
+    while (this.queue.length > 0 && this.underWay.length < this.options.width) {
+      const free = this.options.width - this.underWay.length
+      const size = this.options.batchSize(this.queue, free)
+      const batch = this.queue.splice(0, size)
+      this.underWay.push(batch)
       void this.options.run(batch).finally(() => {
-        this.underWay--
+        this.underWay = this.underWay.filter((other) => other !== batch)
         this.departSoon()
       })
     }
-    if (calls.length > 0) {
-      this.watch()
+  }
+
+  /** One timer for all: it comes back for the oldest that is left. */
+  private watch(millis: number): NodeJS.Timeout {
+    const check = () => {
+      this.patience = undefined
+      const oldest = this.rejectLate()
+      if (oldest !== undefined) {
+        const left = oldest + this.options.patienceMillis! - performance.now()
+        this.patience = this.watch(Math.max(1, Math.ceil(left)))
+      }
     }
+    // Where this process itself was held up, answers may lie ready: they come first.
+    return setTimeout(() => setImmediate(check), millis).unref()
   }
 
-  private shift(count: number): C[] {
-    this.waiting.since.splice(0, count)
-    return this.waiting.calls.splice(0, count)
-  }
-
-  /** One timer for all that wait: the head has waited longest. */
-  private watch(): void {
-    const { patienceMillis } = this.options
-    const [oldest] = this.waiting.since
-    if (patienceMillis === undefined || this.patience || oldest === undefined) {
-      return
+  /** @returns since when the oldest of the others waits */
+  private rejectLate(): number | undefined {
+    const { patienceMillis, carriesOutLate } = this.options
+    const latest = performance.now() - patienceMillis!
+    const waiting = [...this.underWay.flat(), ...this.queue]
+    const error = new PatienceError(`no answer within ${patienceMillis} ms`)
+    for (const call of waiting) {
+      if (call.since! <= latest) {
+        call.reject(error)
+      }
     }
-    const left = oldest + patienceMillis - performance.now()
-    this.patience = setTimeout(
-      () => {
-        this.patience = undefined
-        this.rejectLate(patienceMillis)
-        this.watch()
-      },
-      Math.max(1, Math.ceil(left))
-    ).unref()
-  }
-
-  private rejectLate(patienceMillis: number): void {
-    const latest = performance.now() - patienceMillis
-    const on = this.waiting.since.findIndex((since) => since > latest)
-    const late = this.shift(on < 0 ? this.waiting.calls.length : on)
-    const error = new QueueError(`waited ${patienceMillis} ms for its turn`)
-    late.forEach((call) => call.reject(error))
+    if (!carriesOutLate) {
+      this.queue = this.queue.filter((call) => call.since! > latest)
+    }
+    return waiting.find((call) => call.since! > latest)?.since
   }
 }

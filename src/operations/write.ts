@@ -1,5 +1,11 @@
 import { type Clear, isOutage } from "../faults"
-import { countWithin, type Call, Lane, QueueError } from "../gather"
+import {
+  countWithin,
+  type Call,
+  Lane,
+  PatienceError,
+  QueueFullError,
+} from "../gather"
 import type { Evictor } from "../eviction/evictor"
 import { clearByKeys, clearByTags, clearNamespace } from "./clear"
 import type { Context } from "./context"
@@ -35,11 +41,15 @@ export class Writer {
   constructor(
     private readonly context: Context,
     private readonly tidier: Tidier,
-    private readonly evictor: Evictor
+    private readonly evictor: Evictor,
+    patienceMillis: number
   ) {
     this.lane = new Lane({
       width: 1,
       capacity: MOST_WAITING,
+      patienceMillis,
+      // Their order is what makes what comes after them right.
+      carriesOutLate: true,
       batchSize: (queue) => countAlike(queue),
       run: (batch) => this.run(batch),
     })
@@ -48,19 +58,16 @@ export class Writer {
   /**
    * Resolves when the change has taken effect, or was left for later.
    *
-   * @throws when the server refuses the value of a set
+   * @throws when the server refuses the value of a set, or does not answer in time
    */
   async write(change: Change): Promise<void> {
     const bytes = bytesOf(change)
     if (
-      change.kind === "set" &&
-      this.waitingBytes + bytes > MOST_WAITING_BYTES &&
-      this.waitingBytes > 0
+      this.waitingBytes > 0 &&
+      this.waitingBytes + bytes > MOST_WAITING_BYTES
     ) {
-      this.postpone(
-        change,
-        new QueueError(`${this.waitingBytes} bytes are waiting already`)
-      )
+      const full = `${this.waitingBytes} bytes are waiting already`
+      this.postpone(change, new QueueFullError(full))
       return
     }
     this.waitingBytes += bytes
@@ -69,7 +76,8 @@ export class Writer {
         this.lane.push({ change, resolve, reject })
       })
     } catch (error) {
-      if (!(error instanceof QueueError)) {
+      const late = error instanceof PatienceError && change.kind !== "set"
+      if (!late && !(error instanceof QueueFullError)) {
         throw error
       }
       this.postpone(change, error)
@@ -128,12 +136,15 @@ export class Writer {
   }
 
   private postpone(change: Change, reason: unknown): void {
-    if (change.kind === "set") {
-      this.context.metrics.dropped()
-      this.context.availability.postpone(removalOf(change.entry), reason)
-    } else {
-      this.context.availability.postpone(change, reason)
+    const { metrics, availability } = this.context
+    const isSet = change.kind === "set"
+    if (isSet) {
+      metrics.dropped()
     }
+    if (reason !== undefined) {
+      metrics.failed(isSet ? "set" : "clear", reason)
+    }
+    availability.postpone(isSet ? removalOf(change.entry) : change, reason)
   }
 
   /** @returns the ids of entries that were replaced or removed */

@@ -1,8 +1,8 @@
 import type { ICachingProviderService, Logger } from "@medusajs/framework/types"
 import { CachePool } from "../connection"
-import { Availability, type Clear, isOutage, within } from "../faults"
+import { Availability, type Clear, isOutage } from "../faults"
 import { Evictor } from "../eviction/evictor"
-import { QueueError } from "../gather"
+import { QueueFullError } from "../gather"
 import { Log } from "../log"
 import { canonicalName } from "../encoding/canonical-name"
 import { Digester } from "../encoding/digest"
@@ -82,13 +82,18 @@ export class PostgresCachingProvider implements ICachingProviderService {
       log: this.log,
       metrics: this.metrics,
     }
-    const { getMillis } = options.timeouts
+    const { getMillis, setMillis, clearMillis } = options.timeouts
     this.byKey = new GetByKey(this.context, getMillis)
     this.byTags = new GetByTags(this.context, getMillis)
     this.tidier = new Tidier(this.context)
     const lock = sweepLock(schema)
     this.evictor = new Evictor(this.context, lock, options)
-    this.writer = new Writer(this.context, this.tidier, this.evictor)
+    this.writer = new Writer(
+      this.context,
+      this.tidier,
+      this.evictor,
+      Math.min(setMillis, clearMillis)
+    )
     this.metrics.observe(
       () => pool.use,
       () => this.availability.pendingClears
@@ -110,12 +115,22 @@ export class PostgresCachingProvider implements ICachingProviderService {
       return null
     }
     const begun = performance.now()
-    const value = await this.read(key, tags)
-    const hit =
-      Array.isArray(value) && key === undefined
-        ? value.length > 0
-        : value !== null
-    this.metrics.got(hit, begun)
+    let found: unknown = null
+    try {
+      if (this.availability.isOn) {
+        found =
+          key === undefined
+            ? await this.byTags.get(tags)
+            : await this.byKey.get(key)
+      }
+    } catch (error) {
+      this.onFailedGet(error)
+    }
+    // An invalidation may have failed meanwhile.
+    const value = this.availability.isOn ? found : null
+    const isEmpty =
+      key === undefined && (value as unknown[] | null)?.length === 0
+    this.metrics.got(value !== null && !isEmpty, begun)
     return value
   }
 
@@ -130,9 +145,8 @@ export class PostgresCachingProvider implements ICachingProviderService {
     return this.observed("set", async () => {
       const change = this.readSet(input)
       const begun = performance.now()
-      const { setMillis } = this.options.timeouts
       try {
-        await within(setMillis, this.writer.write(change))
+        await this.writer.write(change)
       } catch (error) {
         this.log.warn("a set failed; the value is not cached", error)
         this.metrics.failed("set", error)
@@ -161,13 +175,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
         return
       }
       const begun = performance.now()
-      const { clearMillis } = this.options.timeouts
-      try {
-        await within(clearMillis, this.writer.write(change))
-      } catch (error) {
-        this.metrics.failed("clear", error)
-        this.availability.postpone(change, error)
-      }
+      await this.writer.write(change)
       this.metrics.cleared(begun)
     })
   }
@@ -205,29 +213,13 @@ export class PostgresCachingProvider implements ICachingProviderService {
     this.log.flush()
   }
 
-  /** Never fails: the shop can always ask its own tables, so a cache that cannot answer is a miss. */
-  private async read(
-    key: string | undefined,
-    tags: string[]
-  ): Promise<unknown> {
-    if (!this.availability.isOn) {
-      return null
-    }
-    try {
-      const value =
-        key === undefined
-          ? await this.byTags.get(tags)
-          : await this.byKey.get(key)
-      // An invalidation may have failed meanwhile.
-      return this.availability.isOn ? value : null
-    } catch (error) {
-      this.metrics.failed("get", error)
-      if (error instanceof QueueError || !isOutage(error)) {
-        this.log.warn("a get failed and counts as a miss", error)
-      } else {
-        this.availability.fail(error)
-      }
-      return null
+  /** The shop can always ask its own tables: a cache that cannot answer is a miss. */
+  private onFailedGet(error: unknown): void {
+    this.metrics.failed("get", error)
+    if (error instanceof QueueFullError || !isOutage(error)) {
+      this.log.warn("a get failed and counts as a miss", error)
+    } else {
+      this.availability.fail(error)
     }
   }
 

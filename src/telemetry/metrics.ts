@@ -38,13 +38,19 @@ export class Metrics {
     private readonly api: OpenTelemetryApi | undefined,
     private readonly name: string
   ) {
-    this.instruments = api && createInstruments(api)
+    this.instruments =
+      api && isListenedTo(api) ? createInstruments(api) : undefined
     this.namespace = { "medusa.cache.namespace": name }
     const of = (operation: OperationName) => ({
       ...this.namespace,
       "medusa.cache.operation": operation,
     })
     this.byOperation = { get: of("get"), set: of("set"), clear: of("clear") }
+  }
+
+  /** Whether anybody listens beyond `stats()`. */
+  get areRecorded(): boolean {
+    return this.instruments !== undefined
   }
 
   got(hit: boolean, begun: number): void {
@@ -100,11 +106,11 @@ export class Metrics {
   }
 
   /** @param statement its short name */
-  ranStatement(statement: string, begun: number, error?: unknown): void {
+  ranStatement(statement: string, begun: number, error: Error | null): void {
     this.instruments?.statementDuration.record(secondsSince(begun), {
       "db.system.name": "postgresql",
       "db.query.summary": statement,
-      ...(error !== undefined && { "error.type": errorType(error) }),
+      ...(error && { "error.type": errorType(error) }),
     })
   }
 
@@ -149,6 +155,12 @@ export class Metrics {
       this.byOperation[operation]
     )
   }
+}
+
+/** Medusa makes the provider at its first use, when an SDK that there is has been registered. */
+function isListenedTo({ metrics, createNoopMeter }: OpenTelemetryApi): boolean {
+  const nobodys = createNoopMeter()
+  return metrics.getMeter(SCOPE).constructor !== nobodys.constructor
 }
 
 /** The SQLSTATE or Node's code of an error, else its class: never its text, which may hold data. */

@@ -1,4 +1,5 @@
 import { type Call, countWithin, Lane } from ".."
+import type { LaneOptions } from "../lane"
 
 interface TestCall extends Call {
   id: number
@@ -8,12 +9,13 @@ interface TestCall extends Call {
 function testLane(
   width: number,
   most = Infinity,
-  limits: { capacity: number; patienceMillis?: number } = { capacity: Infinity }
+  limits: Partial<LaneOptions<TestCall>> = {}
 ) {
   const batches: number[][] = []
   const ends: (() => void)[] = []
   const lane = new Lane<TestCall>({
     width,
+    capacity: Infinity,
     ...limits,
     batchSize: (queue) => Math.min(queue.length, most),
     run: async (batch) => {
@@ -103,23 +105,29 @@ describe("countWithin", () => {
     expect(batches).toEqual([[1], [2], [3]])
   })
 
-  it("rejects what has waited longer than its patience, and only that", async () => {
-    const { batches, ends, push } = testLane(1, 1, {
-      capacity: Infinity,
-      patienceMillis: 50,
-    })
-    const first = push(1)
-    await settled()
-    const late = push(2)
-    const rejected = expect(late).rejects.toThrow("waited 50 ms for its turn")
-    await new Promise((resolve) => setTimeout(resolve, 35))
-    const patient = push(3)
-    await rejected
-    ends.shift()!()
-    await first
-    await settled()
-    ends.shift()!()
-    await patient
-    expect(batches).toEqual([[1], [3]])
-  })
+  it.each([
+    ["and does not carry it out", false, [[1], [3]]],
+    ["and carries it out where order matters", true, [[1], [2], [3]]],
+  ])(
+    "rejects what was not answered in time, under way or not, %s",
+    async (_, carriesOutLate, carriedOut) => {
+      const { batches, ends, push } = testLane(1, 1, {
+        patienceMillis: 50,
+        carriesOutLate,
+      })
+      const rejected = [1, 2].map((id) =>
+        expect(push(id)).rejects.toThrow("no answer within 50 ms")
+      )
+      await new Promise((resolve) => setTimeout(resolve, 40))
+      const patient = push(3)
+      await Promise.all(rejected)
+      while (batches.flat().at(-1) !== 3) {
+        ends.shift()!()
+        await settled()
+      }
+      ends.shift()!()
+      await patient
+      expect(batches).toEqual(carriedOut)
+    }
+  )
 })
