@@ -1,15 +1,24 @@
 /**
- * Checks what `npm pack` would publish: everything a shop needs, nothing else, and an entry point
- * that loads from there.
+ * Checks what `npm pack` would publish: everything a shop needs, nothing else, and an entry point and
+ * a command that load from there.
  */
 import { execFileSync } from "node:child_process"
-import { mkdtempSync, rmSync, symlinkSync, mkdirSync } from "node:fs"
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..")
 const problems = []
+const bin = Object.values(
+  JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")).bin
+)[0].replace(/^\.\//, "")
 const expectThat = (holds, problem) => holds || problems.push(problem)
 
 const folder = mkdtempSync(path.join(tmpdir(), "check-pack-"))
@@ -33,6 +42,7 @@ try {
     "dist/src/index.js",
     "dist/src/index.d.ts",
     "dist/src/index.js.map",
+    bin,
     "README.md",
     "LICENSE",
   ]) {
@@ -54,7 +64,7 @@ try {
     "-C",
     target,
   ])
-  for (const dependency of ["@medusajs", "node-cron"]) {
+  for (const dependency of ["@medusajs", "commander", "node-cron"]) {
     symlinkSync(
       path.join(root, "node_modules", dependency),
       path.join(modules, dependency)
@@ -71,6 +81,20 @@ try {
   expectThat(
     loaded === "caching caching-postgres",
     `the packed entry point loads as "${loaded}"`
+  )
+
+  const packedBin = path.join(target, bin)
+  expectThat(
+    readFileSync(packedBin, "utf8").startsWith("#!/usr/bin/env node\n"),
+    `${bin} does not name its interpreter`
+  )
+  const help = execFileSync(process.execPath, [packedBin, "--help"], {
+    cwd: folder,
+    encoding: "utf8",
+  })
+  expectThat(
+    help.startsWith("Usage: medusa-caching-postgres "),
+    `the packed ${bin} does not help`
   )
 
   console.log(

@@ -1,0 +1,144 @@
+import { runCli, type CliResult } from "../support/cli/run-cli"
+import { waitingForLock } from "../support/cli/waiting-for-lock"
+import { TestCache } from "../support/provider/test-cache"
+
+describe("clear", () => {
+  let cache: TestCache
+
+  beforeAll(async () => {
+    cache = await TestCache.create()
+  })
+  beforeEach(async () => {
+    await cache.empty()
+    const provider = cache.provider()
+    await provider.set({ key: "a", data: {}, tags: ["one", "both"] })
+    await provider.set({
+      key: "b",
+      data: {},
+      tags: ["two", "both"],
+      options: { autoInvalidate: false },
+    })
+    await provider.set({ key: "c", data: {}, tags: ["three"] })
+    await cache
+      .provider({ namespace: "other" })
+      .set({ key: "a", data: {}, tags: ["one"] })
+  })
+  afterAll(() => cache.close())
+
+  const clear = (...args: string[]): Promise<CliResult> =>
+    runCli(["clear", ...args, "--database-url", cache.url])
+
+  /** The keys of namespace "medusa" that are there. */
+  const left = async (): Promise<string[]> =>
+    (
+      await cache.sql<{ key: string }>(
+        `select name::json #>> '{}' as key from caching_postgres_entry
+         where namespace = 'medusa' order by 1`
+      )
+    ).map(({ key }) => key)
+
+  it.each([
+    [["--key", "a"], "1 entry of key a", ["b", "c"]],
+    [["--key", "unknown"], "0 entries of key unknown", ["a", "b", "c"]],
+    [["--tag", "both"], "2 entries with the tag both", ["c"]],
+    [
+      ["--tag", "both", "--tag", "three", "--tag", "one"],
+      "3 entries with any of the tags both, three, one",
+      [],
+    ],
+    [
+      ["--tag", "both", "--auto-invalidate"],
+      "1 entry with the tag both",
+      ["b", "c"],
+    ],
+    [
+      ["--key", "b", "--auto-invalidate"],
+      "0 entries of key b",
+      ["a", "b", "c"],
+    ],
+    [["--all", "--yes"], "3 entries of the whole namespace", []],
+    [["--tag", "*", "--yes"], "3 entries of the whole namespace", []],
+  ])("%j removes that and says how many", async (args, said, keys) => {
+    expect(await clear(...args)).toEqual({
+      code: 0,
+      stdout: `Cleared ${said}.\n`,
+      stderr: "",
+    })
+    expect(await left()).toEqual(keys)
+    expect((await cache.rows()).entries).toBe(keys.length + 1)
+  })
+
+  it("leaves nothing behind of what it removes", async () => {
+    await clear("--tag", "one", "--tag", "two", "--tag", "three")
+    expect(await cache.rows()).toEqual({ entries: 1, tags: 1, options: 0 })
+  })
+
+  it("prints JSON", async () => {
+    const { stdout } = await clear("--tag", "both", "--json")
+    expect(JSON.parse(stdout)).toEqual({ namespace: "medusa", matched: 2 })
+  })
+
+  it.each([["--all"], ["--tag=*"], ["--tag=both --tag=*"]])(
+    "asks before everything goes, and without a terminal clears nothing: %s",
+    async (args) => {
+      expect(await clear(...args.split(" "))).toEqual({
+        code: 1,
+        stdout: "",
+        stderr:
+          "error: nothing was cleared: there is no terminal to ask at; --yes clears everything without asking\n",
+      })
+      expect(await left()).toHaveLength(3)
+    }
+  )
+
+  it.each([
+    [[]],
+    [["--yes"]],
+    [["--key", "a", "--all", "--yes"]],
+    [["--key", "a", "--tag", "both"]],
+    [["--tag", "*", "--all", "--yes"]],
+    [["--key", ""]],
+    [["--all", "--yes", "--auto-invalidate"]],
+  ])("refuses %j, and clears nothing", async (args) => {
+    const { code, stdout, stderr } = await clear(...args)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" })
+    expect(stderr).toMatch(/^error: .*--(key|all).*\n$/)
+    expect(await left()).toHaveLength(3)
+  })
+
+  it("fails when the database refuses, in one line", async () => {
+    await cache.sql(`
+      create function refuse() returns trigger language plpgsql
+        as $$ begin raise 'deleting is not allowed here'; end $$;
+      create trigger refuse before delete on caching_postgres_entry
+        for each row execute function refuse()`)
+    try {
+      for (const args of [
+        ["--key", "a"],
+        ["--tag", "both"],
+        ["--all", "--yes"],
+      ]) {
+        expect(await clear(...args)).toEqual({
+          code: 1,
+          stdout: "",
+          stderr:
+            "error: the clear failed, and may have removed a part: deleting is not allowed here\n",
+        })
+      }
+      expect(await left()).toHaveLength(3)
+    } finally {
+      await cache.sql("drop function refuse cascade")
+    }
+  })
+
+  it("waits as long as it takes, longer than a shop would", async () => {
+    await cache.sql("begin")
+    await cache.sql("select from caching_postgres_entry for update")
+    const cleared = clear("--all", "--yes")
+    await waitingForLock(cache)
+    await cache.sql("select pg_sleep(6)")
+    await cache.sql("rollback")
+    expect(await cleared).toMatchObject({ code: 0, stderr: "" })
+    expect(await left()).toEqual([])
+  })
+})

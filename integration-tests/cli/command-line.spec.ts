@@ -1,0 +1,127 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { runCli } from "../support/cli/run-cli"
+import { createTestDatabase } from "../support/postgres/test-database"
+
+const COMMANDS = ["stats", "get", "tags", "clear", "sweep", "doctor"]
+const UNREACHABLE = "postgres://shop:secret@127.0.0.1:1/none"
+
+/** A call of each command that needs a database. */
+const CALLS: [command: string, ...rest: string[]][] = [
+  ["stats"],
+  ["get", "k"],
+  ["tags", "t"],
+  ["clear", "--key", "k"],
+  ["sweep"],
+]
+
+describe("the command line", () => {
+  it("helps, with every command and examples", async () => {
+    const { code, stdout } = await runCli(["--help"])
+    expect(code).toBe(0)
+    for (const command of COMMANDS) {
+      expect(stdout).toMatch(new RegExp(`^ {2}${command} `, "m"))
+    }
+    expect(stdout).toContain("$ npx medusa-caching-postgres stats")
+  })
+
+  it("helps with each command", async () => {
+    for (const command of COMMANDS) {
+      const { code, stdout } = await runCli([command, "--help"])
+      expect(code).toBe(0)
+      expect(stdout).toContain(`Usage: medusa-caching-postgres ${command}`)
+      expect(stdout).toContain("--database-url <url>")
+    }
+  })
+
+  it("says its version", async () => {
+    const { version } = JSON.parse(
+      readFileSync(join(__dirname, "../../package.json"), "utf8")
+    ) as { version: string }
+    expect(await runCli(["--version"])).toEqual({
+      code: 0,
+      stdout: `${version}\n`,
+      stderr: "",
+    })
+  })
+
+  it.each([
+    ["an unknown command", ["stat"], /^error: unknown command 'stat'/],
+    ["an unknown option", ["stats", "--jsn"], /^error: unknown option '--jsn'/],
+    ["no key", ["get"], /^error: missing required argument 'key'/],
+    [
+      "a limit of nothing",
+      ["tags", "t", "--limit", "0"],
+      /'0' is invalid. Allowed: a whole number, 1 or more/,
+    ],
+    [
+      "no shop and no database",
+      ["stats"],
+      /^error: no medusa-config.ts or .js in this folder: run it in the shop's folder, or give --database-url\n$/,
+    ],
+    [
+      "a namespace without a database",
+      ["stats", "--namespace", "n"],
+      /^error: --schema and --namespace go with --database-url/,
+    ],
+    [
+      "a registration with a database",
+      ["stats", "--database-url", UNREACHABLE, "--provider", "p"],
+      /^error: --provider .* does not go with --database-url\n$/,
+    ],
+    [
+      "a URL of another database, which is not shown",
+      ["stats", "--database-url", "mysql://shop:secret@host/shop"],
+      /^error: --database-url: got something else, allowed: a postgres:\/\/ URL\n$/,
+    ],
+    [
+      "a schema that cannot be one",
+      ["stats", "--database-url", UNREACHABLE, "--schema", "My schema"],
+      /^error: --schema: got 'My schema', allowed: a lower-case identifier/,
+    ],
+  ])("refuses %s in one line", async (_case, args, complaint) => {
+    const { code, stdout, stderr } = await runCli(args)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" })
+    expect(stderr).toMatch(complaint)
+  })
+
+  it.each(CALLS)(
+    "says in one line that the database cannot be reached, without its password: %s",
+    async (...call) => {
+      const args = [...call, "--database-url", UNREACHABLE]
+      expect(await runCli(args)).toEqual({
+        code: 1,
+        stdout: "",
+        stderr:
+          "error: cannot connect to postgres://shop:***@127.0.0.1:1/none: connect ECONNREFUSED 127.0.0.1:1\n",
+      })
+    }
+  )
+
+  it("adds where it happened when DEBUG is set, without the password", async () => {
+    const { stderr } = await runCli(["stats", "--database-url", UNREACHABLE], {
+      env: { DEBUG: "1" },
+    })
+    expect(stderr).toMatch(/\n {4}at /)
+    expect(stderr).not.toContain("secret")
+  })
+
+  it("says in one line that there are no tables", async () => {
+    const database = await createTestDatabase()
+    try {
+      for (const call of CALLS) {
+        const result = await runCli([...call, "--database-url", database.url])
+        expect({ ...result, call }).toEqual({
+          call,
+          code: 1,
+          stdout: "",
+          stderr: expect.stringMatching(
+            /^error: .*relation "public\.caching_postgres_\w+" does not exist\. .*\n$/
+          ) as string,
+        })
+      }
+    } finally {
+      await database.drop()
+    }
+  })
+})

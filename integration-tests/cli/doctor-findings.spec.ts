@@ -1,0 +1,209 @@
+import { randomBytes } from "node:crypto"
+import { report } from "../support/cli/doctor"
+import { TransactionPooler } from "../support/cli/transaction-pooler"
+import { TestCache } from "../support/provider/test-cache"
+
+/** Roles belong to the server, which other spec files use at the same time. */
+const ROLE = `caching_postgres_guest_${randomBytes(6).toString("hex")}`
+
+describe("doctor on a database where something is amiss", () => {
+  let cache: TestCache
+
+  beforeAll(async () => {
+    cache = await TestCache.create()
+  })
+  beforeEach(() => cache.provider().sweep())
+  afterAll(() => cache.close())
+
+  /** What is found beside what is in order, behind the exit code. */
+  const amiss = async (url = cache.url): Promise<[number, ...string[]]> => {
+    const { code, findings } = await report(url)
+    const wrong = findings.filter(({ status }) => status !== "ok")
+    expect(wrong.filter(({ advice }) => !advice)).toEqual([])
+    return [
+      code,
+      ...wrong.map(
+        ({ status, check, message }) => `${status}: ${check}: ${message}`
+      ),
+    ]
+  }
+
+  it("warns of migrations that are not noted", async () => {
+    await cache.sql("alter table mikro_orm_migrations rename to hidden")
+    try {
+      expect(await amiss()).toEqual([
+        0,
+        expect.stringMatching(
+          /^warning: migrations: .* mikro_orm_migrations does not name Migration\d+CachingPostgresCreateTables$/
+        ),
+      ])
+    } finally {
+      await cache.sql("alter table hidden rename to mikro_orm_migrations")
+    }
+  })
+
+  it("warns of logged beside unlogged tables, and takes them logged as they are", async () => {
+    await cache.sql("alter table caching_postgres_entry_tag set logged")
+    expect(await amiss()).toEqual([
+      0,
+      "warning: storage: some tables are logged, and caching_postgres_entry, caching_postgres_entry_option, caching_postgres_sweep not: a crash of the server would empty some of them",
+    ])
+    for (const name of ["entry", "entry_option", "sweep"]) {
+      await cache.sql(`alter table caching_postgres_${name} set logged`)
+    }
+    const { code, findings } = await report(cache.url)
+    expect(code).toBe(0)
+    expect(findings.find(({ check }) => check === "storage")?.message).toMatch(
+      /^logged: the cache survives a crash/
+    )
+    for (const name of ["entry", "entry_tag", "entry_option", "sweep"]) {
+      await cache.sql(`alter table caching_postgres_${name} set unlogged`)
+    }
+    // Since PostgreSQL 15 the sequence becomes unlogged with its table.
+    await cache.sql(`
+      do $$ begin if current_setting('server_version_num')::int >= 150000 then
+        execute 'alter sequence caching_postgres_entry_id_seq set logged';
+      end if; end $$`)
+  })
+
+  it("names an index that is not valid", async () => {
+    await cache.provider().set({ key: "a", data: {}, ttl: 0 })
+    await cache.provider().set({ key: "b", data: {}, ttl: 0 })
+    await expect(
+      cache.sql(
+        "create unique index concurrently broken on caching_postgres_entry (expires_at)"
+      )
+    ).rejects.toThrow(/could not create unique index/)
+    expect(await amiss()).toEqual([
+      1,
+      "problem: indexes: the index broken is not valid: the server does not use it",
+    ])
+    await cache.sql("drop index broken")
+  })
+
+  it("warns of autovacuum that is off, and of dead rows that nobody removes", async () => {
+    const table = "caching_postgres_entry_tag"
+    await cache.sql(`alter table ${table} set (autovacuum_enabled = off)`)
+    await cache.sql(
+      `insert into ${table} (id, tag) select n, gen_random_uuid() from generate_series(1, 20000) n`
+    )
+    await cache.sql(`delete from ${table}`)
+    await statisticsOf(cache, table, 20_000)
+    expect(await amiss()).toEqual([
+      0,
+      `warning: autovacuum: autovacuum is off for ${table}`,
+      `warning: autovacuum: ${table} has 20,000 dead rows, 100 % of all; last vacuum: never`,
+    ])
+    await cache.sql(`alter table ${table} reset (autovacuum_enabled)`)
+    await cache.sql(`truncate ${table}`)
+  })
+
+  it("names the rights that the role lacks, with the grants that give them", async () => {
+    await cache.sql(`create role ${ROLE}`)
+    try {
+      const url = `${cache.url}?options=${encodeURIComponent(`-c role=${ROLE}`)}`
+      const { code, findings } = await report(url)
+      expect(code).toBe(1)
+      const { advice } = findings.find(({ check }) => check === "rights")!
+      const grants = advice!.replace("As their owner: ", "")
+      expect(
+        grants.split("; ").filter((grant) => !grant.includes("schema"))
+      ).toEqual([
+        `grant select, insert, delete on table public.caching_postgres_entry_option to ${ROLE}`,
+        `grant select, insert, delete on table public.caching_postgres_entry_tag to ${ROLE}`,
+        `grant select, insert, update on table public.caching_postgres_sweep to ${ROLE}`,
+        `grant select, insert, update, delete on table public.caching_postgres_entry to ${ROLE}`,
+        `grant usage, select on sequence public.caching_postgres_entry_id_seq to ${ROLE};`,
+      ])
+
+      await cache.sql(grants)
+      // It may not read the ledger of migrations, and need not.
+      expect(await amiss(url)).toEqual([0])
+    } finally {
+      await cache.sql(`drop owned by ${ROLE}`)
+      await cache.sql(`drop role ${ROLE}`)
+    }
+  })
+
+  it("finds a pooler in transaction mode that tracks no prepared statements", async () => {
+    const pooler = await TransactionPooler.start(cache.url, 3)
+    try {
+      expect(await amiss(pooler.url)).toEqual([
+        1,
+        expect.stringMatching(
+          /^problem: prepared statements: .*prepared statement ".*" (already exists|does not exist)$/
+        ),
+        expect.stringMatching(
+          /^warning: notifications: a NOTIFY does not arrive/
+        ),
+      ])
+    } finally {
+      await pooler.stop()
+    }
+  })
+
+  it("names a sequence that would start anew after a crash", async () => {
+    const [version] = await cache.sql<{ num: number }>(
+      "select current_setting('server_version_num')::int as num"
+    )
+    if (version!.num < 150_000) {
+      return // It has no unlogged sequences.
+    }
+    await cache.sql("alter sequence caching_postgres_entry_id_seq set unlogged")
+    expect(await amiss()).toEqual([
+      1,
+      expect.stringMatching(/^problem: storage: .* is unlogged/),
+    ])
+    await cache.sql("alter sequence caching_postgres_entry_id_seq set logged")
+  })
+
+  // The last one: it leaves nothing that could be put right.
+  it("names missing tables, columns, keys and indexes, wrong types, and more columns", async () => {
+    await cache.sql(`
+      alter table caching_postgres_entry
+        drop constraint caching_postgres_entry_id_unique,
+        drop column previous_id,
+        alter column created_at type timestamp,
+        alter column expires_at drop not null,
+        add column more text;
+      alter table caching_postgres_entry_tag
+        drop constraint caching_postgres_entry_tag_pkey,
+        add column required text not null;
+      drop index caching_postgres_entry_tag_id_index;
+      create index caching_postgres_entry_tag_id_index
+        on caching_postgres_entry_tag (id) where id > 0;
+      drop table caching_postgres_entry_option;
+    `)
+    const [code, ...found] = await amiss()
+    expect(code).toBe(1)
+    expect(found.sort()).toEqual([
+      'problem: migrations: no table caching_postgres_entry_option in schema "public"',
+      "problem: tables: caching_postgres_entry has no unique index on (id)",
+      "problem: tables: caching_postgres_entry_tag has no index on (id)",
+      "problem: tables: caching_postgres_entry_tag has no primary key on (tag, id)",
+      "problem: tables: column caching_postgres_entry.created_at is timestamp without time zone instead of timestamp with time zone",
+      "problem: tables: column caching_postgres_entry.expires_at must be not null",
+      "problem: tables: column caching_postgres_entry.previous_id is missing",
+      "problem: tables: column caching_postgres_entry_tag.required is not the package's, and has no default: sets fail",
+      "warning: tables: column caching_postgres_entry.more is not the package's",
+    ])
+  })
+})
+
+/** Statistics come some time after what they are about. */
+async function statisticsOf(
+  cache: TestCache,
+  table: string,
+  deadRows: number
+): Promise<void> {
+  for (;;) {
+    const [row] = await cache.sql<{ dead: string }>(
+      "select n_dead_tup as dead from pg_stat_all_tables where relname = $1",
+      [table]
+    )
+    if (Number(row!.dead) >= deadRows) {
+      return
+    }
+    await cache.sql("select pg_sleep(0.1)")
+  }
+}

@@ -1,0 +1,204 @@
+import { runCli, type CliResult } from "../support/cli/run-cli"
+import { TestCache } from "../support/provider/test-cache"
+
+describe("looking into the cache", () => {
+  let cache: TestCache
+
+  beforeAll(async () => {
+    cache = await TestCache.create()
+  })
+  beforeEach(async () => {
+    await cache.empty()
+    await cache.sql("truncate caching_postgres_sweep")
+  })
+  afterAll(() => cache.close())
+
+  const run = (...args: string[]): Promise<CliResult> =>
+    runCli([...args, "--database-url", cache.url])
+
+  /** What a command that succeeds and complains of nothing says. */
+  const said = async (...args: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await run(...args)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
+    return stdout
+  }
+  const json = async (...args: string[]): Promise<unknown> =>
+    JSON.parse(await said(...args, "--json")) as unknown
+
+  const expire = (key: string) =>
+    cache.sql(
+      "update caching_postgres_entry set expires_at = now() - interval '90 s' where name = $1",
+      [JSON.stringify(key)]
+    )
+
+  describe("stats", () => {
+    it("says what the namespace holds", async () => {
+      const provider = cache.provider()
+      await provider.set({ key: "a", data: {}, tags: ["both", "one"] })
+      await provider.set({ key: "b", data: {}, tags: ["both"] })
+      await cache.provider({ namespace: "other" }).set({ key: "c", data: {} })
+      await provider.sweep()
+
+      const text = await said("stats")
+      expect(text).toMatch(/^Namespace +medusa$/m)
+      expect(text).toMatch(/^Entries +2$/m)
+      expect(text).toMatch(/^Size +\d+ B$/m)
+      expect(text).toMatch(/^Oldest entry +set (just now|\d+ s ago)$/m)
+      expect(text).toMatch(
+        /^Last sweep +(just now|\d+ s ago): 0 expired, 0 evicted, took \d+\.\d\d s$/m
+      )
+      expect(text).toMatch(/^caching_postgres_entry +\d+ KB +~\d+ +\d+ % /m)
+      expect(text).toMatch(/^both +2$/m)
+      expect(text).toMatch(/^one +1$/m)
+      expect(text).not.toMatch(/hit|miss/i)
+    })
+
+    it("says so of an empty one", async () => {
+      const text = await said("stats")
+      expect(text).toMatch(/^Entries +0$/m)
+      expect(text).toMatch(/^Oldest entry +none$/m)
+      expect(text).toMatch(/^Last sweep +none yet$/m)
+    })
+
+    it("prints JSON, of another namespace and without what only a process of the shop's can count", async () => {
+      await cache
+        .provider({ namespace: "other" })
+        .set({ key: "c", data: {}, tags: ["t"] })
+      const stats = await json("stats", "--namespace", "other")
+      expect(stats).toMatchObject({
+        namespace: "other",
+        sampledPercent: 100,
+        entries: 1,
+        topTags: [{ tag: "t", entries: 1 }],
+        lastSweep: null,
+      })
+      expect(stats).not.toHaveProperty("hits")
+      expect(stats).not.toHaveProperty("hitRate")
+    })
+  })
+
+  describe("get", () => {
+    it("shows an entry", async () => {
+      await cache.provider().set({
+        key: "products/1",
+        data: { title: "T-shirt" },
+        tags: ["Product:1", "Product:list:*"],
+        ttl: 3600,
+        options: { autoInvalidate: false },
+      })
+      const text = await said("get", "products/1")
+      expect(text).toMatch(/^Key +products\/1$/m)
+      expect(text).toMatch(/^Namespace +medusa$/m)
+      expect(text).toMatch(/^Tags +Product:1, Product:list:\*$/m)
+      expect(text).toMatch(/^autoInvalidate +false$/m)
+      expect(text).toMatch(/^Set +\d{4}-\d\d-\d\dT[\d:.]+Z$/m)
+      expect(text).toMatch(/^Time left +(1 h|59 min( \d+ s)?)$/m)
+      expect(text).toMatch(/^Size +19 B, \d+ B as stored$/m)
+      expect(text).toContain('\n\n{\n  "title": "T-shirt"\n}\n')
+    })
+
+    it("prints JSON", async () => {
+      const begun = Date.now()
+      await cache.provider().set({ key: "k", data: [1, null], ttl: 0 })
+      const entry = (await json("get", "k")) as { setAt: string }
+      expect(entry).toEqual({
+        namespace: "medusa",
+        key: "k",
+        setAt: expect.any(String) as string,
+        expiresAt: null,
+        secondsLeft: null,
+        expired: false,
+        bytes: 8,
+        storedBytes: expect.any(Number) as number,
+        tags: [],
+        options: { autoInvalidate: true },
+        value: [1, null],
+      })
+      expect(Math.abs(Date.parse(entry.setAt) - begun)).toBeLessThan(60_000)
+    })
+
+    it("says that an entry has expired", async () => {
+      await cache.provider().set({ key: "k", data: {} })
+      await expire("k")
+      expect(await said("get", "k")).toMatch(
+        /^Time left +expired 1 min( \d+ s)? ago$/m
+      )
+      expect(await json("get", "k")).toMatchObject({ expired: true })
+    })
+
+    it("fails when there is no such entry", async () => {
+      await cache.provider({ namespace: "other" }).set({ key: "k", data: {} })
+      for (const more of [[], ["--json"]]) {
+        expect(await run("get", "k", ...more)).toEqual({
+          code: 1,
+          stdout: "",
+          stderr: expect.stringMatching(
+            /^error: no entry of key k in namespace "medusa" in postgres:\/\/.*, schema "public"\n$/
+          ) as string,
+        })
+      }
+    })
+
+    it("shows control characters, and does not send them to the terminal", async () => {
+      await cache.provider().set({
+        key: "red\u001b[31m",
+        data: { c1: "\u009b31m" },
+        tags: ["a\nb"],
+      })
+      const text = await said("get", "red\u001b[31m")
+      expect(text).toContain('"red\\u001b[31m"')
+      expect(text).toContain('"c1": "\\u009b31m"')
+      expect(text).toContain('"a\\nb"')
+    })
+  })
+
+  describe("tags", () => {
+    it("lists entries, the newest first, and says how many there are", async () => {
+      const provider = cache.provider()
+      for (const key of ["first", "second", "third"]) {
+        await provider.set({ key, data: {}, tags: ["t"], ttl: 0 })
+      }
+      await provider.set({ key: "other", data: {}, tags: ["other"] })
+      await expire("second")
+
+      expect(await said("tags", "t")).toMatch(
+        /^Key +Size {2}Time left\nthird +2 B {2}for ever\nsecond +2 B {2}expired 1 min.* ago\nfirst +2 B {2}for ever\n\n3 entries have the tag t\.\n$/
+      )
+      expect(await said("tags", "t", "--limit", "1")).toMatch(
+        /\nthird .*\n\n3 entries have the tag t; these are the newest 1\.\n$/
+      )
+    })
+
+    it("prints JSON", async () => {
+      const provider = cache.provider()
+      await provider.set({ key: "a", data: {}, tags: ["t"] })
+      await provider.set({ key: "b", data: {}, tags: ["t", "u"] })
+      expect(await json("tags", "t", "--limit", "1")).toEqual({
+        tag: "t",
+        namespace: "medusa",
+        total: 2,
+        entries: [expect.objectContaining({ key: "b", bytes: 2 })],
+      })
+    })
+
+    it("lists 50 unless told otherwise", async () => {
+      const provider = cache.provider()
+      await Promise.all(
+        Array.from({ length: 51 }, (_, index) =>
+          provider.set({ key: `k${index}`, data: {}, tags: ["t"] })
+        )
+      )
+      const tagged = (await json("tags", "t")) as {
+        total: number
+        entries: unknown[]
+      }
+      expect(tagged.total).toBe(51)
+      expect(tagged.entries).toHaveLength(50)
+    })
+
+    it("says that no entry has it", async () => {
+      expect(await said("tags", "t")).toBe("No entry has the tag t.\n")
+      expect(await json("tags", "t")).toMatchObject({ total: 0, entries: [] })
+    })
+  })
+})

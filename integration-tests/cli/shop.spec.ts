@@ -1,0 +1,189 @@
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { runCli, type CliResult } from "../support/cli/run-cli"
+import { TestCache } from "../support/provider/test-cache"
+import { createShopFolder, type ShopFolder } from "../support/shop"
+
+const OURS = { resolve: "medusa-caching-postgres" }
+
+/** Packs and links a shop's packages. */
+const PREPARATION_LIMIT_MS = 120_000
+
+describe("in a shop's folder", () => {
+  let cache: TestCache
+  let shop: ShopFolder
+  let compiledConfig: string
+
+  beforeAll(async () => {
+    ;[cache, shop] = await Promise.all([TestCache.create(), createShopFolder()])
+    compiledConfig = await readFile(
+      join(shop.directory, "medusa-config.js"),
+      "utf8"
+    )
+    await standInForTsNode(shop)
+  }, PREPARATION_LIMIT_MS)
+  beforeEach(async () => {
+    await rm(join(shop.directory, "medusa-config.js"), { force: true })
+    await cache.empty()
+    await cache.provider().set({ key: "k", data: { from: "medusa" } })
+    await cache
+      .provider({ namespace: "other" })
+      .set({ key: "k", data: { from: "other" } })
+  })
+  afterAll(async () => {
+    await cache?.close()
+    await shop?.remove()
+  })
+
+  const run = (
+    args: string[],
+    env: Record<string, string> = { DATABASE_URL: cache.url }
+  ): Promise<CliResult> =>
+    runCli(args, {
+      cwd: shop.directory,
+      env: { ...env, XDG_CONFIG_HOME: shop.configDirectory },
+      path: join(shop.packageDirectory, "dist/src/cli/index.js"),
+    })
+
+  /** In TypeScript, which Node itself cannot load, and talkative. */
+  const configure = ({ providers }: { providers: object[] }): Promise<void> =>
+    writeFile(
+      join(shop.directory, "medusa-config.ts"),
+      `import { defineConfig } from "@medusajs/framework/utils"
+       const url: string | undefined = process.env.DATABASE_URL
+       console.log("what a configuration prints")
+       module.exports = defineConfig({
+         projectConfig: { databaseUrl: url, http: { jwtSecret: "s", cookieSecret: "s" } as never },
+         featureFlags: { caching: true },
+         modules: [{
+           resolve: "@medusajs/medusa/caching",
+           options: { providers: ${JSON.stringify(providers)} },
+         }],
+       })`
+    )
+
+  it("takes the cache that a medusa-config.ts registers, also with what .env says", async () => {
+    await configure({
+      providers: [
+        { resolve: "./src/no-such-file", id: "foreign" },
+        { ...OURS, id: "one", is_default: true },
+        { ...OURS, id: "two", options: { namespace: "other" } },
+      ],
+    })
+    const env = join(shop.directory, ".env")
+    await writeFile(env, `DATABASE_URL=${cache.url}\n`)
+    try {
+      const { code, stdout, stderr } = await run(
+        ["get", "k", "--provider", "two", "--json"],
+        {}
+      )
+      expect({ code, stderr }).toEqual({
+        code: 0,
+        stderr: "what a configuration prints\n",
+      })
+      expect(JSON.parse(stdout)).toMatchObject({
+        namespace: "other",
+        value: { from: "other" },
+      })
+    } finally {
+      await rm(env)
+    }
+  })
+
+  it("takes the one that a compiled medusa-config.js registers", async () => {
+    await writeFile(join(shop.directory, "medusa-config.js"), compiledConfig)
+    const { stdout } = await run(["get", "k", "--json"], {
+      DATABASE_URL: cache.url,
+      NODE_ENV: "production",
+      CACHE_OPTIONS: JSON.stringify({ namespace: "other" }),
+    })
+    expect(JSON.parse(stdout)).toMatchObject({ value: { from: "other" } })
+  })
+
+  it("knows the provider in a module of the shop's own that wraps it", async () => {
+    await writeFile(join(shop.directory, "medusa-config.js"), compiledConfig)
+    const { code, stdout } = await run(["get", "k", "--json"], {
+      DATABASE_URL: cache.url,
+      NODE_ENV: "production",
+      CACHE_RECORDING: join(shop.directory, "recording"),
+    })
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ value: { from: "medusa" } })
+  })
+
+  it("sweeps within the limits that the registration sets", async () => {
+    const provider = cache.provider()
+    for (let n = 0; n < 40; n++) {
+      await provider.set({ key: `k${n}`, data: {} })
+    }
+    await configure({
+      providers: [{ ...OURS, id: "cache", options: { maxEntries: 10 } }],
+    })
+    const { stdout } = await run(["sweep", "--json"])
+    expect((JSON.parse(stdout) as { evicted: number }).evicted).toBeGreaterThan(
+      20
+    )
+  })
+
+  it.each([
+    [
+      "registers several providers",
+      [
+        { ...OURS, id: "one", is_default: true },
+        { ...OURS, id: "two", options: { namespace: "n" } },
+      ],
+      "error: medusa-config registers several providers; choose one with --provider: one, two",
+    ],
+    [
+      "has a wrong option",
+      [{ ...OURS, id: "cache", options: { ttl: "soon" } }],
+      "error: [caching-postgres] option \"ttl\": got 'soon', allowed: seconds as a number, 0 or more (0 and Infinity: for ever)",
+    ],
+  ])(
+    "says what is wrong when medusa-config %s",
+    async (_case, providers, complaint) => {
+      await configure({ providers })
+      expect(await run(["stats"])).toEqual({
+        code: 1,
+        stdout: "",
+        stderr: `what a configuration prints\n${complaint}\n`,
+      })
+    }
+  )
+
+  it("says in one line why medusa-config cannot be loaded", async () => {
+    await writeFile(
+      join(shop.directory, "medusa-config.ts"),
+      'throw new Error("no secret is set")'
+    )
+    expect(await run(["stats"])).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "error: medusa-config cannot be loaded: no secret is set\n",
+    })
+  })
+
+  it("has the doctor look at the configuration, too", async () => {
+    await cache.provider().sweep()
+    await configure({ providers: [{ ...OURS, id: "cache" }] })
+    const { code, stdout } = await run(["doctor"], {
+      DATABASE_URL: cache.url,
+      MEDUSA_FF_CACHING: "false",
+    })
+    expect(code).toBe(1)
+    expect(stdout).toMatch(
+      /^problem {2}feature flag: caching is off: Medusa caches nothing\n {9}-> Set .*\nok {7}registration: "cache", namespace "medusa"\nok {7}connection: /
+    )
+    expect(stdout).toMatch(/\nok {7}sweep: .*\n\n1 problem, 0 warnings\.\n$/)
+  })
+})
+
+/** Does what a shop's ts-node does, which this repository has not installed. */
+async function standInForTsNode(shop: ShopFolder): Promise<void> {
+  const folder = join(shop.directory, "node_modules/ts-node")
+  await mkdir(folder)
+  await writeFile(
+    join(folder, "index.js"),
+    'exports.register = () => require("tsx/cjs/api").register()'
+  )
+}

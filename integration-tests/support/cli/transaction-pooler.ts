@@ -1,0 +1,148 @@
+import { Client } from "@medusajs/framework/pg"
+import {
+  createServer,
+  type AddressInfo,
+  type Server,
+  type Socket,
+} from "node:net"
+
+/** What PostgreSQL says to a client that has just logged in: accepted, and ready, in no transaction. */
+const WELCOME = Buffer.from([
+  ...[82, 0, 0, 0, 8, 0, 0, 0, 0],
+  ...[90, 0, 0, 0, 5, 73],
+])
+const TERMINATE = "X"
+const READY_FOR_QUERY = "Z"
+const IDLE = "I"
+
+/** A connection to the server, which clients take turns on. */
+interface Backend {
+  readonly client: Client
+  readonly socket: Socket
+  user?: Socket
+}
+
+/**
+ * A pooler in transaction mode that tracks nothing, as PgBouncer before 1.21 is one: a client has a
+ * connection of the server's for the length of a transaction, and may get another one for the next.
+ */
+export class TransactionPooler {
+  private readonly free: Backend[] = []
+  private readonly waiting: { user: Socket; send: (to: Backend) => void }[] = []
+  private readonly sockets = new Set<Socket>()
+
+  private constructor(
+    private readonly server: Server,
+    private readonly backends: readonly Backend[],
+    readonly url: string
+  ) {
+    this.free.push(...backends)
+    backends.forEach((backend) => this.serve(backend))
+    server.on("connection", (socket) => this.accept(socket))
+  }
+
+  static async start(
+    databaseUrl: string,
+    size: number
+  ): Promise<TransactionPooler> {
+    const backends = await Promise.all(
+      Array.from({ length: size }, () => openBackend(databaseUrl))
+    )
+    const server = createServer()
+    await new Promise<void>((resolve) =>
+      server.listen(0, "127.0.0.1", () => resolve())
+    )
+    const url = new URL(databaseUrl)
+    url.hostname = "127.0.0.1"
+    url.port = String((server.address() as AddressInfo).port)
+    return new TransactionPooler(server, backends, url.href)
+  }
+
+  async stop(): Promise<void> {
+    this.sockets.forEach((socket) => socket.destroy())
+    this.backends.forEach(({ socket }) => socket.destroy())
+    await new Promise((resolve) => this.server.close(resolve))
+  }
+
+  private accept(user: Socket): void {
+    this.sockets.add(user)
+    user.on("close", () => this.sockets.delete(user))
+    user.on("error", () => {})
+    // The first message is about logging in, and has no type.
+    user.once("data", () => {
+      user.write(WELCOME)
+      readMessages(user, (type, message) => {
+        if (type === TERMINATE) {
+          user.end()
+        } else {
+          this.forward(user, message)
+        }
+      })
+    })
+  }
+
+  private forward(user: Socket, message: Buffer): void {
+    const own = this.backends.find((backend) => backend.user === user)
+    const backend = own ?? this.free.pop()
+    if (!backend || this.waiting.some((waiting) => waiting.user === user)) {
+      this.waiting.push({ user, send: (to) => to.socket.write(message) })
+      return
+    }
+    backend.user = user
+    backend.socket.write(message)
+  }
+
+  private serve(backend: Backend): void {
+    readMessages(backend.socket, (type, message) => {
+      // What comes for nobody is lost, notifications for one.
+      backend.user?.write(message)
+      const status = String.fromCharCode(message[5] ?? 0)
+      if (type === READY_FOR_QUERY && status === IDLE) {
+        this.release(backend)
+      }
+    })
+  }
+
+  private release(backend: Backend): void {
+    backend.user = undefined
+    const next = this.waiting[0]?.user
+    if (!next) {
+      this.free.push(backend)
+      return
+    }
+    backend.user = next
+    while (this.waiting[0]?.user === next) {
+      this.waiting.shift()!.send(backend)
+    }
+  }
+}
+
+async function openBackend(databaseUrl: string): Promise<Backend> {
+  const client = new Client({ connectionString: databaseUrl })
+  client.on("error", () => {})
+  await client.connect()
+  const { stream } = (client as unknown as { connection: { stream: Socket } })
+    .connection
+  stream.removeAllListeners("data")
+  return { client, socket: stream }
+}
+
+/** Calls back with every whole message, each a type, a length that counts itself, and its body. */
+function readMessages(
+  socket: Socket,
+  onMessage: (type: string, message: Buffer) => void
+): void {
+  let pending: Buffer = Buffer.alloc(0)
+  socket.on("data", (bytes: Buffer) => {
+    pending = Buffer.concat([pending, bytes])
+    while (pending.length >= 5) {
+      const length = 1 + pending.readInt32BE(1)
+      if (pending.length < length) {
+        return
+      }
+      const message = pending.subarray(0, length)
+      pending = pending.subarray(length)
+      onMessage(String.fromCharCode(message[0]!), message)
+    }
+  })
+}

@@ -1,0 +1,98 @@
+import {
+  ago,
+  count,
+  duration,
+  escapeControls,
+  fieldLines,
+  number,
+  percent,
+  quotable,
+  size,
+  table,
+} from "../format"
+
+describe("formatting", () => {
+  it.each([
+    [0, "0 B"],
+    [1023, "1023 B"],
+    [1024, "1.0 KB"],
+    [10_188, "9.9 KB"],
+    [10_240, "10 KB"],
+    [1024 * 1024 - 1, "1.0 MB"],
+    [3.4 * 1024 ** 3, "3.4 GB"],
+    [5000 * 1024 ** 4, "5000 TB"],
+  ])("a size of %d bytes: %s", (bytes, text) => {
+    expect(size(bytes)).toBe(text)
+  })
+
+  it.each([
+    [0, "0 s"],
+    [0.2, "1 s"],
+    [59.5, "1 min"],
+    [61, "1 min 1 s"],
+    [3600, "1 h"],
+    [3661, "1 h 1 min"],
+    [7_500, "2 h 5 min"],
+    [86_400 * 3 + 60, "3 d"],
+  ])("a duration of %d seconds: %s", (seconds, text) => {
+    expect(duration(seconds)).toBe(text)
+  })
+
+  it("how long ago", () => {
+    expect(ago(0.9)).toBe("just now")
+    expect(ago(-0.1)).toBe("just now")
+    expect(ago(1.9)).toBe("1 s ago")
+  })
+
+  it("numbers", () => {
+    expect(number(1_234_567)).toBe("1,234,567")
+    expect(count(1, "entry", "entries")).toBe("1 entry")
+    expect(count(0, "entry", "entries")).toBe("0 entries")
+    expect(count(1_000, "dead row")).toBe("1,000 dead rows")
+    expect(percent(0)).toBe("0 %")
+    expect(percent(0.0001)).toBe("0 %")
+    expect(percent(0.034)).toBe("3.4 %")
+    expect(percent(0.5)).toBe("50 %")
+    expect(percent(1)).toBe("100 %")
+  })
+
+  it("tables and fields, in columns without blanks at the end", () => {
+    expect(
+      table(
+        ["Key", "Size"],
+        [
+          ["a", "1 B"],
+          ["longer", ""],
+        ],
+        ["left", "right"]
+      )
+    ).toEqual(["Key     Size", "a        1 B", "longer"])
+    expect(
+      fieldLines([
+        ["Key", "k"],
+        ["Time left", "1 s"],
+      ])
+    ).toEqual(["Key        k", "Time left  1 s"])
+  })
+
+  it.each([
+    ["products/1", "products/1"],
+    ["größe:*", "größe:*"],
+    ["", '""'],
+    [" a", '" a"'],
+    ["a\nb", '"a\\nb"'],
+    ["nul\0", '"nul\\u0000"'],
+    ["\u001b[31m", '"\\u001b[31m"'],
+    ["c1 \u009b31m", '"c1 \\u009b31m"'],
+    ["lone \ud800", '"lone \\ud800"'],
+  ])("names that can be shown stay, others are quoted: %j", (name, text) => {
+    expect(quotable(name)).toBe(text)
+  })
+
+  it("JSON stays JSON when its control characters are escaped", () => {
+    const value = { key: "\u0000\u007f\u009b\n\t" }
+    const text = escapeControls(JSON.stringify(value, null, 2))
+    expect(text).not.toMatch(/\u007f|\u009b/)
+    expect(JSON.parse(text)).toEqual(value)
+  })
+})

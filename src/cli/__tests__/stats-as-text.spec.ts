@@ -1,0 +1,62 @@
+import type { CacheStats } from "../../stats"
+import { statsAsText } from "../commands/stats"
+
+const NOW = Date.parse("2026-01-02T03:04:05Z")
+
+const EXACT: CacheStats = {
+  namespace: "medusa",
+  sampledPercent: 100,
+  entries: 1_234,
+  bytes: 3_500_000,
+  oldestEntry: new Date(NOW - 7_500_000),
+  topTags: [{ tag: "Product:1", entries: 12 }],
+  tables: [
+    {
+      name: "caching_postgres_entry",
+      bytes: 5_000_000,
+      liveRows: 1_200,
+      deadRows: 60,
+      deadShare: 0.0476,
+      lastVacuum: new Date(NOW - 61_000),
+    },
+  ],
+  hits: 0,
+  misses: 0,
+  hitRate: null,
+  lastSweep: {
+    at: new Date(NOW - 30_000),
+    seconds: 0.0123,
+    expired: 3,
+    evicted: 0,
+    orphans: 0,
+  },
+}
+
+describe("stats as text", () => {
+  it("says everything, in columns", () => {
+    expect(statsAsText(EXACT, NOW).join("\n")).toBe(
+      `
+Namespace     medusa
+Entries       1,234
+Size          3.3 MB
+Oldest entry  set 2 h 5 min ago
+Last sweep    30 s ago: 3 expired, 0 evicted, took 0.01 s
+
+Table (all namespaces)  On disk    Rows   Dead  Vacuumed
+caching_postgres_entry   4.8 MB  ~1,200  4.8 %  1 min 1 s ago
+
+Tags of the most entries  Entries
+Product:1                      12
+`.trim()
+    )
+  })
+
+  it("marks estimates, and says what they rest on", () => {
+    const text = statsAsText({ ...EXACT, sampledPercent: 2.5 }, NOW).join("\n")
+    expect(text).toMatch(/^Entries +~1,234$/m)
+    expect(text).toMatch(/^Size +~3\.3 MB$/m)
+    expect(text).toMatch(/^Oldest entry +~set /m)
+    expect(text).toMatch(/^Product:1 +~12$/m)
+    expect(text).toMatch(/\n\n~ estimated from 2\.5 % of the table$/)
+  })
+})

@@ -1,0 +1,108 @@
+import type { CacheStats } from "../../stats"
+import {
+  ago,
+  fieldLines,
+  number,
+  percent,
+  quotable,
+  size,
+  table,
+} from "../format"
+import type { Program } from "../program"
+import { withProvider } from "../provider"
+import { resolveTarget } from "../target"
+import { type TargetFlags, withJson, withTarget } from "../target-options"
+
+/** A process counts its own reads only, and this one has made none. */
+type Stats = Omit<CacheStats, "hits" | "misses" | "hitRate">
+
+export function addStats({ command, output }: Program): void {
+  withJson(
+    withTarget(
+      command("stats").description("what the cache holds, and how it is doing")
+    )
+  ).action(async (flags: TargetFlags & { json?: boolean }) => {
+    const options = await resolveTarget(flags)
+    const stats = await withProvider(options, (provider) => provider.stats())
+    if (flags.json) {
+      output.json({
+        ...stats,
+        hits: undefined,
+        misses: undefined,
+        hitRate: undefined,
+      })
+    } else {
+      output.print(...statsAsText(stats, Date.now()))
+    }
+  })
+}
+
+/** @param now in milliseconds */
+export function statsAsText(stats: Stats, now: number): string[] {
+  return [
+    ...summary(stats, now),
+    "",
+    ...tables(stats, now),
+    ...(stats.topTags.length > 0 ? ["", ...topTags(stats)] : []),
+    ...(isEstimate(stats)
+      ? [
+          "",
+          `~ estimated from ${percent(stats.sampledPercent / 100)} of the table`,
+        ]
+      : []),
+  ]
+}
+
+function summary(stats: Stats, now: number): string[] {
+  const about = isEstimate(stats) ? "~" : ""
+  const { oldestEntry, lastSweep } = stats
+  return fieldLines([
+    ["Namespace", quotable(stats.namespace)],
+    ["Entries", about + number(stats.entries)],
+    ["Size", about + size(stats.bytes)],
+    [
+      "Oldest entry",
+      oldestEntry ? `${about}set ${since(oldestEntry, now)}` : "none",
+    ],
+    [
+      "Last sweep",
+      lastSweep
+        ? `${since(lastSweep.at, now)}: ${number(lastSweep.expired)} expired, ${number(lastSweep.evicted)} evicted, took ${lastSweep.seconds.toFixed(2)} s`
+        : "none yet",
+    ],
+  ])
+}
+
+function tables(stats: Stats, now: number): string[] {
+  return table(
+    ["Table (all namespaces)", "On disk", "Rows", "Dead", "Vacuumed"],
+    stats.tables.map(({ name, bytes, liveRows, deadShare, lastVacuum }) => [
+      name,
+      size(bytes),
+      `~${number(liveRows)}`,
+      percent(deadShare),
+      lastVacuum ? since(lastVacuum, now) : "never",
+    ]),
+    ["left", "right", "right", "right", "left"]
+  )
+}
+
+function topTags(stats: Stats): string[] {
+  const about = isEstimate(stats) ? "~" : ""
+  return table(
+    ["Tags of the most entries", "Entries"],
+    stats.topTags.map(({ tag, entries }) => [
+      quotable(tag),
+      about + number(entries),
+    ]),
+    ["left", "right"]
+  )
+}
+
+function isEstimate({ sampledPercent }: Stats): boolean {
+  return sampledPercent < 100
+}
+
+function since(date: Date, now: number): string {
+  return ago((now - date.getTime()) / 1000)
+}

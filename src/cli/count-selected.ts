@@ -1,0 +1,39 @@
+import { canonicalName } from "../encoding/canonical-name"
+import { Digester } from "../encoding/digest"
+import type { Database } from "./database"
+import type { Selection } from "./selection"
+import { countKeyed } from "./sql/count-keyed"
+import { countNamespace } from "./sql/count-namespace"
+import { countTagged } from "./sql/count-tagged"
+
+/**
+ * How many entries a clear of the selection would remove now, expired ones among them.
+ *
+ * @param automatic without those set with `autoInvalidate: false`
+ */
+export async function countSelected(
+  database: Database,
+  namespace: string,
+  selection: Selection,
+  automatic: boolean
+): Promise<number> {
+  const digests = new Digester(namespace)
+  const ask = async (
+    ...[statement, parameters]: Parameters<Database["run"]>
+  ): Promise<number> => {
+    const [row] = await database.run<{ entries: number }>(statement, parameters)
+    return row!.entries
+  }
+  switch (selection.kind) {
+    case "key": {
+      const digest = digests.key(canonicalName(selection.key))
+      return ask(countKeyed, [namespace, digest, automatic])
+    }
+    case "tags": {
+      const tags = selection.tags.map((tag) => digests.tag(tag))
+      return ask(countTagged, [namespace, tags, automatic])
+    }
+    case "all":
+      return ask(countNamespace, [namespace])
+  }
+}

@@ -1,0 +1,42 @@
+import {
+  ENTRY,
+  ENTRY_ID_SEQUENCE,
+  ENTRY_OPTION,
+  ENTRY_TAG,
+  SWEEP,
+} from "../../../sql/tables"
+import { readMissingRights } from "../../sql/read-missing-rights"
+import type { Check } from "../check"
+import { ok, problem } from "../finding"
+
+/** What a shop that runs needs; migrations need more. As in docs/least-privilege.sql. */
+const NEEDED: Record<string, readonly string[]> = {
+  [ENTRY]: ["select", "insert", "update", "delete"],
+  [ENTRY_TAG]: ["select", "insert", "delete"],
+  [ENTRY_OPTION]: ["select", "insert", "delete"],
+  [SWEEP]: ["select", "insert", "update"],
+  [ENTRY_ID_SEQUENCE]: ["usage", "select"],
+}
+
+export const rightsCheck: Check = async ({ database, options, tables }) => {
+  if (tables.length === 0) {
+    return []
+  }
+  const needed = Object.entries(NEEDED).flatMap(([name, rights]) =>
+    rights.map((right) => [name, right] as const)
+  )
+  const missing = await database.run<{ remedy: string }>(readMissingRights, [
+    options.database.schema,
+    needed.map(([name]) => name),
+    needed.map(([, right]) => right),
+  ])
+  if (missing.length === 0) {
+    return [ok("the role may do all that the cache does")]
+  }
+  return [
+    problem(
+      "the role lacks rights on the tables",
+      `As their owner: ${missing.map(({ remedy }) => `${remedy};`).join(" ")}`
+    ),
+  ]
+}

@@ -1,0 +1,51 @@
+import { ago, duration, quotable, size } from "./format"
+
+/** An entry as people and scripts are told of it. */
+export interface EntryFacts {
+  readonly key: string
+  readonly setAt: Date
+  /** `null`: never. */
+  readonly expiresAt: Date | null
+  /** Negative once it has expired; `null`: for ever. */
+  readonly secondsLeft: number | null
+  readonly expired: boolean
+  /** Of its value as JSON. */
+  readonly bytes: number
+  /** Of its row as it is stored, compressed. */
+  readonly storedBytes: number
+}
+
+/** As `sql/entry-columns.ts` names them. */
+export interface EntryRow {
+  readonly name: string
+  readonly created_at: Date
+  readonly expires_at: Date | null
+  readonly seconds_left: number | null
+  readonly bytes: number
+  readonly stored_bytes: number
+}
+
+export function entryFacts(row: EntryRow): EntryFacts {
+  return {
+    key: JSON.parse(row.name) as string,
+    setAt: row.created_at,
+    expiresAt: row.expires_at,
+    secondsLeft: row.seconds_left,
+    expired: row.seconds_left !== null && row.seconds_left <= 0,
+    bytes: row.bytes,
+    storedBytes: row.stored_bytes,
+  }
+}
+
+/** For how long the entry is served yet. */
+export function timeLeft({ expired, secondsLeft }: EntryFacts): string {
+  if (secondsLeft === null) {
+    return "for ever"
+  }
+  return expired ? `expired ${ago(-secondsLeft)}` : duration(secondsLeft)
+}
+
+/** An entry in the columns of a table. */
+export function entryColumns(entry: EntryFacts): string[] {
+  return [quotable(entry.key), size(entry.bytes), timeLeft(entry)]
+}

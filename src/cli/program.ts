@@ -1,0 +1,63 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { Command } from "commander"
+import { addClear } from "./commands/clear"
+import { addDoctor } from "./commands/doctor"
+import { addGet } from "./commands/get"
+import { addStats } from "./commands/stats"
+import { addSweep } from "./commands/sweep"
+import { addTags } from "./commands/tags"
+import type { Output } from "./output"
+
+const EXAMPLES = `
+Run it in the shop's folder, where it reads medusa-config, or name the database:
+
+  $ npx medusa-caching-postgres stats
+  $ npx medusa-caching-postgres get "my key"
+  $ npx medusa-caching-postgres clear --tag Product:prod_1 --tag Product:list:*
+  $ npx medusa-caching-postgres doctor
+  $ npx medusa-caching-postgres stats --database-url postgres://user@host/shop --json
+
+A failure is one line on stderr and exit code 1; DEBUG=1 adds where it happened.`
+
+/** What each command adds itself to. */
+export interface Program {
+  readonly command: (name: string) => Command
+  readonly output: Output
+  /** Says with which code the process ends; 0 unless it was called. */
+  readonly exitWith: (code: number) => void
+}
+
+export function createProgram(
+  output: Output,
+  exitWith: (code: number) => void
+): Command {
+  const root = new Command("medusa-caching-postgres")
+    .description(
+      "Looks into the cache that medusa-caching-postgres keeps in PostgreSQL, and puts it right."
+    )
+    .version(packageVersion())
+    .addHelpText("after", EXAMPLES)
+    .configureOutput({
+      writeOut: (text) => output.raw(text),
+      writeErr: (text) => process.stderr.write(text),
+    })
+  const program: Program = {
+    command: (name) => root.command(name),
+    output,
+    exitWith,
+  }
+  addStats(program)
+  addGet(program)
+  addTags(program)
+  addClear(program)
+  addSweep(program)
+  addDoctor(program)
+  return root
+}
+
+/** From where this file is in the built package. */
+function packageVersion(): string {
+  const path = join(__dirname, "..", "..", "..", "package.json")
+  return (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version
+}

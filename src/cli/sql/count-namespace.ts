@@ -1,0 +1,9 @@
+import { statement } from "../../sql/statement"
+
+/** How many entries a namespace has. $1 namespace. */
+export const countNamespace = statement(
+  "count_namespace",
+  ({ entry }) => `
+select count(*)::float8 as entries from ${entry} e where e.namespace = $1
+`
+)
