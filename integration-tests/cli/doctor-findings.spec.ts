@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { report } from "../support/cli/doctor"
-import { TransactionPooler } from "../support/cli/transaction-pooler"
+import { TransactionPooler } from "../support/postgres/transaction-pooler"
 import { TestCache } from "../support/provider/test-cache"
 
 /** Roles belong to the server, which other spec files use at the same time. */

@@ -1,4 +1,5 @@
 import { sweepLock } from "../../src/sweep/election"
+import { TransactionPooler } from "../support/postgres/transaction-pooler"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 
@@ -105,6 +106,20 @@ describe("the sweep", () => {
     await cache.sql("rollback")
     await provider.sweep()
     expect((await cache.rows()).entries).toBe(0)
+  })
+
+  it("works behind a transaction-mode pooler, and leaves no lock on the connection it was lent", async () => {
+    await cache.provider().set({ key: "k", data: {} })
+    await expire()
+    const pooler = await TransactionPooler.start(cache.url, 1)
+    const pooled = cache.provider({ database: { clientUrl: pooler.url } })
+    expect(await pooled.sweep()).toMatchObject({ expired: 1 })
+    const locks = await cache.sql(
+      "select from pg_locks where locktype = 'advisory'"
+    )
+    expect(locks).toEqual([])
+    await pooled.close()
+    await pooler.stop()
   })
 
   it("spares an entry that is rewritten at the same moment", async () => {

@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { TestCache } from "../support/provider/test-cache"
+
+/** The statement that README.md gives to whoever wants the tables logged. */
+const [, toLogged] = /```sql\n(do .*?)```/s.exec(
+  readFileSync(join(__dirname, "../../README.md"), "utf8")
+)!
+
+describe("the tables", () => {
+  let cache: TestCache
+
+  beforeAll(async () => {
+    cache = await TestCache.create()
+  })
+  afterAll(() => cache.close())
+
+  const persistence = async () => {
+    const tables = await cache.sql<{ relpersistence: string }>(`
+      select distinct relpersistence from pg_class
+      where relname like 'caching\\_postgres%' and relkind in ('r', 'i')`)
+    return tables.map((table) => table.relpersistence)
+  }
+
+  it("can be turned to logged by the statement of the README, and back, and work either way", async () => {
+    const provider = cache.provider()
+    const works = async (n: number) => {
+      await provider.set({ key: "k", data: { n }, tags: ["t"] })
+      expect(await provider.get({ tags: ["t"] })).toEqual([{ n }])
+      await provider.clear({ tags: ["t"] })
+      expect(await provider.get({ key: "k" })).toBeNull()
+      expect(await provider.sweep()).toBeDefined()
+    }
+    expect(await persistence()).toEqual(["u"])
+    await works(1)
+    await cache.sql(toLogged!)
+    expect(await persistence()).toEqual(["p"])
+    await works(2)
+    await cache.sql(toLogged!.replaceAll("set logged", "set unlogged"))
+    expect(await persistence()).toEqual(["u"])
+    await works(3)
+  })
+})
