@@ -20,6 +20,19 @@ export function invalidInput(message: string): MedusaError {
 }
 
 /**
+ * @returns the argument of an operation
+ * @throws {MedusaError} when it is not an object
+ */
+export function readInput<T extends object>(operation: string, input: T): T {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) {
+    throw invalidInput(
+      `${operation}: the argument must be an object with "key" or "tags", got ${describe(input)}`
+    )
+  }
+  return input
+}
+
+/**
  * @returns the key; `undefined` when none was given, which an empty string counts as
  * @throws {MedusaError} when it is not a string
  */
@@ -120,7 +133,7 @@ export function readData(key: string, data: unknown): string {
     json = JSON.stringify(data)
   } catch (error) {
     throw invalidInput(
-      `set: the data of key ${describe(key)} cannot be stored as JSON: ${(error as Error).message}`
+      `set: the data of key ${describe(key)} cannot be stored as JSON: ${reasonOf(error)}`
     )
   }
   if (json === undefined) {
@@ -129,4 +142,12 @@ export function readData(key: string, data: unknown): string {
     )
   }
   return json
+}
+
+/** Whatever a `toJSON` may throw. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Error) {
+    return error.message
+  }
+  return typeof error === "string" ? error : `${describe(error)} was thrown`
 }

@@ -12,6 +12,7 @@ import { GetByTags } from "../operations/get-by-tags"
 import {
   invalidInput,
   readData,
+  readInput,
   readKey,
   readOptions,
   readTags,
@@ -109,8 +110,9 @@ export class PostgresCachingProvider implements ICachingProviderService {
    *   key nor tags are given
    */
   async get(input: GetInput): Promise<unknown> {
-    const key = readKey("get", input.key)
-    const tags = key === undefined ? readTags("get", input.tags) : []
+    const given = readInput("get", input)
+    const key = readKey("get", given.key)
+    const tags = key === undefined ? readTags("get", given.tags) : []
     if (key === undefined && tags.length === 0) {
       return null
     }
@@ -224,9 +226,11 @@ export class PostgresCachingProvider implements ICachingProviderService {
   }
 
   private readSet(input: SetInput): Change {
-    const key = readKey("set", input.key)
+    const key = readKey("set", readInput("set", input).key)
     if (key === undefined) {
-      throw invalidInput(`set: "key" must be a string that is not empty`)
+      throw invalidInput(
+        `set: "key" must be a string that is not empty, got ${describe(input.key)}`
+      )
     }
     const ttl = readTtl(key, input.ttl, this.options.ttl)
     const tags = readTags("set", input.tags)
@@ -272,7 +276,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
 
 /** @returns `undefined` when there is nothing to remove */
 function readClear(input: ClearInput): Clear | undefined {
-  const key = readKey("clear", input.key)
+  const key = readKey("clear", readInput("clear", input).key)
   const tags = key === undefined ? readTags("clear", input.tags) : []
   const options = readOptions("clear", input.options)
 

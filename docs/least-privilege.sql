@@ -1,0 +1,30 @@
+-- The privileges that the running cache needs, for a role that does not own its tables.
+--
+-- Two names are to be filled in: :"role", the role by which the shop connects (or option
+-- database.clientUrl does), and :"schema", where the tables are (option database.schema; "public"
+-- where nothing else is configured). psql does it:
+--
+--   psql -v role=shop -v schema=public -f least-privilege.sql <the database's URL>
+--
+-- and so does a text editor. To be run by the owner of the tables, once they are there.
+--
+-- `medusa db:migrate` needs more: create on the schema (or on the database, where the schema is
+-- still missing), ownership of the tables, and Medusa's ledger of migrations. Let the owner run it,
+-- and this file again after each migration.
+--
+-- Every role may connect to a database and take advisory locks (by which one process is elected to
+-- sweep), unless that was revoked from public.
+
+grant usage on schema :"schema" to :"role";
+
+-- Update also stands for the row locks by which clears and sweeps wait for their turn.
+grant select, insert, update, delete on table :"schema".caching_postgres_entry to :"role";
+
+grant select, insert, delete on table :"schema".caching_postgres_entry_tag to :"role";
+grant select, insert, delete on table :"schema".caching_postgres_entry_option to :"role";
+
+-- One row: what the last sweep did.
+grant select, insert, update on table :"schema".caching_postgres_sweep to :"role";
+
+-- Usage to number the entries, select to know where a clear of everything ends.
+grant usage, select on sequence :"schema".caching_postgres_entry_id_seq to :"role";

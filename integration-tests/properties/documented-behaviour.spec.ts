@@ -1,0 +1,111 @@
+import fc from "fast-check"
+import type { PostgresCachingProvider } from "../../src/services"
+import { ModelCache } from "../support/properties/model-cache"
+import {
+  expectSameOfAll,
+  play,
+  type Rules,
+  type Stage,
+} from "../support/properties/play"
+import { parameters, PROPERTY_TIMEOUT } from "../support/properties/runs"
+import {
+  DEFAULT_TTL,
+  MAX_ENTRY_BYTES,
+  type Step,
+  step,
+} from "../support/properties/steps"
+import { PATIENT } from "../support/provider/patient"
+import { TestCache } from "../support/provider/test-cache"
+import { TestLogger } from "../support/provider/test-logger"
+
+/**
+ * Random sequences of calls, on the provider and on a plain model of what the documentation says.
+ * After each sequence both hold the same, and no row is left over that belongs to nothing.
+ */
+describe("any sequence of calls does what is documented", () => {
+  let cache: TestCache
+  let providers: [PostgresCachingProvider, PostgresCachingProvider]
+  const logger = new TestLogger()
+
+  beforeAll(async () => {
+    cache = await TestCache.create()
+    const provider = () =>
+      cache.provider(
+        { ttl: DEFAULT_TTL, maxEntryBytes: MAX_ENTRY_BYTES, timeouts: PATIENT },
+        logger
+      )
+    providers = [provider(), provider()]
+  })
+  afterAll(() => cache.close())
+
+  const stage = (process: 0 | 1): Stage => ({
+    provider: providers[process],
+    witness: providers[1 - process]!,
+    passTime: (seconds) =>
+      cache.sql(
+        "update caching_postgres_entry set expires_at = expires_at - $1 * interval '1 s'",
+        [seconds]
+      ),
+  })
+
+  async function playAll(
+    sequence: readonly { process: 0 | 1; step: Step }[],
+    rules: Rules
+  ): Promise<void> {
+    const model = new ModelCache()
+    try {
+      for (const { process, step } of sequence) {
+        await play(step, stage(process), model, rules)
+      }
+      await expectSameOfAll(providers[0], model, rules)
+      // Waits until the providers have tidied up.
+      expect(await cache.rows()).toEqual(model.rows)
+
+      await providers[0].clear({ tags: ["*"] })
+      expect(await cache.rows()).toEqual({ entries: 0, tags: 0, options: 0 })
+    } catch (error) {
+      // What is left must not make the next, shorter sequence fail, too.
+      await Promise.allSettled(providers.map((provider) => provider.idle()))
+      await cache.empty()
+      throw error
+    }
+  }
+
+  it(
+    "of one process, whose entries come oldest first by tags",
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 16 }), (steps) =>
+          playAll(
+            steps.map((step) => ({ process: 0, step })),
+            { inOrder: true }
+          )
+        ),
+        parameters()
+      )
+    },
+    PROPERTY_TIMEOUT
+  )
+
+  it(
+    "of two processes by turns",
+    async () => {
+      const process = fc.constantFrom<(0 | 1)[]>(0, 1)
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.record({ process, step }), { maxLength: 16 }),
+          (sequence) => playAll(sequence, { inOrder: false })
+        ),
+        parameters()
+      )
+    },
+    PROPERTY_TIMEOUT
+  )
+
+  it("and complains of nothing but values that are too large or cannot be stored", () => {
+    const others = logger.complaints.filter(
+      (line) => !/a value is too large|cannot be stored as JSON/.test(line)
+    )
+    expect(others).toEqual([])
+  })
+})

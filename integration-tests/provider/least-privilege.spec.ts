@@ -1,0 +1,214 @@
+import { randomBytes } from "node:crypto"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { Client } from "@medusajs/framework/pg"
+import { resolveOptions } from "../../src/options"
+import { PostgresCachingProvider } from "../../src/services"
+import { statementsFor } from "../../src/sql"
+import {
+  createTestDatabase,
+  type TestDatabase,
+} from "../support/postgres/test-database"
+import { migrate } from "../support/provider/migrate"
+import { PATIENT } from "../support/provider/patient"
+import { TestLogger } from "../support/provider/test-logger"
+
+/** Not "public", which every role may use. */
+const SCHEMA = "shop_cache"
+/** Roles belong to the server, which other spec files use at the same time. */
+const ROLE = `cache_role_${randomBytes(6).toString("hex")}`
+const PASSWORD = randomBytes(16).toString("hex")
+
+const MAX_ENTRIES = 30
+const ENTRY = `${SCHEMA}.caching_postgres_entry`
+const TAG = `${SCHEMA}.caching_postgres_entry_tag`
+
+const grants = readFileSync(
+  join(__dirname, "../../docs/least-privilege.sql"),
+  "utf8"
+)
+  .replaceAll(/^--.*$/gm, "")
+  .replaceAll(':"role"', ROLE)
+  .replaceAll(':"schema"', SCHEMA)
+
+/** Every privilege of the file by itself, as `<privilege> on <object>`. */
+const privileges = [...grants.matchAll(/grant (.+) on (.+) to/g)].flatMap(
+  ([, names, object]) =>
+    names!.split(", ").map((name) => `${name} on ${object}`)
+)
+
+describe("docs/least-privilege.sql", () => {
+  let database: TestDatabase
+  let owner: Client
+
+  beforeAll(async () => {
+    database = await createTestDatabase()
+    await migrate(
+      "run",
+      { clientUrl: database.url },
+      { database: { schema: SCHEMA } }
+    )
+    owner = new Client({ connectionString: database.url })
+    await owner.connect()
+    await owner.query(`create role ${ROLE} login password '${PASSWORD}'`)
+    await owner.query(grants)
+  })
+  afterAll(async () => {
+    await owner.query(`drop owned by ${ROLE}`)
+    await owner.query(`drop role ${ROLE}`)
+    await owner.end()
+    await database.drop()
+  })
+
+  function urlOfRole(): string {
+    const url = new URL(database.url)
+    url.username = ROLE
+    url.password = PASSWORD
+    return url.href
+  }
+
+  /**
+   * Uses the cache as that role in every way there is.
+   *
+   * @returns what went wrong: warnings in the log, and calls that failed
+   */
+  async function complaintsOfUse(): Promise<string[]> {
+    const logger = new TestLogger()
+    const provider = new PostgresCachingProvider({
+      logger: logger.asMedusaLogger,
+      cachingPostgresOptions: resolveOptions(
+        { sweep: false, maxEntries: MAX_ENTRIES, timeouts: PATIENT },
+        { database: { clientUrl: urlOfRole(), schema: SCHEMA } }
+      ),
+    })
+    const failures: string[] = []
+    const use = (...calls: (() => Promise<unknown>)[]) =>
+      Promise.all(
+        calls.map((call) =>
+          call().catch((error: Error) => failures.push(error.message))
+        )
+      )
+    try {
+      await useInEveryWay(provider, use)
+      await provider.idle()
+    } finally {
+      await provider.close()
+    }
+    await owner.query(`truncate ${ENTRY}, ${TAG}, ${ENTRY}_option`)
+    return [...failures, ...logger.complaints]
+  }
+
+  async function useInEveryWay(
+    provider: PostgresCachingProvider,
+    use: (...calls: (() => Promise<unknown>)[]) => Promise<unknown>
+  ): Promise<void> {
+    const spared = { autoInvalidate: false }
+    const automatic = { autoInvalidate: true }
+    const set = (key: string, options?: { autoInvalidate: boolean }) => () =>
+      provider.set({ key, data: { key }, tags: ["t", key], options })
+    const get = (key: string) => () => provider.get({ key })
+
+    await use(set("single"))
+    await use(set("single"))
+    await use(set("spared", spared))
+    await use(set("a"), set("b"), set("c"))
+    await use(set("a"), set("b", spared), set("c"))
+    await use(get("single"))
+    await use(get("single"), get("a"), get("b"), get("unknown"))
+    await use(() => provider.get({ tags: ["t"] }))
+    await use(
+      () => provider.get({ tags: ["t"] }),
+      () => provider.get({ tags: ["a", "b"] })
+    )
+    await use(() => provider.clear({ key: "a" }))
+    await use(() => provider.clear({ tags: ["b", "c"], options: automatic }))
+    await use(() => provider.clear({ tags: ["b"] }))
+    await use(() => provider.clear({ tags: ["unknown"] }))
+    // A set beyond a limit removes what was there.
+    await use(() => provider.set({ key: "single", data: {}, ttl: -1 }))
+
+    const many = Array.from({ length: 2 * MAX_ENTRIES }, (_, n) => `many ${n}`)
+    await use(...many.map((key) => set(key)))
+    await provider.idle()
+    await owner.query(
+      `update ${ENTRY} set expires_at = now() - interval '1 s'
+       where id in (select id from ${ENTRY} order by id desc limit 3)`
+    )
+    await owner.query(
+      `insert into ${TAG} (id, tag) values (1000000000, gen_random_uuid())`
+    )
+    // Orphans are removed by the run after the one that found them.
+    await use(() => provider.sweep())
+    await use(() => provider.sweep())
+    await use(() => provider.stats())
+    await use(() => provider.clear({ tags: ["*"] }))
+  }
+
+  it("is enough for all that the provider does", async () => {
+    const sent = jest.spyOn(Client.prototype, "query")
+    expect(await complaintsOfUse()).toEqual([])
+
+    const names = sent.mock.calls.map(
+      ([query]) => (query as { name?: string }).name
+    )
+    sent.mockRestore()
+    const unused = Object.values(statementsFor(SCHEMA)).filter(
+      ({ name }) => !names.includes(name)
+    )
+    expect(unused.map(({ summary }) => summary)).toEqual([])
+  })
+
+  it("is enough for each statement that there is", async () => {
+    const role = new Client({ connectionString: urlOfRole() })
+    await role.connect()
+    for (const { name, text } of Object.values(statementsFor(SCHEMA))) {
+      const last = Math.max(
+        0,
+        ...[...text.matchAll(/\$(\d+)/g)].map(([, n]) => Number(n))
+      )
+      const nothing = Array.from({ length: last }, () => "null").join(", ")
+      await role.query(`prepare ${name} as ${text}`)
+      // Privileges are checked before a statement runs, and also where it is only explained.
+      await role.query(
+        `explain execute ${name}${last > 0 ? `(${nothing})` : ""}`
+      )
+    }
+    await role.end()
+  })
+
+  it("grants what is listed here, each privilege by itself", () => {
+    expect(privileges).toHaveLength(16)
+  })
+
+  it.each(privileges)(
+    "needs %s: without it something fails",
+    async (privilege) => {
+      await owner.query(`revoke ${privilege} from ${ROLE}`)
+      const complaints = await complaintsOfUse()
+      await owner.query(`grant ${privilege} to ${ROLE}`)
+      expect(complaints.join("\n")).toMatch(
+        /permission denied for (schema|table|sequence)/
+      )
+    }
+  )
+
+  it("grants no more than it names: others' tables and the tables themselves stay out of reach", async () => {
+    const role = new Client({ connectionString: urlOfRole() })
+    await role.connect()
+    const attempts = [
+      `drop table ${ENTRY}`,
+      `alter table ${ENTRY} set logged`,
+      `truncate ${ENTRY}`,
+      `create table ${SCHEMA}.own (n int)`,
+      `update ${TAG} set id = 0`,
+      `select setval('${ENTRY}_id_seq', 1)`,
+      `select * from ${SCHEMA}.mikro_orm_migrations`,
+    ]
+    for (const attempt of attempts) {
+      await expect(role.query(attempt)).rejects.toThrow(
+        /permission denied|must be owner/
+      )
+    }
+    await role.end()
+  })
+})

@@ -1,0 +1,64 @@
+import fc from "fast-check"
+
+/** Strings that something on the way to the database and back could take for something else. */
+const HOSTILE = [
+  "\0",
+  "a\0b",
+  "\\u0000",
+  "\ud800", // lone surrogates
+  "\udc00",
+  "\ufffd", // what UTF-8 makes of both
+  "\u00fc", // ü in one code point
+  "u\u0308", // and in two
+  "\u{1F6D2}",
+  "\u{10FFFF}",
+  "__proto__",
+  "constructor",
+  "prototype",
+  "toString",
+  "null",
+  "NULL",
+  "'",
+  '"',
+  "\\",
+  "$1",
+  "%",
+  "{}",
+  '{"a","b"}',
+  " a",
+  "A",
+  "**",
+  "'; drop table caching_postgres_entry; --",
+  "' or true --",
+]
+
+/** Any sequence of UTF-16 code units at all, lone surrogates among them. */
+const codeUnits = fc
+  .array(fc.integer({ min: 0, max: 0xffff }), { minLength: 1, maxLength: 4 })
+  .map((units) => String.fromCharCode(...units))
+
+/** Any code points of the seventeen planes. */
+const codePoints = fc.string({ unit: "binary", minLength: 1, maxLength: 4 })
+
+export const hostileName = fc.oneof(
+  { arbitrary: fc.constantFrom(...HOSTILE), weight: 3 },
+  { arbitrary: codeUnits, weight: 1 },
+  { arbitrary: codePoints, weight: 1 }
+)
+
+/** Few, so that a sequence comes back to the same entry again and again. */
+export const key = fc.oneof(
+  { arbitrary: fc.constantFrom("a", "b", "c"), weight: 9 },
+  { arbitrary: hostileName, weight: 1 }
+)
+
+const tag = fc.oneof(
+  { arbitrary: fc.constantFrom("x", "y", "z"), weight: 12 },
+  // Of a set or get it is a tag like any other.
+  { arbitrary: fc.constant("*"), weight: 1 },
+  // So is a key's name, and the empty string.
+  { arbitrary: fc.constantFrom("a", ""), weight: 1 },
+  { arbitrary: hostileName, weight: 1 }
+)
+
+export const tags = fc.array(tag, { maxLength: 3 })

@@ -1,0 +1,41 @@
+import type { Parameters } from "fast-check"
+
+const DEFAULT_RUNS = 200
+/** A run takes some ten milliseconds; more where the machine is busy. */
+const MOST_MILLIS_A_RUN = 500
+/** To shrink a failure, which takes some hundred runs more. */
+const SHRINKING_MILLIS = 120_000
+const CLOSING_MILLIS = 20_000
+
+/** How many sequences each property tries. */
+export const RUNS = wholeNumber("PROPERTY_RUNS") ?? DEFAULT_RUNS
+
+const LONGEST_MILLIS = RUNS * MOST_MILLIS_A_RUN + SHRINKING_MILLIS
+
+/** For Jest: fast-check ends by itself before, since only it knows the seed. */
+export const PROPERTY_TIMEOUT = LONGEST_MILLIS + CLOSING_MILLIS
+
+/**
+ * `PROPERTY_RUNS=10000` tries more sequences; `PROPERTY_SEED=…` tries those of a run that failed, whose
+ * report names its seed (with the same `PROPERTY_RUNS`).
+ */
+export function parameters<T>(): Parameters<T> {
+  return {
+    numRuns: RUNS,
+    seed: wholeNumber("PROPERTY_SEED"),
+    interruptAfterTimeLimit: LONGEST_MILLIS,
+    markInterruptAsFailure: true,
+  }
+}
+
+/** Seeds may be negative. */
+function wholeNumber(variable: string): number | undefined {
+  const text = process.env[variable]
+  if (!text) {
+    return undefined
+  }
+  if (!/^-?\d+$/.test(text)) {
+    throw new Error(`${variable} is ${text}, allowed: a whole number`)
+  }
+  return Number(text)
+}
