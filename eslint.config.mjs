@@ -41,7 +41,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["integration-tests/**", "benchmark/**"],
+    files: ["integration-tests/**", "benchmark/**", "soak/**"],
     rules: { "no-console": "off" },
   }
 )
