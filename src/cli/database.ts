@@ -1,5 +1,5 @@
-import { Client } from "@medusajs/framework/pg"
-import { clientConfig } from "../connection"
+import type { Client } from "@medusajs/framework/pg"
+import { clientConfig, createClient } from "../connection"
 import type { ResolvedOptions } from "../options"
 import type { Statement } from "../sql/statement"
 import { type Tables, tablesIn } from "../sql/tables"
@@ -17,7 +17,7 @@ export class Database {
   static async open(options: ResolvedOptions): Promise<Database> {
     const { clientUrl, schema } = options.database
     try {
-      const client = new Client({
+      const client = createClient({
         ...clientConfig(options),
         connectionTimeoutMillis: options.pool.connectionTimeoutMillis,
       })

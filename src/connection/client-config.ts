@@ -1,4 +1,4 @@
-import type { ClientConfig } from "@medusajs/framework/pg"
+import { Client, type ClientConfig } from "@medusajs/framework/pg"
 import type { ResolvedOptions } from "../options"
 
 /** The name under which the cache's connections stand in `pg_stat_activity`. */
@@ -28,4 +28,11 @@ export function clientConfig({
       connection?.keepAliveInitialDelayMillis ??
       10_000,
   }
+}
+
+/** A client whose password may be a function: pg lets the one in the URL, or its absence, win over it. */
+export function createClient(config: ClientConfig): Client {
+  const client = new Client(config)
+  const { password } = config
+  return password === undefined ? client : Object.assign(client, { password })
 }

@@ -1,12 +1,10 @@
-import {
-  Client,
-  type ClientConfig,
-  type Submittable,
-} from "@medusajs/framework/pg"
+import type { Client, ClientConfig, Submittable } from "@medusajs/framework/pg"
 import { isConnectionLost, TimeLimitError } from "../faults"
 import type { Log } from "../log"
 import type { Statement } from "../sql/statement"
 import type { StatementSpans } from "../telemetry"
+import { atMost } from "./at-most"
+import { createClient } from "./client-config"
 import { Fence } from "./fence"
 import { PreparedQuery } from "./prepared-query"
 import {
@@ -41,6 +39,9 @@ export interface ConnectionConfig extends ClientConfig {
 /** The server gives up a little earlier than this process, so that the connection can be kept. */
 const SERVERS_SHARE_OF_LIMIT = 0.8
 
+/** What is under way may take so long when a connection is closed. */
+const CLOSING_MS = 1_000
+
 interface Call {
   readonly statement: Statement
   readonly parameters: Parameter[]
@@ -70,7 +71,8 @@ export class Connection {
   constructor(
     private readonly config: ConnectionConfig,
     private readonly log: Log,
-    private readonly spans: StatementSpans
+    private readonly spans: StatementSpans,
+    private readonly onLost: () => void
   ) {
     this.fence = config.fenced ? new Fence() : undefined
   }
@@ -120,7 +122,11 @@ export class Connection {
     const client = this.client
     this.client = this.opened = undefined
     // One that could not be opened has been reported to whoever asked for it.
-    await client?.then((opened) => opened.end()).catch(() => {})
+    const ended = client?.then((opened) => opened.end()).catch(() => {})
+    if (ended && !(await atMost(CLOSING_MS, ended))) {
+      this.giveUp(new Error("the connection was closed"))
+      client?.then((stuck) => stuck.connection.stream.destroy()).catch(() => {})
+    }
   }
 
   /** Ends the connection at once; what is under way fails. */
@@ -207,12 +213,14 @@ export class Connection {
   private open(): Promise<OpenClient> {
     const opening = this.connectTuned()
     const forget = () => {
-      if (this.client === opening) {
+      const isLost = this.client === opening
+      if (isLost) {
         this.client = this.opened = undefined
       }
+      return isLost
     }
     opening.then((client) => {
-      client.on("end", forget)
+      client.on("end", () => forget() && this.onLost())
       if (this.client === opening) {
         this.opened = client
       }
@@ -243,7 +251,7 @@ export class Connection {
   }
 
   private async connect(connectionString: string): Promise<OpenClient> {
-    const client = new Client({
+    const client = createClient({
       ...this.config,
       connectionString,
     }) as OpenClient

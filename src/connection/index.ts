@@ -1,4 +1,5 @@
+export { atMost } from "./at-most"
 export * from "./binary-array"
-export { APPLICATION_NAME, clientConfig } from "./client-config"
+export { APPLICATION_NAME, clientConfig, createClient } from "./client-config"
 export type { Parameter, Row } from "./connection"
 export { CachePool } from "./pool"

@@ -40,7 +40,9 @@ export class CachePool {
       pipeline: true,
     }
     const connection = (limitMillis: number, fenced = false) =>
-      new Connection({ ...config, limitMillis, fenced }, log, spans)
+      new Connection({ ...config, limitMillis, fenced }, log, spans, () =>
+        this.renew()
+      )
     const { getMillis, setMillis, clearMillis } = timeouts
     this.readers = Array.from({ length: pool.max - 2 }, () =>
       connection(getMillis)
@@ -92,6 +94,14 @@ export class CachePool {
   disconnect(): void {
     const error = new Error("the connection was given up")
     this.all.forEach((connection) => connection.destroy(error))
+  }
+
+  /**
+   * Has every connection opened anew at its next statement. When the server ends one, the others may
+   * lead to one that is no longer the right one, after a failover for example.
+   */
+  private renew(): void {
+    this.all.forEach((connection) => void connection.close())
   }
 
   async close(): Promise<void> {

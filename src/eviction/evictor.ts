@@ -38,7 +38,10 @@ export class Evictor {
     this.storedBytes += bytes
     if (this.isTimeToLook()) {
       this.evict(performance.now() + LONGEST_RUN_MS).catch((error: unknown) =>
-        this.context.log.warn("evicting failed and is left to the sweep", error)
+        this.context.availability.failBackground(
+          "evicting failed and is left to the sweep",
+          error
+        )
       )
     }
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Log } from "../log"
-import { explain } from "./outage"
+import { explain, isOutage, isTimeLimit } from "./outage"
 import { type Clear, PendingClears } from "./pending-clears"
 
 const FIRST_WAIT_MS = 50
@@ -27,6 +27,8 @@ export interface Recovery {
 export class Availability {
   private readonly pending = new PendingClears()
   private offSince?: number
+  /** Whether the log says so; repeats are folded. */
+  private isTold = false
   private closed = false
 
   constructor(
@@ -51,6 +53,20 @@ export class Availability {
     }
   }
 
+  /**
+   * Work behind the callers' backs has failed.
+   *
+   * @param what and what follows from it, where the cache stays on
+   */
+  failBackground(what: string, error: unknown): void {
+    // A batch of the sweep that takes too long says nothing about a get.
+    if (isOutage(error) && !isTimeLimit(error)) {
+      this.fail(error)
+    } else if (this.isOn) {
+      this.log.warn(what, error)
+    }
+  }
+
   /** An invalidation was not carried out, and is to be as soon as can be. */
   postpone(clear: Clear, reason: unknown): void {
     this.pending.add(clear)
@@ -66,7 +82,7 @@ export class Availability {
 
   private switchOff(reason: unknown): void {
     this.offSince = performance.now()
-    this.log.warn(
+    this.isTold = this.log.warn(
       "the cache is off, reads go to the shop's own tables and invalidations wait",
       explain(reason)
     )
@@ -113,8 +129,11 @@ export class Availability {
     this.offSince = undefined
     const invalidations =
       carriedOut > 0 ? "; invalidations that waited were carried out" : ""
-    this.log.info(
-      `the cache is on again after ${seconds.toFixed(1)} s${invalidations}`
-    )
+    const line = `the cache is on again after ${seconds.toFixed(1)} s${invalidations}`
+    if (this.isTold) {
+      this.log.info(line)
+    } else {
+      this.log.debug(line)
+    }
   }
 }

@@ -13,6 +13,7 @@ export class TimeLimitError extends Error {
  */
 const OUTAGES = [
   "08", // the connection
+  "25006", // read-only: a standby
   "28", // the password, or pg_hba.conf
   "3D000", // no such database
   "3F000", // no such schema
@@ -45,6 +46,12 @@ export function isOutage(error: unknown): boolean {
     code === undefined ||
     OUTAGES.some((outage) => code.startsWith(outage))
   )
+}
+
+/** Whether a statement took too long, as this process or the server counts. */
+export function isTimeLimit(error: unknown): boolean {
+  const { code } = error as ServerError
+  return error instanceof TimeLimitError || code === "57014"
 }
 
 /**

@@ -46,13 +46,19 @@ export class Lane<C extends Call> {
   private underWay: C[][] = []
   private departing = false
   private patience?: NodeJS.Timeout
+  /** One for all: where there are too many, making errors would take longer than the calls. */
+  private readonly full: QueueFullError
 
-  constructor(private readonly options: LaneOptions<C>) {}
+  constructor(private readonly options: LaneOptions<C>) {
+    this.full = new QueueFullError(
+      `${options.capacity} calls are waiting already`
+    )
+  }
 
   push(call: C): void {
     const { capacity, patienceMillis } = this.options
     if (this.queue.length >= capacity) {
-      call.reject(new QueueFullError(`${capacity} calls are waiting already`))
+      call.reject(this.full)
       return
     }
     call.since = performance.now()

@@ -38,8 +38,9 @@ export class Log {
    * @param what happened and what follows from it; warnings are of a kind when they agree in this and in
    *   the code of their cause
    * @param cause an error, or details in words
+   * @returns whether it was written, and not only counted
    */
-  warn(what: string, cause?: unknown): void {
+  warn(what: string, cause?: unknown): boolean {
     const details = cause === undefined ? "" : `: ${textOf(cause)}`
     const line = `${PREFIX} ${what}${details}`
     const kind = `${what} ${codeOf(cause)}`
@@ -47,12 +48,13 @@ export class Log {
     const folded = this.folded.get(kind)
     if (folded) {
       folded.repeats++
-      return
+      return false
     }
     this.logger.warn(line)
     if (this.folded.size < MOST_FOLDED) {
       this.fold(kind, line)
     }
+    return true
   }
 
   /** Writes what has been counted. */

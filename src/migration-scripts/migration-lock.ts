@@ -1,5 +1,4 @@
-import { Client } from "@medusajs/framework/pg"
-import { clientConfig } from "../connection"
+import { clientConfig, createClient } from "../connection"
 import type { DriverOptions } from "../options"
 import type { MigrationTarget } from "./targets"
 
@@ -17,7 +16,7 @@ export async function withMigrationLock<T>(
   const { driverOptions = {} } = options.database as {
     driverOptions?: DriverOptions
   }
-  const client = new Client(
+  const client = createClient(
     clientConfig({ database: { clientUrl, schema, driverOptions } })
   )
   await client.connect()

@@ -34,7 +34,7 @@ export class Tidier {
   }
 
   private async run(): Promise<void> {
-    const { pool, statements, log, availability } = this.context
+    const { pool, statements, availability } = this.context
     while (this.waiting.length > 0) {
       if (this.waiting.length < IDS_A_STATEMENT) {
         await sleep(GATHERING_MS)
@@ -43,9 +43,10 @@ export class Tidier {
       try {
         await pool.maintain(statements.tidy, [int8Array(ids)])
       } catch (error) {
-        if (availability.isOn) {
-          log.warn("tidying up failed and is left to the sweep", error)
-        }
+        availability.failBackground(
+          "tidying up failed and is left to the sweep",
+          error
+        )
       }
     }
   }

@@ -102,8 +102,9 @@ export class Writer {
       batch.forEach((call) => call.resolve())
     } catch (error) {
       if (isOutage(error)) {
-        batch.forEach((call) => this.giveUp(call, error))
+        // First, for it ends every connection: none may outlive what this one has met.
         this.context.availability.fail(error)
+        batch.forEach((call) => this.giveUp(call, error))
       } else if (batch.length === 1) {
         await this.refuse(batch[0]!, error)
       } else {

@@ -1,5 +1,5 @@
 import type { ICachingProviderService, Logger } from "@medusajs/framework/types"
-import { CachePool } from "../connection"
+import { atMost, CachePool } from "../connection"
 import { Availability, type Clear, isOutage } from "../faults"
 import { Evictor } from "../eviction/evictor"
 import { QueueFullError } from "../gather"
@@ -42,6 +42,8 @@ export interface Dependencies {
   cachingPostgresOptions: ResolvedOptions
 }
 
+/** What goes on behind the callers' backs may take so long when the provider is closed. */
+const CLOSING_MS = 1_000
 /** The tag that stands for the whole namespace. */
 const EVERYTHING = "*"
 
@@ -205,11 +207,11 @@ export class PostgresCachingProvider implements ICachingProviderService {
     await Promise.all([this.tidier.idle(), this.evictor.idle()])
   }
 
-  /** Ends the sweep and the connections. Medusa itself never stops a provider. */
+  /** Ends the sweep and the connections, within some two seconds. Medusa itself never stops a provider. */
   async close(): Promise<void> {
     this.sweeper.stop()
     this.availability.close()
-    await this.idle()
+    await atMost(CLOSING_MS, this.idle())
     await this.context.pool.close()
     this.metrics.close()
     this.log.flush()

@@ -3,7 +3,7 @@ import { clearByTags } from "./clear-by-tags"
 import { clearNamespace, newestId } from "./clear-namespace"
 import { estimateSize } from "./estimate-size"
 import { evictOldest } from "./evict-oldest"
-import { findOrphans } from "./find-orphans"
+import { findOrphanedOptions, findOrphanedTags } from "./find-orphans"
 import { findTagged } from "./find-tagged"
 import { getByKey } from "./get-by-key"
 import { getByKeys } from "./get-by-keys"
@@ -30,7 +30,8 @@ const all = {
   newestId,
   clearNamespace,
   sweepExpired,
-  findOrphans,
+  findOrphanedTags,
+  findOrphanedOptions,
   recordSweep,
   tidy,
   estimateSize,

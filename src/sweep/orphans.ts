@@ -1,22 +1,37 @@
 import type { Context } from "../operations/context"
 import type { Tidier } from "../operations/tidy"
+import type { Statement } from "../sql"
 
-/** Tags that one run looks at: some milliseconds of work. */
-const TAGS_A_STRETCH = 20_000
+/** Rows that one run looks at: some milliseconds of work. */
+const ROWS_A_STRETCH = 20_000
+
+/** A walk along a table whose rows refer to entries. */
+interface Walk {
+  readonly find: Statement
+  /** How far it has come; it starts over at the end. */
+  searchedTo: string
+  /** What was without an entry in the last run. */
+  found: string[]
+}
 
 /**
- * Searches the tags, a stretch in each run, for ids that no entry has: what a process leaves that dies
- * between a change and tidying up after it.
+ * Searches tags and options, a stretch in each run, for ids that no entry has: what a process leaves
+ * that dies between a change and tidying up after it.
  */
 export class Orphans {
-  /** How far the search has come; it starts over at the end. */
-  private searchedTo = "0"
-  private found: string[] = []
+  private readonly walks: Walk[]
 
   constructor(
     private readonly context: Context,
     private readonly tidier: Tidier
-  ) {}
+  ) {
+    const { findOrphanedTags, findOrphanedOptions } = context.statements
+    this.walks = [findOrphanedTags, findOrphanedOptions].map((find) => ({
+      find,
+      searchedTo: "0",
+      found: [],
+    }))
+  }
 
   /**
    * Removes those that were without an entry in the last run, too: another process may be tidying
@@ -25,15 +40,16 @@ export class Orphans {
    * @returns how many ids were given to the tidier
    */
   async remove(): Promise<number> {
-    const orphans = this.found
+    const orphans = [...new Set(this.walks.flatMap((walk) => walk.found))]
     this.tidier.tidyUpAfter(orphans)
-    const { pool, statements } = this.context
-    const [row] = await pool.maintain(statements.findOrphans, [
-      this.searchedTo,
-      TAGS_A_STRETCH,
-    ])
-    this.searchedTo = row?.[0] ?? "0"
-    this.found = (JSON.parse(row?.[1] ?? "[]") as number[]).map(String)
+    for (const walk of this.walks) {
+      const [row] = await this.context.pool.maintain(walk.find, [
+        walk.searchedTo,
+        ROWS_A_STRETCH,
+      ])
+      walk.searchedTo = row?.[0] ?? "0"
+      walk.found = (JSON.parse(row?.[1] ?? "[]") as number[]).map(String)
+    }
     return orphans.length
   }
 }

@@ -67,7 +67,7 @@ export class Sweeper {
    * @returns nothing when it failed, which the next run makes up for
    */
   async sweep(keepsAlive = true): Promise<SweepResult | undefined> {
-    const { log, metrics, availability } = this.context
+    const { metrics, availability } = this.context
     if (!availability.isOn) {
       return undefined
     }
@@ -79,7 +79,10 @@ export class Sweeper {
       metrics.swept(seconds(), "swept")
       return result
     } catch (error) {
-      log.warn("the sweep failed and will be tried again", error)
+      availability.failBackground(
+        "the sweep failed and will be tried again",
+        error
+      )
       metrics.failed("sweep", error)
       metrics.swept(seconds(), "failed")
       return undefined

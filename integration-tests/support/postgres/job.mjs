@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process"
+import { execFileSync, spawn } from "node:child_process"
 import { setTimeout as sleep } from "node:timers/promises"
 
 const KEPT_OUTPUT = 4_000
@@ -78,5 +78,40 @@ export async function stopServer(job) {
     }
     signal(job.pid, name)
     await Promise.race([job.ended, sleep(patienceMs)])
+  }
+}
+
+/** The processes that a server has forked; each leads a group of its own. */
+function childrenOf(job) {
+  return execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" })
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number))
+    .filter(([, parent]) => parent === job.pid)
+    .map(([pid]) => pid)
+}
+
+/** Stops a server with all its processes in mid-movement: it keeps its connections, and does nothing. */
+export function pauseServer(job) {
+  if (!hasEnded(job)) {
+    // First the one that starts others.
+    signal(job.pid, "SIGSTOP")
+    childrenOf(job).forEach((pid) => signal(pid, "SIGSTOP"))
+  }
+}
+
+export function continueServer(job) {
+  if (!hasEnded(job)) {
+    childrenOf(job).forEach((pid) => signal(pid, "SIGCONT"))
+    signal(job.pid, "SIGCONT")
+  }
+}
+
+/** Ends a server as a power cut would: nothing is written, nobody is told. */
+export async function killServer(job) {
+  if (!hasEnded(job)) {
+    signal(job.pid, "SIGSTOP")
+    childrenOf(job).forEach((pid) => signal(pid, "SIGKILL"))
+    signal(job.pid, "SIGKILL")
+    await job.ended
   }
 }

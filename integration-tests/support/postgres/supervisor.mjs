@@ -13,17 +13,29 @@ import net from "node:net"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { prepareBinaries } from "./binaries.mjs"
-import { hasEnded, kill, run, stopServer } from "./job.mjs"
+import {
+  continueServer,
+  hasEnded,
+  kill,
+  killServer,
+  pauseServer,
+  run,
+  stopServer,
+} from "./job.mjs"
 import { assertReachable, findServerUser, findTempRoot } from "./os-user.mjs"
 
 const START_LIMIT_MS = 60_000
 const START_ATTEMPTS = 5
+const RESTART_ATTEMPTS = 100
 const POLL_MS = 20
 
 const order = JSON.parse(process.argv[2])
 const foldersToRemove = []
 let endRunningJob = () => Promise.resolve()
 let ending
+/** The server that runs, and how to start it again where it was. */
+let running
+let serveAgain
 
 function report(message) {
   return new Promise((resolve) => {
@@ -87,14 +99,16 @@ function findFreePort() {
   })
 }
 
-/** The status line of the lock file; `pg_ctl start` waits for the same. */
-function readStatus(dataDir) {
+/**
+ * The status line of the lock file; `pg_ctl start` waits for the same. A server that was killed has left
+ * one behind, under its own number.
+ */
+function readStatus(server, dataDir) {
   try {
-    const lockFile = fs.readFileSync(
-      path.join(dataDir, "postmaster.pid"),
-      "utf8"
-    )
-    return lockFile.split("\n")[7]?.trim()
+    const lines = fs
+      .readFileSync(path.join(dataDir, "postmaster.pid"), "utf8")
+      .split("\n")
+    return Number(lines[0]) === server.pid ? lines[7]?.trim() : undefined
   } catch {
     return undefined
   }
@@ -103,7 +117,7 @@ function readStatus(dataDir) {
 async function becomesReady(server, dataDir) {
   const deadline = Date.now() + START_LIMIT_MS
   while (!hasEnded(server)) {
-    if (readStatus(dataDir) === "ready") {
+    if (readStatus(server, dataDir) === "ready") {
       return true
     }
     if (Date.now() > deadline) {
@@ -116,11 +130,10 @@ async function becomesReady(server, dataDir) {
   return false
 }
 
-/** Resolves with the port, or with undefined when another process took it first. */
-async function tryToServe(postgres, { workDir, dataDir }, user) {
-  const port = await findFreePort()
+/** Resolves with whether it serves; it does not when another process took the port first. */
+async function tryToServe(postgres, { workDir, dataDir }, user, port) {
   if (ending) {
-    return undefined
+    return false
   }
   const settings = {
     ...order.settings,
@@ -136,12 +149,17 @@ async function tryToServe(postgres, { workDir, dataDir }, user) {
     user,
     cwd: workDir,
   })
-  endRunningJob = () => stopServer(server)
-  if (await becomesReady(server, dataDir)) {
-    return port
+  running = server
+  endRunningJob = () => {
+    continueServer(server)
+    return stopServer(server)
   }
-  if (server.output.includes("Address already in use")) {
-    return undefined
+  if (await becomesReady(server, dataDir)) {
+    return true
+  }
+  // The processes of a killed server may take a moment longer to be gone.
+  if (/Address already in use|is still in use/.test(server.output)) {
+    return false
   }
   throw new Error(`postgres ended with ${server.code}\n${server.output}`)
 }
@@ -154,8 +172,9 @@ async function start() {
   void report({ type: "progress", line: `initialising PostgreSQL ${version}` })
   await initialise(initdb, folders, user)
   for (let attempt = 1; attempt <= START_ATTEMPTS && !ending; attempt++) {
-    const port = await tryToServe(postgres, folders, user)
-    if (port !== undefined) {
+    const port = await findFreePort()
+    if (await tryToServe(postgres, folders, user, port)) {
+      serveAgain = () => tryToServe(postgres, folders, user, port)
       void report({
         type: "progress",
         line: `PostgreSQL ${version} listens on port ${port}`,
@@ -166,6 +185,34 @@ async function start() {
     }
   }
   throw new Error(`no free port in ${START_ATTEMPTS} attempts`)
+}
+
+async function startAgain() {
+  for (let attempt = 1; attempt <= RESTART_ATTEMPTS && !ending; attempt++) {
+    if (await serveAgain()) {
+      return
+    }
+    await sleep(POLL_MS)
+  }
+  throw new Error(`no start at the same port\n${running.output}`)
+}
+
+/** What a test may do to the server, once it has been ready. */
+const ORDERS = {
+  stop: () => stopServer(running),
+  start: () => startAgain(),
+  kill: () => killServer(running),
+  pause: () => pauseServer(running),
+  continue: () => continueServer(running),
+}
+
+async function obey({ id, order: name }) {
+  try {
+    await ORDERS[name]()
+    await report({ type: "done", id })
+  } catch (error) {
+    await report({ type: "refused", id, reason: error.message })
+  }
 }
 
 async function cleanUpAndExit(failure) {
@@ -197,6 +244,7 @@ function end(failure) {
   ending ??= cleanUpAndExit(failure)
 }
 
+process.on("message", (message) => void obey(message))
 process.once("disconnect", () => end())
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => end())

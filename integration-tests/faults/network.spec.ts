@@ -1,0 +1,191 @@
+import { Caller, LIMITS, pause, RECOVERY_MS } from "../support/faults/caller"
+import { expectPromisesKept } from "../support/faults/outage"
+import { TableLock } from "../support/faults/table-lock"
+import { TcpProxy } from "../support/faults/tcp-proxy"
+import { TestCache } from "../support/provider/test-cache"
+
+describe("when the network to the database fails", () => {
+  let cache: TestCache
+  let proxy: TcpProxy
+  let caller: Caller
+
+  beforeAll(async () => {
+    cache = await TestCache.create()
+  })
+  beforeEach(async () => {
+    await cache.empty()
+    proxy = await TcpProxy.to(cache.url)
+    caller = Caller.at(proxy.url(cache.url))
+  })
+  afterEach(async () => {
+    await proxy.restore()
+    await caller.close()
+    await proxy.close()
+  })
+  afterAll(() => cache?.close())
+
+  const restore = () => proxy.restore()
+  const kept = { keepsEntries: true, end: restore }
+
+  it("a cut with refused connections keeps every promise", async () => {
+    await expectPromisesKept(caller, {
+      ...kept,
+      begin: async () => {
+        await proxy.refuse()
+        proxy.cut()
+      },
+      cause: /ECONNREFUSED|ECONNRESET|EPIPE|terminated/,
+    })
+  })
+
+  it("a stall keeps every promise", async () => {
+    await expectPromisesKept(caller, { ...kept, begin: () => proxy.stall() })
+  })
+
+  it("a stall keeps every promise when what was sent arrives late", async () => {
+    await expectPromisesKept(caller, {
+      ...kept,
+      begin: () => proxy.stall(),
+      end: () => proxy.restore({ heldBackMs: 1_500 }),
+      watchMs: 2_000,
+    })
+  })
+
+  it("answers that do not come back keep every promise", async () => {
+    await expectPromisesKept(caller, {
+      ...kept,
+      begin: () => proxy.stallAnswers(),
+    })
+  })
+
+  it("a network far too slow keeps every promise", async () => {
+    await expectPromisesKept(caller, {
+      ...kept,
+      begin: () => proxy.delay(1_500),
+      watchMs: 2_000,
+    })
+  })
+
+  it("a database that is not there at the start is used once it is", async () => {
+    await proxy.refuse()
+    const [first] = await Promise.all([
+      caller.get("k"),
+      caller.set("k", "dropped"),
+      caller.clear({ tags: ["t"] }),
+    ])
+    expect(first).toBeNull()
+    await caller.untilOff()
+    expect(await caller.getOften("k", 50)).toBeLessThan(LIMITS.getMillis)
+
+    await proxy.restore()
+    expect(await caller.untilServing()).toBeLessThan(RECOVERY_MS + 500)
+    expect(await caller.get("k")).toBeNull()
+    expect(caller.offLines).toEqual([expect.stringContaining("ECONNREFUSED")])
+    expect(caller.onLines).toHaveLength(1)
+    expect(caller.otherComplaints).toEqual([])
+  })
+
+  it("the cache comes back by itself, asked or not, and says so", async () => {
+    await proxy.refuse()
+    await caller.get("k")
+    await caller.untilOff()
+    await proxy.restore()
+    await pause(RECOVERY_MS)
+    expect(caller.onLines).toHaveLength(1)
+  })
+
+  it("a connection that was cut while idle costs at most some misses", async () => {
+    await caller.set("k", "v")
+    proxy.cut()
+    await pause(50)
+    expect([null, "v"]).toContain(await caller.get("k"))
+    await caller.untilServing()
+    expect(await caller.get("k")).toBe("v")
+    caller.expectPrompt()
+  })
+
+  it("a cut in mid-statement fails nobody, and what it was about is not served in its old form", async () => {
+    await caller.set("k", "old")
+    await caller.set("c", "old")
+    const lock = await TableLock.take(cache.url)
+    const changes = [
+      caller.set("k", "new"),
+      caller.clear({ key: "c" }),
+      caller.get("k"),
+    ]
+    await lock.untilSomebodyWaits()
+    proxy.cut()
+    const [, , found] = await Promise.all(changes)
+    await lock.release()
+
+    expect(found).toBeNull()
+    await caller.untilServing()
+    expect(await caller.get("c")).toBeNull()
+    expect([null, "new"]).toContain(await caller.get("k"))
+    caller.expectPrompt()
+  })
+
+  it.each([1, 40, 5_000, 150_000])(
+    "a cut %i bytes into an answer is a miss, never half a value",
+    async (bytes) => {
+      const value = { text: "x".repeat(200_000) }
+      await caller.set("k", value)
+      await caller.set("old", 1)
+      proxy.cutAfter(bytes)
+      const [found, tagged] = await Promise.all([
+        caller.get("k"),
+        caller.getTagged("none"),
+        caller.set("old", 2),
+      ])
+      expect([null, value]).toContainEqual(found)
+      expect([null, []]).toContainEqual(tagged)
+      await caller.untilServing()
+      expect(await caller.get("k")).toEqual(value)
+      expect([null, 2]).toContain(await caller.get("old"))
+      caller.expectPrompt()
+    }
+  )
+
+  it("one cut after the other keeps nobody waiting and loses no clear", async () => {
+    for (let round = 0; round < 30; round++) {
+      await caller.set("k", round, "t")
+      setTimeout(() => proxy.cut(), round % 7)
+      await Promise.all([
+        caller.clear(round % 2 ? { key: "k" } : { tags: ["t"] }),
+        caller.get("k"),
+        caller.getTagged("t"),
+      ])
+      await pause(8)
+      expect(await caller.get("k")).toBeNull()
+    }
+    await caller.untilServing()
+    expect(await caller.get("k")).toBeNull()
+    caller.expectPrompt()
+  })
+
+  it("a process that was busy itself does not take that for an outage", async () => {
+    // Past the proxy, which is busy with this process.
+    await caller.close()
+    caller = Caller.at(cache.url)
+    await caller.set("k", "v")
+    await caller.getTagged("t")
+    const calls = [
+      caller.get("k"),
+      caller.set("k2", "v2"),
+      caller.getTagged("t"),
+    ]
+    // Enough for the statements to leave, and no answer to be read.
+    for (let turn = 0; turn < 50; turn++) {
+      await Promise.resolve()
+    }
+    // The answers lie in the sockets while this process does something else for longer than every limit.
+    const begun = performance.now()
+    while (performance.now() - begun < LIMITS.setMillis + 200) {
+      JSON.stringify(process.memoryUsage())
+    }
+    const [found] = await Promise.all(calls)
+    expect(caller.offLines).toEqual([])
+    expect([null, "v"]).toContain(found)
+    expect(await caller.get("k2")).toBe("v2")
+  })
+})

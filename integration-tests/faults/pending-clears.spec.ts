@@ -1,0 +1,93 @@
+import { Caller } from "../support/faults/caller"
+import { TcpProxy } from "../support/faults/tcp-proxy"
+import { TestCache } from "../support/provider/test-cache"
+
+describe("clears that wait for a database that is out", () => {
+  let cache: TestCache
+  let proxy: TcpProxy
+  let caller: Caller
+
+  beforeAll(async () => {
+    cache = await TestCache.create()
+    proxy = await TcpProxy.to(cache.url)
+  })
+  beforeEach(async () => {
+    await cache.empty()
+    caller = Caller.at(proxy.url(cache.url))
+  })
+  afterEach(() => caller.close())
+  afterAll(async () => {
+    await proxy?.close()
+    await cache?.close()
+  })
+
+  async function during(work: () => Promise<unknown>): Promise<void> {
+    await proxy.refuse()
+    proxy.cut()
+    await caller.untilOff()
+    await work()
+    await proxy.restore()
+    await caller.untilServing()
+  }
+
+  const clearTags = (count: number) =>
+    Promise.all(
+      Array.from({ length: count }, (_, index) =>
+        caller.clear({ tags: [`gone-${index}`] })
+      )
+    )
+
+  it("are carried out one by one up to 10,000, and spare what they do not concern", async () => {
+    await caller.set("gone", 1, "gone-8999")
+    await caller.set("spared", 2, "other")
+    await during(() => clearTags(9_000))
+    expect(await caller.get("gone")).toBeNull()
+    expect(await caller.get("spared")).toBe(2)
+  })
+
+  it("become a clear of the whole namespace beyond 10,000, and of no other", async () => {
+    const other = Caller.at(cache.url, { namespace: "other" })
+    await other.set("spared", 3)
+    await caller.set("gone", 1, "gone-10999")
+    await caller.set("gone as well", 2, "unconcerned")
+    await during(() => clearTags(11_000))
+    expect(await caller.get("gone")).toBeNull()
+    expect(await caller.get("gone as well")).toBeNull()
+    expect(await other.get("spared")).toBe(3)
+    await other.close()
+  })
+
+  it("spare what was set with autoInvalidate false, if they are automatic", async () => {
+    const { provider } = caller
+    await provider.set({
+      key: "pinned",
+      data: 1,
+      tags: ["t"],
+      options: { autoInvalidate: false },
+    })
+    await caller.set("gone", 2, "t")
+    await during(() =>
+      provider.clear({ tags: ["t"], options: { autoInvalidate: true } })
+    )
+    expect(await caller.get("pinned")).toBe(1)
+    expect(await caller.get("gone")).toBeNull()
+  })
+
+  it("of everything are carried out before anything is served", async () => {
+    await caller.set("k", 1)
+    await during(() => caller.clear({ tags: ["*"] }))
+    expect(await caller.get("k")).toBeNull()
+  })
+
+  it("count for keys whose sets were dropped", async () => {
+    await caller.set("k", "outdated")
+    await during(() => caller.set("k", "dropped"))
+    expect(await caller.get("k")).toBeNull()
+  })
+
+  it("do not hide what is set after the outage", async () => {
+    await during(() => caller.clear({ tags: ["t"] }))
+    await caller.set("k", "fresh", "t")
+    expect(await caller.getTagged("t")).toEqual(["fresh"])
+  })
+})

@@ -1,0 +1,194 @@
+import { CacheProcess } from "../support/faults/cache-process"
+import { pause } from "../support/faults/caller"
+import {
+  deadlocks,
+  expectEntriesWithTheirTags,
+  expectNoLocks,
+  expectNoOrphans,
+} from "../support/faults/integrity"
+import { TestCache } from "../support/provider/test-cache"
+
+/** By each of the processes. FAULT_OPERATIONS=10000 takes some minutes. */
+const OPERATIONS = Number(process.env.FAULT_OPERATIONS || 2_500)
+const PROCESSES = [0, 1, 2, 3]
+/** What a get of each key is to give in the end. */
+type Model = Map<string, unknown>
+const LIMIT_MS = 30_000 + OPERATIONS * 60
+
+describe("processes that share a cache", () => {
+  let cache: TestCache
+  let processes: CacheProcess[]
+
+  beforeAll(async () => {
+    cache = await TestCache.create()
+  })
+  beforeEach(async () => {
+    await cache.empty()
+    processes = []
+  })
+  afterEach(() => Promise.all(processes.map((one) => one.end())))
+  afterAll(() => cache?.close())
+
+  async function start(): Promise<CacheProcess> {
+    const started = await CacheProcess.start(cache.url)
+    processes.push(started)
+    return started
+  }
+
+  const startAll = () => Promise.all(PROCESSES.map(() => start()))
+
+  async function expectNoComplaints(): Promise<void> {
+    const logs = await Promise.all(processes.map((one) => one.ask("lines", {})))
+    expect(logs.flatMap(({ lines }) => lines)).toEqual([])
+  }
+
+  it("and are killed at any moment leave nothing held and nothing half", async () => {
+    const survivor = await start()
+    const surviving = survivor.ask("operate", { operations: 1_500, seed: 1 })
+    for (let round = 0; round < 4; round++) {
+      const doomed = await Promise.all([start(), start()])
+      const working = doomed.map((one, index) =>
+        one
+          .ask("operate", { operations: 1_000_000, seed: round * 2 + index })
+          .catch((error: Error) => error.message)
+      )
+      // Whatever moment this is: the more rounds, the more moments.
+      await pause(20 + Math.random() * 250)
+      await Promise.all(doomed.map((one) => one.kill()))
+      expect(await Promise.all(working)).toEqual([
+        "operate: it has ended",
+        "operate: it has ended",
+      ])
+      processes = [survivor]
+    }
+    await surviving
+    await survivor.ask("idle", {})
+
+    await expectNoLocks(cache)
+    await expectEntriesWithTheirTags(cache)
+    await expectNoOrphans(cache)
+    await survivor.ask("set", { key: "k", data: 1, tags: ["t"] })
+    const other = await start()
+    expect(await other.ask("get", { tags: ["t"] })).toEqual({ value: [1] })
+    await expectNoComplaints()
+  }, 60_000)
+
+  it(
+    "and change the same entries at random never deadlock, lose no tag, and agree in the end",
+    async () => {
+      const before = await deadlocks(cache)
+      await startAll()
+      await Promise.all(
+        processes.map((one, seed) =>
+          one.ask("operate", { operations: OPERATIONS, seed })
+        )
+      )
+      const models = await Promise.all(
+        processes.map((one, number) => writeOwn(one, number))
+      )
+      await Promise.all(processes.map((one) => one.ask("idle", {})))
+
+      await expectNoComplaints()
+      await expectSameAnswers(new Map(models.flatMap((model) => [...model])))
+      await expectEntriesWithTheirTags(cache)
+      await expectNoOrphans(cache)
+      await expectNoLocks(cache)
+      expect(await deadlocks(cache)).toBe(before)
+    },
+    LIMIT_MS
+  )
+
+  it("and sweep at once remove each expired entry once", async () => {
+    await startAll()
+    await insertExpired(6_000)
+    let removed = 0
+    while ((await cache.rows()).entries > 0) {
+      const results = await Promise.all(
+        processes.map((one) => one.ask("sweep", {}))
+      )
+      removed += results.reduce((sum, { expired }) => sum + expired, 0)
+    }
+    expect(removed).toBe(6_000)
+    await expectNoLocks(cache)
+    await expectNoComplaints()
+  })
+
+  it("go on sweeping where one was killed in the middle of it", async () => {
+    const [doomed, next] = [await start(), await start()]
+    await insertExpired(40_000)
+    const sweeping = doomed.ask("sweep", {}).catch(() => undefined)
+    while ((await cache.rows()).entries === 40_000) {
+      await pause(5)
+    }
+    await doomed.kill()
+    await sweeping
+    await expectNoLocks(cache)
+
+    const { entries: left } = await cache.rows()
+    expect(left).toBeGreaterThan(0)
+    const { expired, elected } = await next.ask("sweep", {})
+    expect({ elected, expired }).toEqual({ elected: true, expired: left })
+    processes = [next]
+    await expectNoComplaints()
+    await expectNoLocks(cache)
+  }, 60_000)
+
+  it("sweep what a process has left that died before it had tidied up", async () => {
+    const one = await start()
+    await one.ask("set", { key: "k", data: 1, tags: ["t"] })
+    await cache.sql(
+      `insert into caching_postgres_entry_tag (id, tag)
+       values (900000001, gen_random_uuid()), (900000002, gen_random_uuid())`
+    )
+    // One with tags and an option, and one with an option only.
+    await cache.sql(
+      `insert into caching_postgres_entry_option (id, auto_invalidate)
+       values (900000002, false), (900000003, false)`
+    )
+    await expectNoOrphans(cache)
+    expect(await one.ask("get", { tags: ["t"] })).toEqual({ value: [1] })
+  })
+
+  /** The end of a process's work, on entries that no other one touches. */
+  async function writeOwn(one: CacheProcess, number: number): Promise<Model> {
+    const model: Model = new Map()
+    for (let index = 0; index < 30; index++) {
+      const key = `own-${number}-${index}`
+      const tags = [`own-${number}-${index % 5}`, `own-${number}`]
+      await one.ask("set", { key, data: { number, round: 1 }, tags })
+      const data = { number, index }
+      await one.ask("set", { key, data, tags: tags.slice(0, 1) })
+      const isCleared = index % 5 === 0 || index === 1
+      model.set(key, isCleared ? null : data)
+    }
+    // No entry has it any more: each was replaced by one without.
+    await one.ask("clear", { tags: [`own-${number}`] })
+    await one.ask("clear", { tags: [`own-${number}-0`] })
+    await one.ask("clear", { key: `own-${number}-1` })
+    return model
+  }
+
+  async function expectSameAnswers(model: Model): Promise<void> {
+    const shared = Array.from({ length: 60 }, (_, index) => `shared-${index}`)
+    // What is about to expire may do so between two answers.
+    await cache.sql(
+      "delete from caching_postgres_entry where expires_at < statement_timestamp() + interval '1 minute'"
+    )
+    const keys = [...model.keys(), ...shared]
+    const [first, ...others] = await Promise.all(
+      processes.map((one) => one.ask("getAll", { keys }))
+    )
+    others.forEach((other) => expect(other).toEqual(first))
+    expect(first!.values.slice(0, model.size)).toEqual([...model.values()])
+  }
+
+  async function insertExpired(count: number): Promise<void> {
+    await cache.sql(
+      `insert into caching_postgres_entry (namespace, key, name, data, tags, expires_at)
+       select 'medusa', gen_random_uuid(), to_json('expired-' || n)::text, 'null', '[]',
+         statement_timestamp() - interval '1 minute'
+       from generate_series(1, $1::int) n`,
+      [count]
+    )
+  }
+})

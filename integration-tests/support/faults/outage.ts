@@ -1,0 +1,126 @@
+import { type Caller, LIMITS, pause, RECOVERY_MS, SLACK_MS } from "./caller"
+
+export interface Outage {
+  readonly begin: () => unknown
+  readonly end: () => unknown
+  /** Whether what was cached before, and not changed since, is there again. */
+  readonly keepsEntries: boolean
+  /**
+   * Whether reading goes on until a write fails (a server that has become read-only); otherwise every get
+   * is a miss.
+   */
+  readonly readsGoOn?: boolean
+  /** What the log says about the cause. */
+  readonly cause?: RegExp
+  /** While the database is out, and the caller knows it. */
+  readonly during?: () => Promise<unknown>
+  /** How long to look for what must not come back. */
+  readonly watchMs?: number
+}
+
+/**
+ * What every outage has in common: a shop's request that meets it is answered in time and goes on without a
+ * cache, whatever it changed meanwhile is not served in its old form afterwards, and everything is as before
+ * soon after its end.
+ */
+export async function expectPromisesKept(
+  caller: Caller,
+  outage: Outage
+): Promise<void> {
+  await fill(caller)
+
+  await outage.begin()
+  await meet(caller, outage)
+  await outage.during?.()
+  await outage.end()
+
+  const recoveredAfter = await caller.untilServing()
+  await expectNothingStale(caller, outage)
+  expect(recoveredAfter).toBeLessThan(RECOVERY_MS + SLACK_MS)
+  caller.expectPrompt()
+  expectLines(caller, outage)
+}
+
+async function fill(caller: Caller): Promise<void> {
+  await Promise.all([
+    caller.set("kept", "kept", "of the kept"),
+    caller.set("cleared", "old"),
+    caller.set("cleared by tag", "old", "cleared"),
+    caller.set("set", "old"),
+  ])
+  expect(await Promise.all(everything(caller))).toEqual([
+    "kept",
+    "old",
+    "old",
+    "old",
+    ["old"],
+  ])
+}
+
+function everything(caller: Caller): Promise<unknown>[] {
+  return [
+    caller.get("kept"),
+    caller.get("cleared"),
+    caller.get("cleared by tag"),
+    caller.get("set"),
+    caller.getTagged("cleared"),
+  ]
+}
+
+/** A burst of requests that does not know yet, and one that does. */
+async function meet(caller: Caller, outage: Outage): Promise<void> {
+  const [found] = await Promise.all([
+    Promise.all(everything(caller)),
+    caller.set("set", "new"),
+    caller.clear({ key: "cleared" }),
+    caller.clear({ tags: ["cleared"] }),
+  ])
+  if (!outage.readsGoOn) {
+    expect(found).toEqual([null, null, null, null, null])
+  }
+  await caller.untilOff()
+  expect(await Promise.all(everything(caller))).toEqual(
+    Array.from({ length: 5 }, () => null)
+  )
+  // Each of them would wait for its limit, had it to find out by itself.
+  expect(await caller.getOften("kept", 50)).toBeLessThan(
+    LIMITS.getMillis + SLACK_MS
+  )
+  await caller.set("set", "newer")
+  await caller.clear({ key: "never there" })
+}
+
+async function expectNothingStale(
+  caller: Caller,
+  { keepsEntries, watchMs = 300 }: Outage
+): Promise<void> {
+  const begun = performance.now()
+  do {
+    const [kept, cleared, clearedByTag, set, tagged] = await Promise.all(
+      everything(caller)
+    )
+    expect({ cleared, clearedByTag, tagged }).toEqual({
+      cleared: null,
+      clearedByTag: null,
+      tagged: [],
+    })
+    expect([null, "new", "newer"]).toContain(set)
+    expect(kept).toBe(keepsEntries ? "kept" : null)
+    await pause(50)
+  } while (performance.now() - begun < watchMs)
+
+  await caller.set("set", "newest", "cleared")
+  expect(await caller.getTagged("cleared")).toEqual(["newest"])
+  await caller.clear({ tags: ["cleared"] })
+  expect(await caller.get("set")).toBeNull()
+}
+
+/** One line says that it began and why, one that it is over, and no other says anything. */
+function expectLines(caller: Caller, { cause = /./ }: Outage): void {
+  expect(caller.offLines).toHaveLength(1)
+  expect(caller.offLines[0]).toMatch(cause)
+  expect(caller.onLines).toEqual([
+    expect.stringMatching(/ the cache is on again after \d+(\.\d+)? s/),
+  ])
+  expect(caller.otherComplaints).toEqual([])
+}

@@ -1,0 +1,99 @@
+import { writeFile } from "node:fs/promises"
+import path from "node:path"
+import { Client } from "@medusajs/framework/pg"
+import { startEmbedded, type EmbeddedServer } from "../postgres/embedded"
+import type { StartOptions } from "../postgres"
+import { chooseSource } from "../postgres/source"
+import { embeddedEnv } from "../postgres/spec-helpers"
+
+// The machine does not fail, only the server: what it wrote is there after a kill, flushed or not.
+const SETTINGS = { fsync: "off", full_page_writes: "off" }
+
+/**
+ * A PostgreSQL of one test's own, for what nobody may do to the server of the run. Whatever becomes of the
+ * test, server and data go with its process.
+ */
+export class OwnServer {
+  private constructor(private readonly server: EmbeddedServer) {}
+
+  /** Embedded, even where the run itself uses another server. */
+  static async start(options: StartOptions = {}): Promise<OwnServer> {
+    const { source } = chooseSource(embeddedEnv())
+    if (source.kind !== "embedded") {
+      throw new Error(`Expected an embedded server, not ${source.kind}`)
+    }
+    return new OwnServer(
+      await startEmbedded(source.installedIn, {
+        ...options,
+        settings: { ...SETTINGS, ...options.settings },
+      })
+    )
+  }
+
+  /** The superuser's URL of the database `postgres`. */
+  get url(): string {
+    return this.server.url
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port)
+  }
+
+  createDatabase(name?: string): Promise<string> {
+    return this.server.createDatabase(name)
+  }
+
+  /** Ends it as an administrator does: connections are closed, everything is written. */
+  stop(): Promise<void> {
+    return this.server.order("stop")
+  }
+
+  /** Starts it again with the same data, on the same port. */
+  start(): Promise<void> {
+    return this.server.order("start")
+  }
+
+  async restart(): Promise<void> {
+    await this.stop()
+    await this.start()
+  }
+
+  /** SIGKILL for all its processes at once. Started again it recovers, and empties unlogged tables. */
+  kill(): Promise<void> {
+    return this.server.order("kill")
+  }
+
+  /** SIGSTOP for all its processes: connections stay, nothing answers. */
+  pause(): Promise<void> {
+    return this.server.order("pause")
+  }
+
+  continue(): Promise<void> {
+    return this.server.order("continue")
+  }
+
+  /** Starts it, after a stop, as a standby: readable, but for unlogged tables, until it is promoted. */
+  async startAsStandby(dataDirectory: string): Promise<void> {
+    await writeFile(path.join(dataDirectory, "standby.signal"), "", {
+      mode: 0o666,
+    })
+    await this.start()
+  }
+
+  /** Runs one statement as the superuser, in the database of the URL. */
+  async sql<Row extends object>(text: string, url = this.url): Promise<Row[]> {
+    const client = new Client({ connectionString: url })
+    client.on("error", () => {})
+    await client.connect()
+    try {
+      return (await client.query<Row>(text)).rows
+    } finally {
+      await client.end()
+    }
+  }
+
+  /** Removes server and data. */
+  async close(): Promise<void> {
+    await this.server.stop()
+  }
+}

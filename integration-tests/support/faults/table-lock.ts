@@ -1,0 +1,36 @@
+import { Client } from "@medusajs/framework/pg"
+import { pause } from "./caller"
+
+/** What somebody's `alter table` in an open transaction does: every statement of the cache has to wait. */
+export class TableLock {
+  private constructor(private readonly client: Client) {}
+
+  static async take(databaseUrl: string): Promise<TableLock> {
+    const client = new Client({ connectionString: databaseUrl })
+    client.on("error", () => {})
+    await client.connect()
+    await client.query("begin")
+    await client.query(
+      "lock table caching_postgres_entry in access exclusive mode"
+    )
+    return new TableLock(client)
+  }
+
+  async untilSomebodyWaits(): Promise<void> {
+    for (;;) {
+      const { rowCount } = await this.client.query(
+        `select from pg_locks
+         where not granted and relation = 'caching_postgres_entry'::regclass`
+      )
+      if (rowCount) {
+        return
+      }
+      await pause(5)
+    }
+  }
+
+  async release(): Promise<void> {
+    await this.client.query("rollback")
+    await this.client.end()
+  }
+}

@@ -1,0 +1,240 @@
+import {
+  createServer,
+  connect,
+  type AddressInfo,
+  type Server,
+  type Socket,
+} from "node:net"
+import { setTimeout as sleep } from "node:timers/promises"
+import { Pipe, type Direction } from "./pipe"
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+interface Link {
+  readonly client: Socket
+  server?: Socket
+  readonly pipes: Pipe[]
+}
+
+const LISTEN_ATTEMPTS = 50
+
+/** A stretch of network between a client and PostgreSQL, which a test can break in every way. */
+export class TcpProxy {
+  private readonly links = new Set<Link>()
+  /** Accepted while everything stalls: these have not reached the server yet. */
+  private readonly unconnected = new Set<Link>()
+  private readonly stalled: Record<Direction, boolean> = {
+    requests: false,
+    answers: false,
+  }
+  private delayMs = 0
+  /** Bytes of answers until all connections are cut. */
+  private bytesToCut?: number
+  private listener?: Server
+  private accepted = 0
+
+  private constructor(
+    private target: Address,
+    private port: number
+  ) {}
+
+  static async start(target: Address): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target, 0)
+    await proxy.listen()
+    return proxy
+  }
+
+  /** One in front of the server of a database URL. */
+  static to(databaseUrl: string): Promise<TcpProxy> {
+    return TcpProxy.start(addressOf(databaseUrl))
+  }
+
+  /** How many connections clients have opened so far. */
+  get connectionsAccepted(): number {
+    return this.accepted
+  }
+
+  /** The database URL by which a client passes through here. */
+  url(databaseUrl: string): string {
+    const url = new URL(databaseUrl)
+    url.hostname = "127.0.0.1"
+    url.port = String(this.port)
+    return url.href
+  }
+
+  /** Ends all connections on both sides. */
+  cut(): void {
+    for (const link of this.links) {
+      this.drop(link)
+    }
+  }
+
+  /** New connections are refused; those that are open go on. */
+  async refuse(): Promise<void> {
+    const listener = this.listener
+    this.listener = undefined
+    // Its callback would wait for the connections that are open.
+    listener?.close()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  /** Takes connections and bytes, and passes nothing on, not even the end of a connection. */
+  stall(): void {
+    this.stalled.requests = true
+    this.stalled.answers = true
+    this.pump()
+  }
+
+  /** Requests arrive and are carried out; what the server answers does not come back. */
+  stallAnswers(): void {
+    this.stalled.answers = true
+    this.pump()
+  }
+
+  /** Everything takes this much longer, in each direction. */
+  delay(milliseconds: number): void {
+    this.delayMs = milliseconds
+  }
+
+  /** Cuts all connections after so many bytes of answers: in the middle of a result. */
+  cutAfter(bytes: number): void {
+    this.bytesToCut = bytes
+  }
+
+  /** Later connections go to another server, as behind a name that moves in a failover. */
+  retarget(host: string, port: number): void {
+    this.target = { host, port }
+  }
+
+  /**
+   * Ends every fault; what was held back is delivered in its order.
+   *
+   * @param heldBackMs how much later than new connections the old ones come to life, as after a real
+   *   outage, where TCP repeats what was lost only after a pause that has grown with the outage
+   */
+  async restore({ heldBackMs = 0 } = {}): Promise<void> {
+    this.stalled.requests = false
+    this.stalled.answers = false
+    this.delayMs = 0
+    this.bytesToCut = undefined
+    for (const { pipes } of this.links) {
+      pipes.forEach((pipe) => pipe.holdFor(heldBackMs))
+    }
+    for (const link of this.unconnected) {
+      this.connect(link)
+    }
+    this.unconnected.clear()
+    await this.listen()
+  }
+
+  async close(): Promise<void> {
+    this.cut()
+    await this.refuse()
+  }
+
+  private async listen(): Promise<void> {
+    for (let attempt = 1; !this.listener; attempt++) {
+      try {
+        this.listener = await this.tryToListen()
+      } catch (error) {
+        // Some other program's outgoing connection may have the port for a moment.
+        if (attempt === LISTEN_ATTEMPTS) {
+          throw error
+        }
+        await sleep(20)
+      }
+    }
+    this.port = (this.listener.address() as AddressInfo).port
+  }
+
+  private tryToListen(): Promise<Server> {
+    // An end must not be passed on before the bytes in front of it.
+    const listener = createServer({ allowHalfOpen: true }, (client) =>
+      this.accept(client)
+    )
+    return new Promise((resolve, reject) => {
+      listener.once("error", reject)
+      listener.listen(this.port, "127.0.0.1", () => resolve(listener))
+    })
+  }
+
+  private accept(client: Socket): void {
+    this.accepted++
+    const link: Link = { client, pipes: [] }
+    client.pause()
+    client.setNoDelay(true)
+    this.links.add(link)
+    this.dropWith(client, link)
+    if (this.stalled.requests) {
+      this.unconnected.add(link)
+    } else {
+      this.connect(link)
+    }
+  }
+
+  private connect(link: Link): void {
+    const { client } = link
+    const server = connect({ ...this.target, allowHalfOpen: true })
+    server.setNoDelay(true)
+    link.server = server
+    this.dropWith(server, link)
+    link.pipes.push(
+      new Pipe(client, server, {
+        isStalled: () => this.stalled.requests,
+        delayMs: () => this.delayMs,
+        pass: (chunk) => server.write(chunk),
+      }),
+      new Pipe(server, client, {
+        isStalled: () => this.stalled.answers,
+        delayMs: () => this.delayMs,
+        pass: (chunk) => this.passAnswer(client, chunk),
+      })
+    )
+  }
+
+  private passAnswer(client: Socket, chunk: Buffer): boolean {
+    if (this.bytesToCut === undefined) {
+      return client.write(chunk)
+    }
+    if (chunk.length < this.bytesToCut) {
+      this.bytesToCut -= chunk.length
+      return client.write(chunk)
+    }
+    const part = chunk.subarray(0, this.bytesToCut)
+    this.bytesToCut = undefined
+    client.write(part, () => this.cut())
+    return false
+  }
+
+  private pump(): void {
+    for (const { pipes } of this.links) {
+      pipes.forEach((pipe) => pipe.pump())
+    }
+  }
+
+  private dropWith(socket: Socket, link: Link): void {
+    socket.on("error", () => this.drop(link))
+    socket.on("close", (broken: boolean) => {
+      const { client, server } = link
+      if (broken || (client.destroyed && (server?.destroyed ?? true))) {
+        this.drop(link)
+      }
+    })
+  }
+
+  private drop(link: Link): void {
+    this.links.delete(link)
+    this.unconnected.delete(link)
+    link.pipes.forEach((pipe) => pipe.close())
+    link.client.destroy()
+    link.server?.destroy()
+  }
+}
+
+function addressOf(databaseUrl: string): Address {
+  const { hostname, port } = new URL(databaseUrl)
+  return { host: hostname, port: Number(port || 5432) }
+}
