@@ -116,7 +116,7 @@ describe("the command line", () => {
           code: 1,
           stdout: "",
           stderr: expect.stringMatching(
-            /^error: .*relation "public\.caching_postgres_\w+" does not exist\. .*\n$/
+            /^error: .*(relation "public\.caching_postgres_\w+" does not exist\. |the tables are missing; ).*\n$/
           ) as string,
         })
       }

@@ -11,6 +11,8 @@ const START_LIMIT_MS = 60_000
 
 export interface StartOptions extends CommandOptions {
   readonly workerMode?: "shared" | "server" | "worker"
+  /** With `develop` the shop is a child of the command's process. */
+  readonly command?: "start" | "develop"
 }
 
 /** A shop that answers on a port of its own. */
@@ -71,14 +73,14 @@ export class RunningShop {
   }
 }
 
-/** Runs `medusa start` and comes back when the shop answers. */
+/** Runs `medusa start`, or `medusa develop`, and comes back when the shop answers. */
 export async function startShop(
   shop: ShopFolder,
   options: StartOptions
 ): Promise<RunningShop> {
   const port = await freePort()
   const child = shop.spawn(
-    ["start", "--port", String(port), "--host", "127.0.0.1"],
+    [options.command ?? "start", "--port", String(port), "--host", "127.0.0.1"],
     {
       ...options,
       env: {
