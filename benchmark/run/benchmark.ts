@@ -13,9 +13,9 @@ import type { DetailedResult } from "./result"
 import { measureCell, warmUp } from "./rounds"
 
 const QUICK: Timing = {
-  milliseconds: 100,
+  milliseconds: 80,
   warmUpMilliseconds: 20,
-  traceCalls: 1_000,
+  traceCalls: 800,
   singleClears: 200,
   clears: 1,
 }
