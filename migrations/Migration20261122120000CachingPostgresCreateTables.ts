@@ -24,6 +24,8 @@ export class Migration20261122120000CachingPostgresCreateTables extends Migratio
     const tag = `"${schema}"."caching_postgres_entry_tag"`
     const option = `"${schema}"."caching_postgres_entry_option"`
     const sweep = `"${schema}"."caching_postgres_sweep"`
+    const stamp = `"${schema}"."caching_postgres_stamp"`
+    const lateFills = `"${schema}"."caching_postgres_late_fills"`
     const idSequence = `"${schema}"."caching_postgres_entry_id_seq"`
 
     // Not "identity": PostgreSQL 15 makes the sequence of an unlogged table unlogged, too, and it
@@ -94,11 +96,86 @@ create unlogged table if not exists ${sweep} (
   orphans bigint not null,
   constraint caching_postgres_sweep_pkey primary key (only_row)
 );`)
+
+    this.addSql(`
+create unlogged table if not exists ${stamp} (
+  at bigint not null,
+  era integer not null,
+  automatic boolean not null,
+  name uuid not null,
+  stamped_at timestamptz not null default clock_timestamp(),
+  constraint caching_postgres_stamp_pkey primary key (name, at, automatic)
+) with (${TABLE_SETTINGS});`)
+    this.addSql(
+      `create index if not exists caching_postgres_stamp_at_index on ${stamp} (at);`
+    )
+
+    // A function, since each of its queries sees what was committed before that query: here after the lock
+    // was granted. The queries within one statement all see what was committed before the statement.
+    // docs/consistency.md says what depends on it.
+    this.addSql(`
+create or replace function ${lateFills}(
+  lock bigint,
+  tags uuid[],
+  positions integer[],
+  keys uuid[],
+  everything uuid,
+  ats bigint[],
+  eras integer[],
+  spared integer[]
+) returns integer[]
+language plpgsql volatile as $late_fills$
+declare
+  newest bigint;
+  newest_era integer;
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'the cache needs the isolation level read committed, got %',
+      current_setting('transaction_isolation');
+  end if;
+  perform pg_advisory_xact_lock_shared(lock);
+  select s.at, s.era into newest, newest_era from ${stamp} s order by s.at desc limit 1;
+  if newest = all (ats) and newest_era = all (eras) then
+    return '{}';
+  end if;
+  return array(
+    select f.position::integer
+    from unnest(ats, eras) with ordinality as f (at, era, position)
+    where f.at >= 0
+      and (select s.era from ${stamp} s where s.at <= f.at order by s.at desc limit 1)
+        is distinct from f.era
+    union
+    select t.position
+    from unnest(tags, positions) as t (name, position)
+    where ats[t.position] >= 0
+      and ats[t.position] < newest
+      and exists (
+        select from ${stamp} s
+        where s.name = t.name
+          and s.at > ats[t.position]
+          and not (s.automatic and t.position = any (spared)))
+    union
+    select k.position::integer
+    from unnest(keys) with ordinality as k (name, position)
+    where ats[k.position] >= 0
+      and ats[k.position] < newest
+      and exists (
+        select from ${stamp} s
+        where s.name in (k.name, everything)
+          and s.at > ats[k.position]
+          and not (s.automatic and k.position = any (spared)))
+  );
+end
+$late_fills$;`)
   }
 
   override down(): void {
     const schema = this.config.get("schema") || "public"
 
+    this.addSql(
+      `drop function if exists "${schema}"."caching_postgres_late_fills";`
+    )
+    this.addSql(`drop table if exists "${schema}"."caching_postgres_stamp";`)
     this.addSql(`drop table if exists "${schema}"."caching_postgres_sweep";`)
     this.addSql(
       `drop table if exists "${schema}"."caching_postgres_entry_option";`

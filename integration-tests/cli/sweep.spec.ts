@@ -1,4 +1,4 @@
-import { sweepLock } from "../../src/sweep/election"
+import { advisoryLock } from "../../src/sql"
 import { runCli, type CliResult } from "../support/cli/run-cli"
 import { waitingForLock } from "../support/cli/waiting-for-lock"
 import { TestCache } from "../support/provider/test-cache"
@@ -57,7 +57,9 @@ describe("sweep", () => {
 
   it("says that another process is sweeping", async () => {
     await cache.sql("begin")
-    await cache.sql("select pg_advisory_xact_lock($1)", [sweepLock("public")])
+    await cache.sql("select pg_advisory_xact_lock($1)", [
+      advisoryLock("sweep", "public"),
+    ])
     try {
       expect(await sweep()).toEqual({
         code: 0,

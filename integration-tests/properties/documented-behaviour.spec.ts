@@ -1,7 +1,8 @@
 import fc from "fast-check"
 import type { PostgresCachingProvider } from "../../src/services"
-import { ModelCache } from "../support/properties/model-cache"
+import { ModelCache, type Process } from "../support/properties/model-cache"
 import {
+  type Actor,
   expectSameOfAll,
   play,
   type Rules,
@@ -38,9 +39,14 @@ describe("any sequence of calls does what is documented", () => {
   })
   afterAll(() => cache.close())
 
-  const stage = (process: 0 | 1): Stage => ({
+  const actor = (process: Process): Actor => ({
     provider: providers[process],
-    witness: providers[1 - process]!,
+    process,
+  })
+
+  const stage = (process: Process): Stage => ({
+    actor: actor(process),
+    witness: actor(process === 0 ? 1 : 0),
     passTime: (seconds) =>
       cache.sql(
         "update caching_postgres_entry set expires_at = expires_at - $1 * interval '1 s'",
@@ -48,8 +54,15 @@ describe("any sequence of calls does what is documented", () => {
       ),
   })
 
+  /** Also what the processes remember of misses. */
+  async function startOver(): Promise<void> {
+    for (const provider of providers) {
+      await provider.clear({ tags: ["*"] })
+    }
+  }
+
   async function playAll(
-    sequence: readonly { process: 0 | 1; step: Step }[],
+    sequence: readonly { process: Process; step: Step }[],
     rules: Rules
   ): Promise<void> {
     const model = new ModelCache()
@@ -57,16 +70,15 @@ describe("any sequence of calls does what is documented", () => {
       for (const { process, step } of sequence) {
         await play(step, stage(process), model, rules)
       }
-      await expectSameOfAll(providers[0], model, rules)
+      await expectSameOfAll(actor(0), model, rules)
       // Waits until the providers have tidied up.
       expect(await cache.rows()).toEqual(model.rows)
 
-      await providers[0].clear({ tags: ["*"] })
+      await startOver()
       expect(await cache.rows()).toEqual({ entries: 0, tags: 0, options: 0 })
     } catch (error) {
       // What is left must not make the next, shorter sequence fail, too.
-      await Promise.allSettled(providers.map((provider) => provider.idle()))
-      await cache.empty()
+      await startOver()
       throw error
     }
   }
@@ -77,7 +89,7 @@ describe("any sequence of calls does what is documented", () => {
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 16 }), (steps) =>
           playAll(
-            steps.map((step) => ({ process: 0, step })),
+            steps.map((step) => ({ process: 0 as const, step })),
             { inOrder: true }
           )
         ),
@@ -90,7 +102,7 @@ describe("any sequence of calls does what is documented", () => {
   it(
     "of two processes by turns",
     async () => {
-      const process = fc.constantFrom<(0 | 1)[]>(0, 1)
+      const process = fc.constantFrom<Process[]>(0, 1)
       await fc.assert(
         fc.asyncProperty(
           fc.array(fc.record({ process, step }), { maxLength: 16 }),

@@ -13,7 +13,9 @@ const SET = [
   "array[60]::float8[]",
   DIGESTS,
   "array[1]",
+  "array[]::int[]",
 ]
+const MISS = ["1", DIGEST, "array[10]::int8[]", "array[1]"]
 
 /** Parameters to explain each statement with. */
 const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
@@ -21,8 +23,23 @@ const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
   getByKeys: ["'medusa'", DIGESTS],
   getByTags: ["'medusa'", DIGESTS],
   setEntry: ["'medusa'", DIGEST, "'name'", "'data'", "'[]'", "60", DIGESTS],
-  setEntries: SET,
-  setEntriesWithOptions: [...SET, "array[1]"],
+  setMissedEntry: [
+    "'medusa'",
+    DIGEST,
+    "'name'",
+    "'data'",
+    "'[]'",
+    "60",
+    DIGESTS,
+    "1",
+    DIGEST,
+    "10",
+    "1",
+  ],
+  setEntries: [...SET, ...MISS],
+  stamp: ["1", DIGESTS, "true"],
+  newestStamp: [],
+  sweepStamps: ["60", "500"],
   findTagged: [DIGESTS],
   clearByTags: ["'medusa'", DIGESTS, "true"],
   clearByKeys: ["'medusa'", DIGESTS, "true"],
@@ -72,6 +89,9 @@ describe("the plans on a filled table", () => {
     await cache.sql(
       "insert into caching_postgres_entry_option select n, false from generate_series(1, 30000, 3) n"
     )
+    await cache.sql(`
+      insert into caching_postgres_stamp (at, era, automatic, name)
+      select n, 1, true, md5(n::text)::uuid from generate_series(1, 30000) n`)
     await cache.sql("vacuum analyze")
   })
   afterAll(() => cache.close())

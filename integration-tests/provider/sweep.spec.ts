@@ -1,4 +1,4 @@
-import { sweepLock } from "../../src/sweep/election"
+import { advisoryLock } from "../../src/sql"
 import { TransactionPooler } from "../support/postgres/transaction-pooler"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
@@ -100,7 +100,9 @@ describe("the sweep", () => {
     await expire()
     // The other process: it has won, and its transaction is still at work.
     await cache.sql("begin")
-    await cache.sql("select pg_advisory_xact_lock($1)", [sweepLock("public")])
+    await cache.sql("select pg_advisory_xact_lock($1)", [
+      advisoryLock("sweep", "public"),
+    ])
     await provider.sweep()
     expect((await cache.rows()).entries).toBe(1)
     await cache.sql("rollback")

@@ -20,6 +20,7 @@ const LONGEST_REMEMBERED = 256
 export class Digester {
   private readonly keys = new Map<string, string>()
   private readonly tags = new Map<string, string>()
+  private all?: string
 
   constructor(private readonly namespace: string) {}
 
@@ -40,6 +41,11 @@ export class Digester {
    */
   tagOnce(tag: string): string {
     return this.tags.get(tag) ?? this.digest(canonicalName(tag))
+  }
+
+  /** Stands for all keys and tags; unlike any of theirs, whose canonical names are JSON. */
+  get everything(): string {
+    return (this.all ??= this.digest("everything"))
   }
 
   private remember(

@@ -1,5 +1,6 @@
 import { uuidArray } from "../connection"
 import type { Context } from "./context"
+import { stamp } from "./stamp"
 
 /** The smallest key there can be: where the walk over a namespace begins. */
 const BEFORE_ALL_KEYS = "00000000-0000-0000-0000-000000000000"
@@ -8,12 +9,17 @@ const ENTRIES_A_BATCH = 2_000
 
 /** @returns the ids of the entries that were removed */
 export async function clearByTags(
-  { pool, statements, digests, namespace }: Context,
+  context: Context,
   tags: readonly string[],
   automatic: boolean
 ): Promise<string[]> {
-  const tagDigests = uuidArray(tags.map((tag) => digests.tagOnce(tag)))
-  const [found] = await pool.write(statements.findTagged, [tagDigests])
+  const { pool, statements, digests, namespace } = context
+  const names = tags.map((tag) => digests.tagOnce(tag))
+  const tagDigests = uuidArray(names)
+  const [, [found]] = await Promise.all([
+    stamp(context, names, automatic),
+    pool.write(statements.findTagged, [tagDigests]),
+  ])
   if (found![0] === "0") {
     return []
   }
@@ -30,6 +36,26 @@ export async function clearByTags(
  * @returns the ids of the entries that were removed
  */
 export async function clearByKeys(
+  context: Context,
+  names: readonly string[],
+  automatic: boolean
+): Promise<string[]> {
+  const { digests } = context
+  const keys = names.map((name) => digests.key(name))
+  const [, removed] = await Promise.all([
+    stamp(context, keys, automatic),
+    removeByKeys(context, names, automatic),
+  ])
+  return removed
+}
+
+/**
+ * The same without a stamp, for what a set leaves that is not carried out: its source has not changed.
+ *
+ * @param names canonical names of keys
+ * @returns the ids of the entries that were removed
+ */
+export async function removeByKeys(
   { pool, statements, digests, namespace }: Context,
   names: readonly string[],
   automatic: boolean
@@ -47,12 +73,12 @@ export async function clearByKeys(
  *
  * @returns the number of entries that were removed
  */
-export async function clearNamespace({
-  pool,
-  statements,
-  namespace,
-}: Context): Promise<number> {
-  const [newest] = await pool.write(statements.newestId, [])
+export async function clearNamespace(context: Context): Promise<number> {
+  const { pool, statements, digests, namespace } = context
+  const [, [newest]] = await Promise.all([
+    stamp(context, [digests.everything], false),
+    pool.write(statements.newestId, []),
+  ])
   let removed = 0
   let after: string | null | undefined = BEFORE_ALL_KEYS
   while (after) {

@@ -1,6 +1,7 @@
 import type { CachePool } from "../connection"
 import type { Digester } from "../encoding/digest"
 import type { Availability } from "../faults"
+import type { Misses } from "../late-fill"
 import type { Log } from "../log"
 import type { Statements } from "../sql"
 import type { Metrics } from "../telemetry"
@@ -11,6 +12,9 @@ export interface Context {
   readonly pool: CachePool
   readonly statements: Statements
   readonly digests: Digester
+  readonly misses: Misses
+  /** The advisory lock by which clears and sets that follow a miss take turns. */
+  readonly stampLock: string
   readonly availability: Availability
   readonly log: Log
   readonly metrics: Metrics

@@ -1,16 +1,26 @@
 import { type Row, uuidArray } from "../connection"
-import { canonicalName } from "../encoding/canonical-name"
 import { type Call, Lane } from "../gather"
+import type { Position, Read } from "../late-fill"
 import type { Context } from "./context"
 import { MOST_WAITING_READS, STATEMENTS_A_READER } from "./reading"
+import { currentPosition } from "./stamp"
 
 /** A statement answers at most this many keys, so that one answer stays of a size to handle. */
 const MOST_KEYS_A_STATEMENT = 64
 /** Fewer calls than this are not worth a second statement. */
 const WORTH_SHARING_OUT = 8
 
+/** Values that Medusa takes for a miss, and so sets anew. */
+const LIKE_A_MISS = new Set<string | undefined>([
+  undefined,
+  "null",
+  "false",
+  "0",
+  '""',
+])
+
 interface GetCall extends Call {
-  readonly name: string
+  readonly read: Read
   /** The data as JSON, once it is there. */
   found?: string
 }
@@ -38,11 +48,11 @@ export class GetByKey {
     })
   }
 
-  /** @returns the value, fresh for this caller, or `null` for a miss */
-  async get(key: string): Promise<unknown> {
+  /** @returns the value, fresh for this caller, or `null` for a miss, which is noted */
+  async get(read: Read): Promise<unknown> {
     const json = await new Promise<string | undefined>((resolve, reject) => {
       const call: GetCall = {
-        name: canonicalName(key),
+        read,
         resolve: () => resolve(call.found),
         reject,
       }
@@ -55,14 +65,33 @@ export class GetByKey {
     try {
       const waiting = byName(batch)
       const rows = await this.read([...waiting.keys()])
+      let position: Position | undefined
       for (const [name, data] of rows) {
+        if (name === null) {
+          const [at, era] = data!.split(" ") as [string, string]
+          position = { at, era }
+          continue
+        }
         for (const call of waiting.get(name!) ?? []) {
           call.found = data!
         }
       }
+      await this.noteMisses(batch, position)
       batch.forEach((call) => call.resolve())
     } catch (error) {
       batch.forEach((call) => call.reject(error as Error))
+    }
+  }
+
+  /** @param position as it came with the answer, if it did */
+  private async noteMisses(
+    batch: GetCall[],
+    position: Position | undefined
+  ): Promise<void> {
+    const misses = batch.filter(({ found }) => LIKE_A_MISS.has(found))
+    if (misses.length > 0) {
+      const noted = position ?? (await currentPosition(this.context))
+      misses.forEach(({ read }) => this.context.misses.missed(read, noted))
     }
   }
 
@@ -79,11 +108,11 @@ export class GetByKey {
 function byName(calls: GetCall[]): Map<string, GetCall[]> {
   const grouped = new Map<string, GetCall[]>()
   for (const call of calls) {
-    const same = grouped.get(call.name)
+    const same = grouped.get(call.read.key)
     if (same) {
       same.push(call)
     } else {
-      grouped.set(call.name, [call])
+      grouped.set(call.read.key, [call])
     }
   }
   return grouped

@@ -1,11 +1,13 @@
 import {
   float8Array,
   int4Array,
+  int8Array,
   type Parameter,
   type Row,
   textArray,
   uuidArray,
 } from "../connection"
+import { NO_MISS, type Position } from "../late-fill"
 import type { Context } from "./context"
 
 /** An entry to be stored. */
@@ -18,33 +20,48 @@ export interface NewEntry {
   /** Seconds; `Infinity` for ever. */
   readonly ttl: number
   readonly autoInvalidate: boolean
+  /** Of the miss that the set follows, if any. */
+  readonly miss?: Position
 }
 
-/**
- * Stores the entries with one statement. Of several with the same key the last one counts.
- *
- * @returns the ids that were replaced
- */
+/** What storing entries has done. */
+export interface Stored {
+  /** Ids that no entry has any more. */
+  readonly replaced: string[]
+  /**
+   * Names of the entries that came too late, as what they follow has been cleared meanwhile. What stands
+   * under their keys may be older than what the caller has.
+   */
+  readonly late: string[]
+}
+
+/** Stores the entries with one statement; no two may have the same key. */
 export async function storeEntries(
   context: Context,
   entries: readonly NewEntry[]
-): Promise<string[]> {
-  const latest = [
-    ...new Map(entries.map((entry) => [entry.name, entry])).values(),
-  ]
-  const [first] = latest
+): Promise<Stored> {
+  const [first] = entries
   const rows =
-    latest.length === 1 && first!.autoInvalidate
+    entries.length === 1 && first!.autoInvalidate
       ? await storeOne(context, first!)
-      : await storeSeveral(context, latest)
-  return rows.map(([id]) => id!)
+      : await storeSeveral(context, entries)
+  const replaced: string[] = []
+  const late: string[] = []
+  for (const [id, position] of rows) {
+    if (position !== null) {
+      late.push(entries[Number(position) - 1]!.name)
+    } else if (id !== null) {
+      replaced.push(id!)
+    }
+  }
+  return { replaced, late }
 }
 
 function storeOne(
-  { pool, statements, digests, namespace }: Context,
-  { name, data, tags, ttl }: NewEntry
+  { pool, statements, digests, namespace, stampLock }: Context,
+  { name, data, tags, ttl, miss }: NewEntry
 ): Promise<Row[]> {
-  return pool.write(statements.setEntry, [
+  const parameters: Parameter[] = [
     namespace,
     digests.key(name),
     name,
@@ -52,11 +69,20 @@ function storeOne(
     JSON.stringify(tags),
     ttl,
     uuidArray(tags.map((tag) => digests.tag(tag))),
-  ])
+  ]
+  return miss
+    ? pool.write(statements.setMissedEntry, [
+        ...parameters,
+        stampLock,
+        digests.everything,
+        miss.at,
+        miss.era,
+      ])
+    : pool.write(statements.setEntry, parameters)
 }
 
 function storeSeveral(
-  { pool, statements, digests, namespace }: Context,
+  { pool, statements, digests, namespace, stampLock }: Context,
   entries: readonly NewEntry[]
 ): Promise<Row[]> {
   const tagDigests: string[] = []
@@ -73,8 +99,9 @@ function storeSeveral(
       spared.push(position)
     }
   }
+  const misses = entries.map(({ miss }) => miss ?? NO_MISS)
 
-  const parameters: Parameter[] = [
+  return pool.write(statements.setEntries, [
     namespace,
     uuidArray(entries.map((entry) => digests.key(entry.name))),
     textArray(entries.map((entry) => entry.name)),
@@ -83,11 +110,10 @@ function storeSeveral(
     float8Array(entries.map((entry) => entry.ttl)),
     uuidArray(tagDigests),
     int4Array(tagPositions),
-  ]
-  return spared.length === 0
-    ? pool.write(statements.setEntries, parameters)
-    : pool.write(statements.setEntriesWithOptions, [
-        ...parameters,
-        int4Array(spared),
-      ])
+    int4Array(spared),
+    entries.some(({ miss }) => miss) ? stampLock : null,
+    digests.everything,
+    int8Array(misses.map(({ at }) => at)),
+    int4Array(misses.map(({ era }) => Number(era))),
+  ])
 }

@@ -7,7 +7,7 @@ import {
   QueueFullError,
 } from "../gather"
 import type { Evictor } from "../eviction/evictor"
-import { clearByKeys, clearByTags, clearNamespace } from "./clear"
+import { clearByKeys, clearByTags, clearNamespace, removeByKeys } from "./clear"
 import type { Context } from "./context"
 import { type NewEntry, storeEntries } from "./set"
 import type { Tidier } from "./tidy"
@@ -185,10 +185,18 @@ export class Writer {
   }
 
   private async store(entries: NewEntry[]): Promise<string[]> {
-    const replaced = await storeEntries(this.context, entries)
+    const gone: string[] = []
+    for (const round of withoutRepeats(entries)) {
+      const { replaced, late } = await storeEntries(this.context, round)
+      gone.push(...replaced)
+      if (late.length > 0) {
+        this.context.metrics.cameTooLate(late.length)
+        gone.push(...(await removeByKeys(this.context, late, false)))
+      }
+    }
     const bytes = entries.reduce((sum, { data }) => sum + data.length, 0)
     this.evictor.noteStored(entries.length, bytes)
-    return replaced
+    return gone
   }
 
   private cleared(ids: string[]): string[] {
@@ -214,6 +222,23 @@ function isAlike(one: Change, other: Change): boolean {
     !("automatic" in one && "automatic" in other) ||
     one.automatic === other.automatic
   )
+}
+
+/**
+ * Entries in rounds of which each has a key only once. One that is replaced in any case is left out; one
+ * that follows a miss may come too late, and then what was set before it counts.
+ */
+function withoutRepeats(entries: readonly NewEntry[]): NewEntry[][] {
+  const rounds = [new Map<string, NewEntry>()]
+  for (const entry of entries) {
+    const last = rounds.at(-1)!
+    if (entry.miss && last.has(entry.name)) {
+      rounds.push(new Map([[entry.name, entry]]))
+    } else {
+      last.set(entry.name, entry)
+    }
+  }
+  return rounds.map((round) => [...round.values()])
 }
 
 function bytesOf(change: Change): number {

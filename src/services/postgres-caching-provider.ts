@@ -21,10 +21,10 @@ import {
 import { probe } from "../operations/probe"
 import { Tidier } from "../operations/tidy"
 import { type Change, Writer } from "../operations/write"
+import { Misses } from "../late-fill"
 import { describe, type ResolvedOptions } from "../options"
-import { statementsFor } from "../sql"
+import { advisoryLock, statementsFor } from "../sql"
 import { type CacheStats, readStats } from "../stats"
-import { sweepLock } from "../sweep/election"
 import { Sweeper, type SweepResult } from "../sweep/sweeper"
 import { Metrics, openTelemetryApi, StatementSpans } from "../telemetry"
 
@@ -81,6 +81,8 @@ export class PostgresCachingProvider implements ICachingProviderService {
       pool,
       statements: statementsFor(schema),
       digests: new Digester(options.namespace),
+      misses: new Misses(),
+      stampLock: advisoryLock("stamp", schema),
       availability: this.availability,
       log: this.log,
       metrics: this.metrics,
@@ -89,7 +91,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
     this.byKey = new GetByKey(this.context, getMillis)
     this.byTags = new GetByTags(this.context, getMillis)
     this.tidier = new Tidier(this.context)
-    const lock = sweepLock(schema)
+    const lock = advisoryLock("sweep", schema)
     this.evictor = new Evictor(this.context, lock, options)
     this.writer = new Writer(
       this.context,
@@ -119,22 +121,11 @@ export class PostgresCachingProvider implements ICachingProviderService {
       return null
     }
     const begun = performance.now()
-    let found: unknown = null
-    try {
-      if (this.availability.isOn) {
-        found =
-          key === undefined
-            ? await this.byTags.get(tags)
-            : await this.byKey.get(key)
-      }
-    } catch (error) {
-      this.onFailedGet(error)
-    }
-    // An invalidation may have failed meanwhile.
-    const value = this.availability.isOn ? found : null
-    const isEmpty =
-      key === undefined && (value as unknown[] | null)?.length === 0
-    this.metrics.got(value !== null && !isEmpty, begun)
+    const value = await (key === undefined
+      ? this.whileOn(() => this.byTags.get(tags))
+      : this.getByKey(key))
+    const isEmpty = Array.isArray(value) && value.length === 0
+    this.metrics.got(value !== null && !(isEmpty && tags.length > 0), begun)
     return value
   }
 
@@ -178,6 +169,9 @@ export class PostgresCachingProvider implements ICachingProviderService {
       if (!change) {
         return
       }
+      if (change.kind === "clear-all") {
+        this.context.misses.startOver()
+      }
       const begun = performance.now()
       await this.writer.write(change)
       this.metrics.cleared(begun)
@@ -213,11 +207,39 @@ export class PostgresCachingProvider implements ICachingProviderService {
     this.availability.close()
     await atMost(CLOSING_MS, this.idle())
     await this.context.pool.close()
+    this.context.misses.close()
     this.metrics.close()
     this.log.flush()
   }
 
+  private async getByKey(key: string): Promise<unknown> {
+    const { misses } = this.context
+    // At once, so that it stands in the caller's flow.
+    const read = misses.read(canonicalName(key))
+    const value = await this.whileOn(() => this.byKey.get(read))
+    if (value) {
+      read.hit()
+    } else if (!read.position) {
+      misses.failed(read)
+    }
+    return value
+  }
+
   /** The shop can always ask its own tables: a cache that cannot answer is a miss. */
+  private async whileOn<T>(get: () => Promise<T>): Promise<T | null> {
+    if (!this.availability.isOn) {
+      return null
+    }
+    try {
+      const found = await get()
+      // An invalidation may have failed meanwhile.
+      return this.availability.isOn ? found : null
+    } catch (error) {
+      this.onFailedGet(error)
+      return null
+    }
+  }
+
   private onFailedGet(error: unknown): void {
     this.metrics.failed("get", error)
     if (error instanceof QueueFullError || !isOutage(error)) {
@@ -243,7 +265,11 @@ export class PostgresCachingProvider implements ICachingProviderService {
       return { kind: "clear-key", name, automatic: false }
     }
     const autoInvalidate = options?.autoInvalidate ?? true
-    return { kind: "set", entry: { name, data, tags, ttl, autoInvalidate } }
+    const miss = this.context.misses.followedBy(name)
+    return {
+      kind: "set",
+      entry: { name, data, tags, ttl, autoInvalidate, miss },
+    }
   }
 
   /** What stood under the key is outdated either way, so it is removed. */

@@ -10,8 +10,9 @@ import { getByKeys } from "./get-by-keys"
 import { getByTags } from "./get-by-tags"
 import { readStats } from "./read-stats"
 import { recordSweep } from "./record-sweep"
-import { setEntries, setEntriesWithOptions } from "./set-entries"
-import { setEntry } from "./set-entry"
+import { setEntries } from "./set-entries"
+import { setEntry, setMissedEntry } from "./set-entry"
+import { newestStamp, stamp, sweepStamps } from "./stamp"
 import type { Statement } from "./statement"
 import { sweepExpired } from "./sweep-expired"
 import { tablesIn } from "./tables"
@@ -22,8 +23,11 @@ const all = {
   getByKeys,
   getByTags,
   setEntry,
+  setMissedEntry,
   setEntries,
-  setEntriesWithOptions,
+  stamp,
+  newestStamp,
+  sweepStamps,
   findTagged,
   clearByTags,
   clearByKeys,
@@ -49,5 +53,6 @@ export function statementsFor(schema: string): Statements {
   ) as Statements
 }
 
+export { advisoryLock } from "./advisory-lock"
 export type { Statement } from "./statement"
 export * from "./tables"

@@ -1,53 +1,39 @@
 import { REPLACE_ENTRY } from "./replace-entry"
 import { statement } from "./statement"
-import type { Tables } from "./tables"
 
 /**
- * Stores entries with their tags in one step, replacing what stood under their keys.
+ * Stores entries with their tags and options in one step, replacing what stood under their keys.
  *
  * Rows are written, and so locked, in the order of their keys: two statements with the same keys
  * wait for each other instead of deadlocking. A replaced entry gets a new id, which is what tags
  * refer to, so its old tags stop counting at once; `tidy` removes them. `on conflict` works on the
  * newest version of a row, so this holds when two processes replace the same entry at once.
  *
+ * What follows a miss and comes too late is left out. Whether it does is asked before the first row is
+ * locked: the lock of the stamps never comes behind one of a row, so the two cannot deadlock.
+ *
  * Arrays come through `(select …)`, which hides their length from the planner: it would plan short ones
  * anew at each call.
  *
  * $1 namespace; by entry: $2 uuid[] key digests, $3 text[] names, $4 text[] data, $5 text[] tag
  * names as a JSON array, $6 float8[] seconds to live; by tag: $7 uuid[] digests, $8 int4[]
- * position of its entry. Gives the ids that were replaced.
+ * position of its entry; $9 int4[] positions of the entries that are not to be invalidated automatically;
+ * $10 bigint: the lock of the stamps, null where none follows a miss; $11 uuid: digest of everything; by entry:
+ * $12 bigint[] and $13 int4[] at and era of the miss, a negative at for none. Gives the id that each has replaced, or
+ * null; and null and the position of each that came too late.
  */
 export const setEntries = statement(
   "set_entries",
-  (tables) => `
-with ${storeEntries(tables)}
-select s.previous_id from stored s where s.previous_id is not null
-`
-)
-
-/**
- * The same for entries of which some have options; $9 int4[]: the positions of those that are not to be
- * invalidated automatically.
- */
-export const setEntriesWithOptions = statement(
-  "set_entries_with_options",
-  (tables) => `
-with ${storeEntries(tables)}, flagged as (
-  insert into ${tables.option} (id, auto_invalidate)
-  select s.id, false
-  from unnest((select $9::int4[])) as o (position)
-  join stored s on s.key = ($2::uuid[])[o.position]
-)
-select s.previous_id from stored s where s.previous_id is not null
-`
-)
-
-function storeEntries({ entry, tag }: Tables): string {
-  return `
-input as (
-  select *
-  from unnest((select $2::uuid[]), (select $3::text[]), (select $4::text[]),
-    (select $5::text[]), (select $6::float8[])) as i (key, name, data, tags, ttl)
+  ({ entry, tag, option, lateFills }) => `
+with late as materialized (
+  select case when $10::bigint is null then '{}' else
+    ${lateFills}($10, $7::uuid[], $8::int4[], $2::uuid[], $11::uuid, $12::int8[], $13::int4[], $9::int4[])
+  end as positions
+), input as (
+  select i.*
+  from late, unnest((select $2::uuid[]), (select $3::text[]), (select $4::text[]),
+    (select $5::text[]), (select $6::float8[])) with ordinality as i (key, name, data, tags, ttl, position)
+  where i.position <> all (late.positions)
 ), stored as (
   insert into ${entry} as e (namespace, key, name, data, tags, expires_at)
   select $1, i.key, i.name, i.data, i.tags,
@@ -62,5 +48,14 @@ input as (
   select t.tag, s.id
   from unnest((select $7::uuid[]), (select $8::int4[])) as t (tag, position)
   join stored s on s.key = ($2::uuid[])[t.position]
-)`.trimStart()
-}
+), flagged as (
+  insert into ${option} (id, auto_invalidate)
+  select s.id, false
+  from unnest((select $9::int4[])) as o (position)
+  join stored s on s.key = ($2::uuid[])[o.position]
+)
+select s.previous_id, null::integer from stored s
+union all
+select null, p.position from late, unnest(late.positions) as p (position)
+`
+)

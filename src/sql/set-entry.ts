@@ -6,7 +6,7 @@ import { statement } from "./statement"
  * joining that it spares take a tenth of the time.
  *
  * $1 namespace, $2 uuid key digest, $3 name, $4 data, $5 tag names as a JSON array, $6 seconds to
- * live, $7 uuid[] tag digests. Gives the id that was replaced, if any.
+ * live, $7 uuid[] tag digests. Gives the id that was replaced, or null; and null.
  */
 export const setEntry = statement(
   "set_entry",
@@ -22,6 +22,37 @@ with stored as (
   insert into ${tag} (tag, id)
   select t.tag, s.id from stored s cross join unnest((select $7::uuid[])) as t (tag)
 )
-select s.previous_id from stored s where s.previous_id is not null
+select s.previous_id, null from stored s
+`
+)
+
+/**
+ * The same for an entry that follows a miss, unless it comes too late.
+ *
+ * $8 bigint: the lock, $9 uuid: digest of everything, $10 bigint and $11 integer: at and era of the miss.
+ * Gives null and 1 when it came too late.
+ */
+export const setMissedEntry = statement(
+  "set_missed_entry",
+  ({ entry, tag, lateFills }) => `
+with late as materialized (
+  select ${lateFills}($8::bigint, $7::uuid[], array_fill(1, array[cardinality($7::uuid[])]),
+    array[$2::uuid], $9::uuid, array[$10::bigint], array[$11::integer], '{}') as positions
+), stored as (
+  insert into ${entry} as e (namespace, key, name, data, tags, expires_at)
+  select $1, $2::uuid, $3, $4, $5,
+    case when $6::float8 = 'infinity' then 'infinity'
+      else statement_timestamp() + $6::float8 * interval '1 second' end
+  from late
+  where late.positions = '{}'
+  ${REPLACE_ENTRY}
+  returning e.id, e.previous_id
+), tagged as (
+  insert into ${tag} (tag, id)
+  select t.tag, s.id from stored s cross join unnest((select $7::uuid[])) as t (tag)
+)
+select s.previous_id, null::integer from stored s
+union all
+select null, p.position from late, unnest(late.positions) as p (position)
 `
 )

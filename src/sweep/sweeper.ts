@@ -5,6 +5,7 @@ import type { Tidier } from "../operations/tidy"
 import type { ResolvedOptions } from "../options"
 import { removeExpired, type Run } from "./expired"
 import { Orphans } from "./orphans"
+import { removeStamps } from "./stamps"
 
 /** A run ends after this time; what is left waits for the next. */
 const LONGEST_RUN_MS = 20_000
@@ -93,13 +94,15 @@ export class Sweeper {
     const { pool, statements, metrics } = this.context
     const expired = await removeExpired(this.context, this.lock, run)
     metrics.removed(expired.entries, "expired")
-    // The one that is elected looks at the size in any case, for those who watch it.
+    // The one that is elected looks at the size also for those who watch it.
+    const isWatched = expired.elected && metrics.areRecorded
     const evicted =
-      expired.elected || this.evictor.hasLimits
+      isWatched || this.evictor.hasLimits
         ? await this.evictor.evict(run.deadline)
         : 0
     const orphans = await this.orphans.remove()
     if (expired.elected) {
+      await removeStamps(this.context, run)
       await pool.maintain(statements.recordSweep, [
         seconds(),
         expired.entries,

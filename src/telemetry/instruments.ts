@@ -38,6 +38,11 @@ export function createInstruments(api: OpenTelemetryApi) {
         "Sets that were not carried out, for want of a database or of room",
       unit: "{set}",
     }),
+    late: meter.createCounter("medusa.cache.sets.late", {
+      description:
+        "Sets that were refused, as what they follow was cleared after its miss",
+      unit: "{set}",
+    }),
     clears: meter.createCounter("medusa.cache.clears", {
       description: "Calls that removed by key or tags",
       unit: "{clear}",

@@ -76,6 +76,13 @@ export class Metrics {
     this.took("clear", begun)
   }
 
+  /** @param sets that were refused because what they follow has been cleared meanwhile */
+  cameTooLate(sets: number): void {
+    if (sets > 0) {
+      this.instruments?.late.add(sets, this.namespace)
+    }
+  }
+
   dropped(): void {
     this.instruments?.dropped.add(1, this.namespace)
   }

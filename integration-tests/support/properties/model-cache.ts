@@ -17,9 +17,26 @@ interface Entry {
   readonly step: number
 }
 
+/** What a late fill is checked against. */
+interface Cleared {
+  /** Keys or tags: a stamp does not tell them apart. Nothing for everything. */
+  readonly names?: readonly string[]
+  readonly automatic: boolean
+}
+
+/** Which of the two processes. */
+export type Process = 0 | 1
+
 /** What a cache is by the documentation, in plain words and in memory. */
 export class ModelCache {
   private readonly entries = new Map<string, Entry>()
+  /** Everything that was cleared, in order. */
+  private readonly cleared: Cleared[] = []
+  /** By process and key: how much had been cleared at each miss that no set has followed. */
+  private readonly misses = [
+    new Map<string, number[]>(),
+    new Map<string, number[]>(),
+  ]
   private now = 0
   private step = 0
 
@@ -29,9 +46,15 @@ export class ModelCache {
   }
 
   /** @returns JSON, or `null` for a miss */
-  getByKey(key: string): string {
+  getByKey(key: string, process: Process): string {
     const entry = this.entries.get(key)
-    return entry && this.isLive(entry) ? entry.json : "null"
+    const json = entry && this.isLive(entry) ? entry.json : "null"
+    // As Medusa sees it.
+    if (!JSON.parse(json)) {
+      const misses = this.misses[process]!
+      misses.set(key, [...(misses.get(key) ?? []), this.cleared.length])
+    }
+    return json
   }
 
   /** @returns JSON of the live entries, oldest first; those of one step together */
@@ -47,9 +70,20 @@ export class ModelCache {
     return [...bySteps.values()]
   }
 
-  set({ key, data, tags = [], ttl = DEFAULT_TTL, options }: SetStep): void {
+  set(
+    { key, data, tags = [], ttl = DEFAULT_TTL, options }: SetStep,
+    process: Process
+  ): void {
     const seconds = Number(ttl)
     if (seconds < 0 || sizeOf(data) > MAX_ENTRY_BYTES) {
+      this.remove(key)
+      return
+    }
+    const miss = this.misses[process]!.get(key)?.shift()
+    if (
+      miss !== undefined &&
+      this.isLate(miss, [key, ...tags], options?.autoInvalidate === false)
+    ) {
       this.entries.delete(key)
       return
     }
@@ -62,14 +96,18 @@ export class ModelCache {
     })
   }
 
-  clear({ key, tags = [], options }: Clear): void {
+  clear({ key, tags = [], options }: Clear, process: Process): void {
     if (!key && tags.includes("*")) {
       this.entries.clear()
+      this.misses[process]!.clear()
+      this.cleared.push({ automatic: false })
       return
     }
     if (options && !options.autoInvalidate) {
       return
     }
+    const names = key ? [key] : tags
+    this.cleared.push({ names, automatic: options !== undefined })
     for (const [name, entry] of this.entries) {
       const isMeant = key
         ? name === key
@@ -111,6 +149,21 @@ export class ModelCache {
       ...[...this.entries.keys()].map((key) => ({ key })),
       ...[...tags].map((tag) => ({ tags: [tag] })),
     ]
+  }
+
+  private remove(key: string): void {
+    this.entries.delete(key)
+    this.cleared.push({ names: [key], automatic: false })
+  }
+
+  private isLate(miss: number, names: string[], isSpared: boolean): boolean {
+    return this.cleared
+      .slice(miss)
+      .some(
+        (cleared) =>
+          !(cleared.automatic && isSpared) &&
+          (!cleared.names || cleared.names.some((name) => names.includes(name)))
+      )
   }
 
   private isLive({ expiresAt }: Entry): boolean {

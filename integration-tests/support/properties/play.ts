@@ -1,12 +1,19 @@
 import type { PostgresCachingProvider } from "../../../src/services"
-import type { ModelCache } from "./model-cache"
+import { AsyncResource } from "node:async_hooks"
+import type { ModelCache, Process } from "./model-cache"
 import type { Selection, Step, Write } from "./steps"
 
-export interface Stage {
-  /** The process that carries the step out. */
+/** A process that calls the cache. */
+export interface Actor {
   readonly provider: PostgresCachingProvider
-  /** Another one that must see the same. */
-  readonly witness: PostgresCachingProvider
+  readonly process: Process
+}
+
+export interface Stage {
+  /** Carries the step out. */
+  readonly actor: Actor
+  /** Must see the same. */
+  readonly witness: Actor
   /** Makes every entry so many seconds older. */
   readonly passTime: (seconds: number) => Promise<unknown>
 }
@@ -19,24 +26,22 @@ export interface Rules {
 /** Carries out one step on the provider and on the model, and compares what both say. */
 export async function play(
   step: Step,
-  { provider, witness, passTime }: Stage,
+  { actor, witness, passTime }: Stage,
   model: ModelCache,
   rules: Rules
 ): Promise<void> {
   model.nextStep()
   switch (step.do) {
     case "get":
-      await expectSame(provider, step, model, rules)
+      await expectSame(actor, step, model, rules)
       return expectSame(witness, step, model, rules)
     case "get at once":
       await Promise.all(
-        step.gets.map((get) => expectSame(provider, get, model, rules))
+        step.gets.map((get) => expectSame(actor, get, model, rules))
       )
       return
     case "at once":
-      await Promise.all(
-        step.writes.map((write) => change(write, provider, model))
-      )
+      await Promise.all(step.writes.map((write) => change(write, actor, model)))
       return
     case "pass time":
       model.passTime(step.seconds)
@@ -44,37 +49,37 @@ export async function play(
       return
     case "sweep":
       model.sweep()
-      expect(await provider.sweep()).toMatchObject({ elected: true })
+      expect(await actor.provider.sweep()).toMatchObject({ elected: true })
       return
     default:
-      return change(step, provider, model)
+      return change(step, actor, model)
   }
 }
 
 /** Compares all that the model has with what the provider finds. */
 export async function expectSameOfAll(
-  provider: PostgresCachingProvider,
+  actor: Actor,
   model: ModelCache,
   rules: Rules
 ): Promise<void> {
   for (const selection of model.selections) {
-    await expectSame(provider, selection, model, rules)
+    await expectSame(actor, selection, model, rules)
   }
 }
 
 /** Calls the provider before it returns: so several in a row are asked for in this order. */
 function change(
   write: Write,
-  provider: PostgresCachingProvider,
+  { provider, process }: Actor,
   model: ModelCache
 ): Promise<void> {
   switch (write.do) {
     case "set":
-      model.set(write)
-      return provider.set(input(write))
+      model.set(write, process)
+      return inItsOwnFlow(() => provider.set(input(write)))
     case "clear":
-      model.clear(write)
-      return provider.clear(input(write))
+      model.clear(write, process)
+      return inItsOwnFlow(() => provider.clear(input(write)))
     case "refused set":
       return expect(provider.set(input(write))).rejects.toThrow(
         "cannot be stored as JSON"
@@ -83,15 +88,15 @@ function change(
 }
 
 async function expectSame(
-  provider: PostgresCachingProvider,
+  { provider, process }: Actor,
   { key, tags }: Selection,
   model: ModelCache,
   { inOrder }: Rules
 ): Promise<void> {
   // Taken before the first wait, and so before any other step.
-  const asked = provider.get({ key, tags })
+  const asked = inItsOwnFlow(() => provider.get({ key, tags }))
   if (key || !tags?.length) {
-    const expected = key ? model.getByKey(key) : "null"
+    const expected = key ? model.getByKey(key, process) : "null"
     expect(JSON.stringify(await asked)).toBe(expected)
     return
   }
@@ -111,6 +116,11 @@ async function expectSame(
     expected.map((values) => values.sort()),
     [],
   ])
+}
+
+/** As if each call came from a request of its own, so that none is known to belong to another. */
+function inItsOwnFlow<T>(call: () => T): T {
+  return new AsyncResource("call").runInAsyncScope(call)
 }
 
 /** The call's argument alone. */

@@ -1,0 +1,28 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import { LONGEST_FILL_MS } from "../late-fill"
+import type { Context } from "../operations/context"
+import type { Run } from "./expired"
+
+/** Half as long again as a fill may take: a process and the server do not count quite alike. */
+const KEPT_SECONDS = (LONGEST_FILL_MS / 1000) * 1.5
+/** Some milliseconds of work. */
+const STAMPS_A_BATCH = 5_000
+
+/** Removes stamps that no fill can be older than. */
+export async function removeStamps(
+  { pool, statements }: Context,
+  { deadline, keepsAlive }: Run
+): Promise<void> {
+  for (;;) {
+    const begun = performance.now()
+    const [row] = await pool.maintain(statements.sweepStamps, [
+      KEPT_SECONDS,
+      STAMPS_A_BATCH,
+    ])
+    const rest = performance.now() - begun
+    if (row![0] === "0" || performance.now() + rest > deadline) {
+      return
+    }
+    await sleep(rest, undefined, { ref: keepsAlive })
+  }
+}
