@@ -15,14 +15,25 @@ const SET = [
   "array[1]",
   "array[]::int[]",
 ]
-const MISS = ["1", DIGEST, "array[10]::int8[]", "array[1]"]
+const MISS = ["1", DIGEST, "array[10]::int8[]", "array[1]", "'channel'"]
 
 /** Parameters to explain each statement with. */
 const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
   getByKey: ["'medusa'", DIGEST],
   getByKeys: ["'medusa'", DIGESTS],
+  getByKeyWithVersion: ["'medusa'", DIGEST],
+  getByKeysWithVersions: ["'medusa'", DIGESTS],
   getByTags: ["'medusa'", DIGESTS],
-  setEntry: ["'medusa'", DIGEST, "'name'", "'data'", "'[]'", "60", DIGESTS],
+  setEntry: [
+    "'medusa'",
+    DIGEST,
+    "'name'",
+    "'data'",
+    "'[]'",
+    "60",
+    DIGESTS,
+    "'channel'",
+  ],
   setMissedEntry: [
     "'medusa'",
     DIGEST,
@@ -31,18 +42,20 @@ const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
     "'[]'",
     "60",
     DIGESTS,
+    "'channel'",
     "1",
     DIGEST,
     "10",
     "1",
   ],
   setEntries: [...SET, ...MISS],
+  notify: ["'channel'", "'1'"],
   stamp: ["1", DIGESTS, "true"],
   newestStamp: [],
   sweepStamps: ["60", "500"],
   findTagged: [DIGESTS],
-  clearByTags: ["'medusa'", DIGESTS, "true"],
-  clearByKeys: ["'medusa'", DIGESTS, "true"],
+  clearByTags: ["'medusa'", DIGESTS, "true", "'channel'"],
+  clearByKeys: ["'medusa'", DIGESTS, "true", "'channel'"],
   newestId: [],
   clearNamespace: ["'other'", DIGEST, "100000", "1000"],
   sweepExpired: ["1", "500"],
@@ -50,7 +63,7 @@ const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
   findOrphanedOptions: ["0", "5000"],
   recordSweep: ["1.5", "1", "2", "3"],
   estimateSize: ["'medusa'"],
-  evictOldest: ["1", "'medusa'", "500"],
+  evictOldest: ["1", "'medusa'", "500", "'channel'"],
   readStats: ["'medusa'", "10"],
   tidy: ["array[1]::bigint[]"],
 }

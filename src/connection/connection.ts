@@ -8,6 +8,7 @@ import { createClient } from "./client-config"
 import { Fence } from "./fence"
 import { PreparedQuery } from "./prepared-query"
 import {
+  ISOLATION,
   PLANNER_SETTINGS,
   refusesStartupOptions,
   withSettings,
@@ -124,7 +125,7 @@ export class Connection {
     // One that could not be opened has been reported to whoever asked for it.
     const ended = client?.then((opened) => opened.end()).catch(() => {})
     if (ended && !(await atMost(CLOSING_MS, ended))) {
-      this.giveUp(new Error("the connection was closed"))
+      // With its stream gone, the client itself fails what it has not answered.
       client?.then((stuck) => stuck.connection.stream.destroy()).catch(() => {})
     }
   }
@@ -238,6 +239,7 @@ export class Connection {
       return await this.connect(
         withSettings(connectionString, {
           ...PLANNER_SETTINGS,
+          ...ISOLATION,
           statement_timeout,
         })
       )

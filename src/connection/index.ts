@@ -1,5 +1,5 @@
 export { atMost } from "./at-most"
 export * from "./binary-array"
 export { APPLICATION_NAME, clientConfig, createClient } from "./client-config"
-export type { Parameter, Row } from "./connection"
+export type { OpenClient, Parameter, Row } from "./connection"
 export { CachePool } from "./pool"

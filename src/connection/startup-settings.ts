@@ -14,6 +14,14 @@ export const PLANNER_SETTINGS: Settings = {
 }
 
 /**
+ * What is committed between two queries of one statement's function must be seen by the second
+ * (docs/consistency.md). A role or database may have another default.
+ */
+export const ISOLATION: Settings = {
+  default_transaction_isolation: "read\\ committed",
+}
+
+/**
  * Asks for the settings in the start-up packet, by the `options` of the URL, behind those that it
  * may bring along (Neon names its endpoint there). Unlike `set`, which would leak to others behind a
  * pooler, they hold for this connection only.

@@ -103,7 +103,7 @@ export class Evictor {
     excess: number,
     deadline: number
   ): Promise<number> {
-    const { pool, statements, namespace } = this.context
+    const { pool, statements, namespace, channel } = this.context
     let total = 0
     while (total < excess && performance.now() < deadline) {
       const asked = Math.min(ENTRIES_A_BATCH, excess - total)
@@ -111,6 +111,7 @@ export class Evictor {
         this.lock,
         namespace,
         asked,
+        channel,
       ])
       const evicted = Number(row![0])
       total += evicted

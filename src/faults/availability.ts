@@ -10,6 +10,8 @@ const LONGEST_WAIT_MS = 1_000
 const CHANCE = 0.3
 
 export interface Recovery {
+  /** Nothing may be served any more. */
+  off(): void
   /** Ends what is under way: it would only be waited for. */
   disconnect(): void
   /** Rejects as long as the database cannot be used. */
@@ -82,6 +84,7 @@ export class Availability {
 
   private switchOff(reason: unknown): void {
     this.offSince = performance.now()
+    this.recovery.off()
     this.isTold = this.log.warn(
       "the cache is off, reads go to the shop's own tables and invalidations wait",
       explain(reason)

@@ -1,4 +1,5 @@
-import { uuidArray } from "../connection"
+import { type Row, uuidArray } from "../connection"
+import { EVERYTHING } from "../sql"
 import type { Context } from "./context"
 import { stamp } from "./stamp"
 
@@ -13,7 +14,7 @@ export async function clearByTags(
   tags: readonly string[],
   automatic: boolean
 ): Promise<string[]> {
-  const { pool, statements, digests, namespace } = context
+  const { pool, statements, digests, namespace, channel } = context
   const names = tags.map((tag) => digests.tagOnce(tag))
   const tagDigests = uuidArray(names)
   const [, [found]] = await Promise.all([
@@ -27,8 +28,9 @@ export async function clearByTags(
     namespace,
     tagDigests,
     automatic,
+    channel,
   ])
-  return rows.map(([id]) => id!)
+  return idsOf(rows)
 }
 
 /**
@@ -56,7 +58,7 @@ export async function clearByKeys(
  * @returns the ids of the entries that were removed
  */
 export async function removeByKeys(
-  { pool, statements, digests, namespace }: Context,
+  { pool, statements, digests, namespace, channel }: Context,
   names: readonly string[],
   automatic: boolean
 ): Promise<string[]> {
@@ -64,8 +66,9 @@ export async function removeByKeys(
     namespace,
     uuidArray(names.map((name) => digests.key(name))),
     automatic,
+    channel,
   ])
-  return rows.map(([id]) => id!)
+  return idsOf(rows)
 }
 
 /**
@@ -74,7 +77,7 @@ export async function removeByKeys(
  * @returns the number of entries that were removed
  */
 export async function clearNamespace(context: Context): Promise<number> {
-  const { pool, statements, digests, namespace } = context
+  const { pool, statements, digests, namespace, channel } = context
   const [, [newest]] = await Promise.all([
     stamp(context, [digests.everything], false),
     pool.write(statements.newestId, []),
@@ -91,5 +94,14 @@ export async function clearNamespace(context: Context): Promise<number> {
     after = last?.[0]
     removed += Number(last?.[1] ?? 0)
   }
+  context.near?.empty()
+  if (channel !== null) {
+    await pool.write(statements.notify, [channel, EVERYTHING])
+  }
   return removed
+}
+
+/** An announcement among the rows is an empty text. */
+function idsOf(rows: Row[]): string[] {
+  return rows.flatMap(([id]) => (id ? [id] : []))
 }

@@ -62,24 +62,35 @@ export class GetByKey {
   }
 
   private async run(batch: GetCall[]): Promise<void> {
+    const { near } = this.context
+    const fill = near?.begin()
     try {
       const waiting = byName(batch)
       const rows = await this.read([...waiting.keys()])
       let position: Position | undefined
-      for (const [name, data] of rows) {
+      for (const [name, data, version, seconds] of rows) {
         if (name === null) {
           const [at, era] = data!.split(" ") as [string, string]
           position = { at, era }
           continue
         }
-        for (const call of waiting.get(name!) ?? []) {
+        const calls = waiting.get(name!) ?? []
+        for (const call of calls) {
           call.found = data!
+        }
+        if (fill && calls.length > 0 && !LIKE_A_MISS.has(data!)) {
+          const entry = { version: version!, json: data!, seconds: +seconds! }
+          near!.keep(fill, JSON.parse(name!) as string, entry)
         }
       }
       await this.noteMisses(batch, position)
       batch.forEach((call) => call.resolve())
     } catch (error) {
       batch.forEach((call) => call.reject(error as Error))
+    } finally {
+      if (fill) {
+        near!.end(fill)
+      }
     }
   }
 
@@ -96,11 +107,16 @@ export class GetByKey {
   }
 
   private read(names: string[]): Promise<Row[]> {
-    const { pool, statements, digests, namespace } = this.context
+    const { pool, statements, digests, namespace, near } = this.context
     const keys = names.map((name) => digests.key(name))
-    return keys.length === 1
-      ? pool.read(statements.getByKey, [namespace, keys[0]!])
-      : pool.read(statements.getByKeys, [namespace, uuidArray(keys)])
+    if (keys.length === 1) {
+      const { getByKey, getByKeyWithVersion } = statements
+      const statement = near ? getByKeyWithVersion : getByKey
+      return pool.read(statement, [namespace, keys[0]!])
+    }
+    const { getByKeys, getByKeysWithVersions } = statements
+    const statement = near ? getByKeysWithVersions : getByKeys
+    return pool.read(statement, [namespace, uuidArray(keys)])
   }
 }
 

@@ -47,18 +47,19 @@ export async function storeEntries(
       : await storeSeveral(context, entries)
   const replaced: string[] = []
   const late: string[] = []
+  // Of what replaced nothing the id is null, of an announcement an empty text.
   for (const [id, position] of rows) {
     if (position !== null) {
       late.push(entries[Number(position) - 1]!.name)
-    } else if (id !== null) {
-      replaced.push(id!)
+    } else if (id) {
+      replaced.push(id)
     }
   }
   return { replaced, late }
 }
 
 function storeOne(
-  { pool, statements, digests, namespace, stampLock }: Context,
+  { pool, statements, digests, namespace, stampLock, channel }: Context,
   { name, data, tags, ttl, miss }: NewEntry
 ): Promise<Row[]> {
   const parameters: Parameter[] = [
@@ -69,6 +70,7 @@ function storeOne(
     JSON.stringify(tags),
     ttl,
     uuidArray(tags.map((tag) => digests.tag(tag))),
+    channel,
   ]
   return miss
     ? pool.write(statements.setMissedEntry, [
@@ -82,7 +84,7 @@ function storeOne(
 }
 
 function storeSeveral(
-  { pool, statements, digests, namespace, stampLock }: Context,
+  { pool, statements, digests, namespace, stampLock, channel }: Context,
   entries: readonly NewEntry[]
 ): Promise<Row[]> {
   const tagDigests: string[] = []
@@ -115,5 +117,6 @@ function storeSeveral(
     digests.everything,
     int8Array(misses.map(({ at }) => at)),
     int4Array(misses.map(({ era }) => Number(era))),
+    channel,
   ])
 }

@@ -88,7 +88,7 @@ export class Writer {
 
   /** Carries out clears that had to wait. */
   async carryOutClears(clears: Clear[]): Promise<void> {
-    this.tidier.tidyUpAfter(await this.carryOut(clears))
+    this.gone(await this.carryOut(clears))
   }
 
   private async run(batch: WriteCall[]): Promise<void> {
@@ -97,8 +97,7 @@ export class Writer {
       return
     }
     try {
-      const gone = await this.carryOut(batch.map((call) => call.change))
-      this.tidier.tidyUpAfter(gone)
+      this.gone(await this.carryOut(batch.map((call) => call.change)))
       batch.forEach((call) => call.resolve())
     } catch (error) {
       if (isOutage(error)) {
@@ -116,6 +115,12 @@ export class Writer {
     }
   }
 
+  /** @param ids that no entry has any more */
+  private gone(ids: string[]): void {
+    this.context.near?.remove(ids)
+    this.tidier.tidyUpAfter(ids)
+  }
+
   private giveUp(call: WriteCall, error: unknown): void {
     this.postpone(call.change, error)
     call.resolve()
@@ -129,7 +134,7 @@ export class Writer {
       return
     }
     try {
-      this.tidier.tidyUpAfter(await this.carryOut([removalOf(change.entry)]))
+      this.gone(await this.carryOut([removalOf(change.entry)]))
     } catch (again) {
       this.postpone(change, again)
     }

@@ -7,5 +7,6 @@ export type {
   DatabaseOptions,
   DriverOptions,
   PoolOptions,
+  NearCacheSettings,
   ResolvedOptions,
 } from "./types"

@@ -12,6 +12,9 @@ const DEFAULT_TTL_SECONDS = 3600
 const DEFAULT_NAMESPACE = "medusa"
 const EVERY_MINUTE = "* * * * *"
 const DEFAULT_MAX_ENTRY_BYTES = 8 * 1024 * 1024
+const DEFAULT_NEAR_CACHE_BYTES = 32 * 1024 * 1024
+/** Long enough to spare a hot key's reads, short enough for an old price. */
+const DEFAULT_NEAR_CACHE_TTL_SECONDS = 5
 
 /** The Caching Module's options: what Medusa hands to a loader as `moduleOptions`. */
 export interface CachingModuleOptions {
@@ -47,6 +50,7 @@ export function resolveOptions(
       setMillis: options.timeouts?.setMillis ?? 5_000,
       clearMillis: options.timeouts?.clearMillis ?? 5_000,
     },
+    nearCache: resolveNearCache(options.nearCache),
     pool: {
       max: options.pool?.max ?? 3,
       idleTimeoutMillis: options.pool?.idleTimeoutMillis ?? 30_000,
@@ -65,6 +69,20 @@ function resolveSweep(
   const { schedule, timeZone }: SweepOptions =
     typeof sweep === "object" ? sweep : { schedule: sweep }
   return { schedule: schedule ?? EVERY_MINUTE, timeZone }
+}
+
+function resolveNearCache(
+  nearCache: CachingPostgresOptions["nearCache"]
+): ResolvedOptions["nearCache"] {
+  if (!nearCache) {
+    return false
+  }
+  return {
+    maxBytes: nearCache.maxBytes ?? DEFAULT_NEAR_CACHE_BYTES,
+    ttl: nearCache.ttl ?? DEFAULT_NEAR_CACHE_TTL_SECONDS,
+    share: nearCache.share ?? false,
+    clientUrl: nearCache.clientUrl,
+  }
 }
 
 /**

@@ -41,6 +41,12 @@ export interface CachingPostgresOptions {
   maxEntryBytes?: number
   /** How long a call may take, whatever the database does. */
   timeouts?: TimeoutOptions
+  /**
+   * Keeps entries that were read of late in the memory of each process, in front of the table; `false`: only
+   * the table. All processes that share a namespace must agree in whether they have one.
+   * @default false
+   */
+  nearCache?: false | NearCacheOptions
   /** The provider's own connection pool; it never borrows from the shop's. */
   pool?: PoolOptions
   /** Where the cache lives. Default: the shop's own database, schema and driver options. */
@@ -55,6 +61,33 @@ export interface SweepOptions {
    * @default the process's own
    */
   timeZone?: string
+}
+
+export interface NearCacheOptions {
+  /**
+   * Most bytes that it takes on the heap of each process, about; the least recently used entries go. From
+   * 1 MB (1048576) on.
+   * @default 33554432 (32 MB)
+   */
+  maxBytes?: number
+  /**
+   * Seconds after which an entry is read from the table again, 0.1 to 60: so long, at most, an old value is
+   * served whose removal was announced to nobody.
+   * @default 5
+   */
+  ttl?: number
+  /**
+   * Hands the same frozen value to all callers, instead of a copy to each: for those who never change what they
+   * get. Faster by far; an attempt to change it throws in strict mode.
+   * @default false
+   */
+  share?: boolean
+  /**
+   * `postgres://…` URL for the connection that listens, where the database's own leads to a pooler in
+   * transaction mode.
+   * @default the URL of the cache's database
+   */
+  clientUrl?: string
 }
 
 export interface TimeoutOptions {
@@ -121,6 +154,15 @@ export interface DriverOptions {
   [setting: string]: unknown
 }
 
+/** The near cache's options, with every default filled in. */
+export interface NearCacheSettings {
+  readonly maxBytes: number
+  /** Seconds. */
+  readonly ttl: number
+  readonly share: boolean
+  readonly clientUrl?: string
+}
+
 /** The options after validation, with every default filled in. */
 export interface ResolvedOptions {
   /** Seconds; `Infinity` means for ever. */
@@ -132,6 +174,7 @@ export interface ResolvedOptions {
   readonly maxBytes: number
   readonly maxEntryBytes: number
   readonly timeouts: Required<TimeoutOptions>
+  readonly nearCache: false | NearCacheSettings
   readonly pool: Required<PoolOptions>
   readonly database: {
     readonly clientUrl: string

@@ -4,6 +4,7 @@ import { parseTtl } from "./ttl"
 import type {
   CachingPostgresOptions,
   DatabaseOptions,
+  NearCacheOptions,
   PoolOptions,
   SweepOptions,
   TimeoutOptions,
@@ -37,6 +38,31 @@ const timeLimit = rule(
   "milliseconds as a whole number from 10 to 60000",
   wholeNumber(10, 60_000)
 )
+
+const postgresUrl = rule(
+  "a postgres:// URL",
+  (value) => typeof value === "string" && POSTGRES_URL.test(value),
+  // A URL holds a password, so it must not appear in a log.
+  () => "something else"
+)
+
+const nearCacheRule = rule(
+  "{ maxBytes, ttl, share, clientUrl } or false",
+  (value) => value === false
+)
+
+const nearCacheChecks: Checks<NearCacheOptions> = {
+  maxBytes: rule(
+    `bytes as a whole number, ${LEAST_MAX_BYTES} (1 MB) or more`,
+    wholeNumber(LEAST_MAX_BYTES)
+  ),
+  ttl: rule(
+    "seconds as a number from 0.1 to 60",
+    (value) => typeof value === "number" && value >= 0.1 && value <= 60
+  ),
+  share: rule("true or false", (value) => typeof value === "boolean"),
+  clientUrl: postgresUrl,
+}
 
 const checks: Checks<CachingPostgresOptions> = {
   ttl: rule(
@@ -73,6 +99,10 @@ const checks: Checks<CachingPostgresOptions> = {
     setMillis: timeLimit,
     clearMillis: timeLimit,
   }),
+  nearCache: (value, option) =>
+    isPlainObject(value)
+      ? checkGroup(value, nearCacheChecks, `${option}.`)
+      : nearCacheRule(value, option),
   pool: group<PoolOptions>({
     max: rule("a whole number from 3 to 100", wholeNumber(3, 100)),
     idleTimeoutMillis: rule(
@@ -85,12 +115,7 @@ const checks: Checks<CachingPostgresOptions> = {
     ),
   }),
   database: group<DatabaseOptions>({
-    clientUrl: rule(
-      "a postgres:// URL",
-      (value) => typeof value === "string" && POSTGRES_URL.test(value),
-      // A URL holds a password, so it must not appear in a log.
-      () => "something else"
-    ),
+    clientUrl: postgresUrl,
     schema: rule(
       "a lower-case identifier: a-z, 0-9 and _, not starting with a digit, at most 63 characters",
       (value) => typeof value === "string" && SCHEMA.test(value)

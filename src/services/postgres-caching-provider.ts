@@ -22,6 +22,7 @@ import { probe } from "../operations/probe"
 import { Tidier } from "../operations/tidy"
 import { type Change, Writer } from "../operations/write"
 import { Misses } from "../late-fill"
+import { NearCache } from "../near-cache"
 import { describe, type ResolvedOptions } from "../options"
 import { advisoryLock, statementsFor } from "../sql"
 import { type CacheStats, readStats } from "../stats"
@@ -56,6 +57,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
   private readonly metrics: Metrics
   private readonly context: Context
   private readonly availability: Availability
+  private readonly near?: NearCache
   private readonly byKey: GetByKey
   private readonly byTags: GetByTags
   private readonly tidier: Tidier
@@ -71,16 +73,31 @@ export class PostgresCachingProvider implements ICachingProviderService {
     const spans = new StatementSpans(telemetry, this.metrics)
     const pool = new CachePool(options, this.log, spans)
     const { schema } = options.database
+    const statements = statementsFor(schema)
+    const digests = new Digester(options.namespace)
+    const channel = `caching_postgres_${digests.everything}`
+    this.near = options.nearCache
+      ? new NearCache(
+          options.nearCache,
+          options,
+          channel,
+          (...notification) => pool.read(statements.notify, notification),
+          this.log
+        )
+      : undefined
     this.availability = new Availability(this.log, {
       disconnect: () => pool.disconnect(),
+      off: () => this.near?.empty(),
       probe: () => probe(this.context),
       carryOut: (clears) => this.writer.carryOutClears(clears),
     })
     this.context = {
       namespace: options.namespace,
       pool,
-      statements: statementsFor(schema),
-      digests: new Digester(options.namespace),
+      statements,
+      digests,
+      near: this.near,
+      channel: this.near ? channel : null,
       misses: new Misses(),
       stampLock: advisoryLock("stamp", schema),
       availability: this.availability,
@@ -121,6 +138,11 @@ export class PostgresCachingProvider implements ICachingProviderService {
       return null
     }
     const begun = performance.now()
+    const near = key === undefined ? undefined : this.getNear(key, begun)
+    if (near !== undefined) {
+      this.metrics.gotNear(begun)
+      return near
+    }
     const value = await (key === undefined
       ? this.whileOn(() => this.byTags.get(tags))
       : this.getByKey(key))
@@ -205,11 +227,16 @@ export class PostgresCachingProvider implements ICachingProviderService {
   async close(): Promise<void> {
     this.sweeper.stop()
     this.availability.close()
+    this.near?.close()
     await atMost(CLOSING_MS, this.idle())
     await this.context.pool.close()
     this.context.misses.close()
     this.metrics.close()
     this.log.flush()
+  }
+
+  private getNear(key: string, now: number): unknown {
+    return this.availability.isOn ? this.near?.get(key, now) : undefined
   }
 
   private async getByKey(key: string): Promise<unknown> {

@@ -1,10 +1,12 @@
+import { announceGone } from "./announce"
 import { statement } from "./statement"
 
 /**
  * Removes entries by key; locks and plans as in `clear-by-tags.ts`.
  *
- * $1 namespace, $2 uuid[] key digests, $3 boolean: spare entries set with autoInvalidate false.
- * Gives the ids of the entries removed, whose tags and options are left to `tidy`.
+ * $1 namespace, $2 uuid[] key digests, $3 boolean: spare entries set with autoInvalidate
+ * false, $4 channel to announce on, or null. Gives the ids of the entries removed, whose tags and options are
+ * left to `tidy`, and perhaps an empty text.
  */
 export const clearByKeys = statement(
   "clear_by_keys",
@@ -18,9 +20,13 @@ with doomed as materialized (
     and not ($3::boolean and o.auto_invalidate is false)
   order by e.key
   for update of e
+), removed as (
+  delete from ${entry} e
+  where e.id = any(array(select d.id from doomed d))
+  returning e.id
 )
-delete from ${entry} e
-where e.id = any(array(select d.id from doomed d))
-returning e.id
+select r.id::text from removed r
+union all
+${announceGone("removed.id", "$4")}
 `
 )

@@ -1,3 +1,4 @@
+import { announceGone } from "./announce"
 import { statement } from "./statement"
 
 /**
@@ -7,8 +8,9 @@ import { statement } from "./statement"
  * removals never deadlock with each other or with `set`. `= any(array(…))` rather than a join:
  * whatever number of rows the planner expects, it looks them up by index.
  *
- * $1 namespace, $2 uuid[] tag digests, $3 boolean: spare entries set with autoInvalidate false.
- * Gives the ids of the entries removed, whose tags and options are left to `tidy`.
+ * $1 namespace, $2 uuid[] tag digests, $3 boolean: spare entries set with autoInvalidate
+ * false, $4 channel to announce on, or null. Gives the ids of the entries removed, whose tags and options are
+ * left to `tidy`, and perhaps an empty text.
  */
 export const clearByTags = statement(
   "clear_by_tags",
@@ -23,9 +25,13 @@ with doomed as materialized (
     and not ($3::boolean and o.auto_invalidate is false)
   order by e.key
   for update of e
+), removed as (
+  delete from ${entry} e
+  where e.id = any(array(select d.id from doomed d))
+  returning e.id
 )
-delete from ${entry} e
-where e.id = any(array(select d.id from doomed d))
-returning e.id
+select r.id::text from removed r
+union all
+${announceGone("removed.id", "$4")}
 `
 )

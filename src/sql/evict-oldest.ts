@@ -1,3 +1,4 @@
+import { announceGone } from "./announce"
 import { deleteDoomed } from "./delete-doomed"
 import { statement } from "./statement"
 
@@ -8,7 +9,8 @@ import { statement } from "./statement"
  * Ids grow with every set, though each connection takes a thousand at a time: by that much the order
  * of two processes may be off.
  *
- * $1 bigint: the lock, $2 namespace, $3 entries a batch. Gives the number of entries removed.
+ * $1 bigint: the lock, $2 namespace, $3 entries a batch, $4 channel to announce on,
+ * or null. Gives the number of entries removed, and perhaps an empty text.
  */
 export const evictOldest = statement(
   "evict_oldest",
@@ -24,6 +26,8 @@ with election as materialized (
   limit $3
   for update skip locked
 ), ${deleteDoomed(tables)}
-select count(*) from doomed
+select count(*)::text from doomed
+union all
+${announceGone("doomed.id", "$4")}
 `
 )

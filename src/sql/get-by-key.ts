@@ -1,4 +1,6 @@
 import { statement } from "./statement"
+import type { Tables } from "./tables"
+import { VERSION } from "./version"
 
 /**
  * The live entry of one key; a tenth faster than `get-by-keys.ts` for a single one.
@@ -6,16 +8,29 @@ import { statement } from "./statement"
  * $1 namespace, $2 uuid key digest. Gives name and data; on a miss null, and at and era of the newest
  * stamp (none while nothing was ever cleared).
  */
-export const getByKey = statement(
-  "get_by_key",
-  ({ entry, stamp }) => `
-(select e.name, e.data
+export const getByKey = statement("get_by_key", (tables) =>
+  select(tables, "", "")
+)
+
+/** The same with what a near cache needs to know of the entry: see `version.ts`. */
+export const getByKeyWithVersion = statement(
+  "get_by_key_with_version",
+  (tables) => select(tables, `, ${VERSION}`, ", null, null")
+)
+
+function select(
+  { entry, stamp }: Tables,
+  version: string,
+  noVersion: string
+): string {
+  return `
+(select e.name, e.data${version}
 from ${entry} e
 where e.namespace = $1
   and e.key = $2::uuid
   and e.expires_at > statement_timestamp())
 union all
-(select null, s.at || ' ' || s.era from ${stamp} s order by s.at desc limit 1)
+(select null, s.at || ' ' || s.era${noVersion} from ${stamp} s order by s.at desc limit 1)
 limit 1
 `
-)
+}

@@ -5,8 +5,9 @@ import { estimateSize } from "./estimate-size"
 import { evictOldest } from "./evict-oldest"
 import { findOrphanedOptions, findOrphanedTags } from "./find-orphans"
 import { findTagged } from "./find-tagged"
-import { getByKey } from "./get-by-key"
-import { getByKeys } from "./get-by-keys"
+import { notify } from "./announce"
+import { getByKey, getByKeyWithVersion } from "./get-by-key"
+import { getByKeys, getByKeysWithVersions } from "./get-by-keys"
 import { getByTags } from "./get-by-tags"
 import { readStats } from "./read-stats"
 import { recordSweep } from "./record-sweep"
@@ -20,7 +21,10 @@ import { tidy } from "./tidy"
 
 const all = {
   getByKey,
+  getByKeyWithVersion,
   getByKeys,
+  getByKeysWithVersions,
+  notify,
   getByTags,
   setEntry,
   setMissedEntry,
@@ -53,6 +57,7 @@ export function statementsFor(schema: string): Statements {
   ) as Statements
 }
 
+export { EVERYTHING } from "./announce"
 export { advisoryLock } from "./advisory-lock"
 export type { Statement } from "./statement"
 export * from "./tables"

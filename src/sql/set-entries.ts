@@ -1,3 +1,4 @@
+import { announceGone } from "./announce"
 import { REPLACE_ENTRY } from "./replace-entry"
 import { statement } from "./statement"
 
@@ -19,7 +20,8 @@ import { statement } from "./statement"
  * names as a JSON array, $6 float8[] seconds to live; by tag: $7 uuid[] digests, $8 int4[]
  * position of its entry; $9 int4[] positions of the entries that are not to be invalidated automatically;
  * $10 bigint: the lock of the stamps, null where none follows a miss; $11 uuid: digest of everything; by entry:
- * $12 bigint[] and $13 int4[] at and era of the miss, a negative at for none. Gives the id that each has replaced, or
+ * $12 bigint[] and $13 int4[] at and era of the miss, a negative at for none; $14 channel to announce on, or null.
+ * Gives the id that each has replaced, or
  * null; and null and the position of each that came too late.
  */
 export const setEntries = statement(
@@ -54,8 +56,10 @@ with late as materialized (
   from unnest((select $9::int4[])) as o (position)
   join stored s on s.key = ($2::uuid[])[o.position]
 )
-select s.previous_id, null::integer from stored s
+select s.previous_id::text, null::integer from stored s
 union all
 select null, p.position from late, unnest(late.positions) as p (position)
+union all
+select a.*, null from (${announceGone("stored.previous_id", "$14")}) a
 `
 )

@@ -1,3 +1,4 @@
+import { announceGone } from "./announce"
 import { REPLACE_ENTRY } from "./replace-entry"
 import { statement } from "./statement"
 
@@ -6,7 +7,7 @@ import { statement } from "./statement"
  * joining that it spares take a tenth of the time.
  *
  * $1 namespace, $2 uuid key digest, $3 name, $4 data, $5 tag names as a JSON array, $6 seconds to
- * live, $7 uuid[] tag digests. Gives the id that was replaced, or null; and null.
+ * live, $7 uuid[] tag digests, $8 channel to announce on, or null. Gives the id that was replaced, or null; and null.
  */
 export const setEntry = statement(
   "set_entry",
@@ -22,22 +23,24 @@ with stored as (
   insert into ${tag} (tag, id)
   select t.tag, s.id from stored s cross join unnest((select $7::uuid[])) as t (tag)
 )
-select s.previous_id, null from stored s
+select s.previous_id::text, null from stored s
+union all
+select a.*, null from (${announceGone("stored.previous_id", "$8")}) a
 `
 )
 
 /**
  * The same for an entry that follows a miss, unless it comes too late.
  *
- * $8 bigint: the lock, $9 uuid: digest of everything, $10 bigint and $11 integer: at and era of the miss.
+ * $9 bigint: the lock, $10 uuid: digest of everything, $11 bigint and $12 integer: at and era of the miss.
  * Gives null and 1 when it came too late.
  */
 export const setMissedEntry = statement(
   "set_missed_entry",
   ({ entry, tag, lateFills }) => `
 with late as materialized (
-  select ${lateFills}($8::bigint, $7::uuid[], array_fill(1, array[cardinality($7::uuid[])]),
-    array[$2::uuid], $9::uuid, array[$10::bigint], array[$11::integer], '{}') as positions
+  select ${lateFills}($9::bigint, $7::uuid[], array_fill(1, array[cardinality($7::uuid[])]),
+    array[$2::uuid], $10::uuid, array[$11::bigint], array[$12::integer], '{}') as positions
 ), stored as (
   insert into ${entry} as e (namespace, key, name, data, tags, expires_at)
   select $1, $2::uuid, $3, $4, $5,
@@ -51,8 +54,10 @@ with late as materialized (
   insert into ${tag} (tag, id)
   select t.tag, s.id from stored s cross join unnest((select $7::uuid[])) as t (tag)
 )
-select s.previous_id, null::integer from stored s
+select s.previous_id::text, null::integer from stored s
 union all
 select null, p.position from late, unnest(late.positions) as p (position)
+union all
+select a.*, null from (${announceGone("stored.previous_id", "$8")}) a
 `
 )

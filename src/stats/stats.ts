@@ -1,3 +1,4 @@
+import type { NearCacheStats } from "../near-cache"
 import type { Context } from "../operations/context"
 
 /** What a namespace holds, and how its cache is doing. */
@@ -25,6 +26,8 @@ export interface CacheStats {
   readonly hits: number
   readonly misses: number
   readonly hitRate: number | null
+  /** Of this process; `null` without one. */
+  readonly nearCache: NearCacheStats | null
   /** The last run of the sweep, in whichever process; `null` before the first. */
   readonly lastSweep: LastSweep | null
 }
@@ -73,6 +76,7 @@ export async function readStats({
   pool,
   statements,
   namespace,
+  near,
   metrics: { hits, misses },
 }: Context): Promise<CacheStats> {
   const [row] = await pool.maintain(statements.readStats, [namespace, TOP_TAGS])
@@ -97,6 +101,7 @@ export async function readStats({
     hits,
     misses,
     hitRate: hits + misses > 0 ? hits / (hits + misses) : null,
+    nearCache: near?.stats ?? null,
     lastSweep: lastSweep && { ...lastSweep, at: new Date(lastSweep.at) },
   }
 }

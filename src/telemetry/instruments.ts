@@ -29,6 +29,10 @@ export function createInstruments(api: OpenTelemetryApi) {
       description: "Reads that found none, or failed",
       unit: "{miss}",
     }),
+    nearHits: meter.createCounter("medusa.cache.near.hits", {
+      description: "Reads that the near cache answered; among the hits",
+      unit: "{hit}",
+    }),
     sets: meter.createCounter("medusa.cache.sets", {
       description: "Entries that were to be stored",
       unit: "{set}",

@@ -64,6 +64,12 @@ export class Metrics {
     this.took("get", begun)
   }
 
+  /** A hit that the near cache has answered. */
+  gotNear(begun: number): void {
+    this.instruments?.nearHits.add(1, this.namespace)
+    this.got(true, begun)
+  }
+
   /** @param bytes of JSON */
   set(bytes: number, begun: number): void {
     this.instruments?.sets.add(1, this.namespace)

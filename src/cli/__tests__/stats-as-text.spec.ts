@@ -20,6 +20,7 @@ const EXACT: CacheStats = {
       lastVacuum: new Date(NOW - 61_000),
     },
   ],
+  nearCache: null,
   hits: 0,
   misses: 0,
   hitRate: null,

@@ -14,7 +14,7 @@ import { resolveTarget } from "../target"
 import { type TargetFlags, withJson, withTarget } from "../target-options"
 
 /** A process counts its own reads only, and this one has made none. */
-type Stats = Omit<CacheStats, "hits" | "misses" | "hitRate">
+type Stats = Omit<CacheStats, "hits" | "misses" | "hitRate" | "nearCache">
 
 export function addStats({ command, output }: Program): void {
   withJson(
@@ -28,6 +28,7 @@ export function addStats({ command, output }: Program): void {
       output.json({
         ...stats,
         hits: undefined,
+        nearCache: undefined,
         misses: undefined,
         hitRate: undefined,
       })

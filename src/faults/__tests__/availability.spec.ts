@@ -18,6 +18,7 @@ function testAvailability() {
   const events: string[] = []
   const logger = new TestLogger()
   const availability = new Availability(new Log(logger.asMedusaLogger), {
+    off: () => {},
     disconnect: () => events.push("disconnect"),
     probe: () => {
       events.push("probe")

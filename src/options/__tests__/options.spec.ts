@@ -20,6 +20,7 @@ describe("options", () => {
       maxBytes: Infinity,
       maxEntryBytes: 8 * 1024 * 1024,
       timeouts: { getMillis: 500, setMillis: 5_000, clearMillis: 5_000 },
+      nearCache: false,
       pool: {
         max: 3,
         idleTimeoutMillis: 30_000,
@@ -38,6 +39,12 @@ describe("options", () => {
       maxBytes: 2 ** 30,
       maxEntryBytes: 1_000,
       timeouts: { getMillis: 10, setMillis: 20, clearMillis: 30 },
+      nearCache: {
+        maxBytes: 2 ** 20,
+        ttl: 0.5,
+        share: true,
+        clientUrl: "postgres://direct/db",
+      },
       pool: { max: 4, idleTimeoutMillis: 0, connectionTimeoutMillis: 1 },
       database: {
         clientUrl: "postgresql://own/db",
@@ -58,6 +65,16 @@ describe("options", () => {
       timeZone: "UTC",
     })
     expect(resolve({ sweep: false }).sweep).toBe(false)
+  })
+
+  it("fill in what is not said of the near cache", () => {
+    expect(resolve({ nearCache: {} }).nearCache).toEqual({
+      maxBytes: 32 * 1024 * 1024,
+      ttl: 5,
+      share: false,
+      clientUrl: undefined,
+    })
+    expect(resolve({ nearCache: false }).nearCache).toBe(false)
   })
 
   it("take undefined as not given", () => {
@@ -99,7 +116,7 @@ describe("options", () => {
     [{ ttl: null }, /option "ttl": got null/],
     [
       { tll: 5 },
-      /option "tll": got an option that does not exist, allowed: ttl, namespace, sweep, maxEntries, maxBytes, maxEntryBytes, timeouts, pool, database/,
+      /option "tll": got an option that does not exist, allowed: ttl, namespace, sweep, maxEntries, maxBytes, maxEntryBytes, timeouts, nearCache, pool, database/,
     ],
     [
       { constructor: 5 },
@@ -130,6 +147,34 @@ describe("options", () => {
     [
       { maxBytes: 1_000 },
       /option "maxBytes": got 1000, allowed: bytes as a whole number, 1048576 \(1 MB\) or more/,
+    ],
+    [
+      { nearCache: true },
+      /option "nearCache": got true, allowed: \{ maxBytes, ttl, share, clientUrl \} or false/,
+    ],
+    [
+      { nearCache: { maxBytes: 1_000 } },
+      /option "nearCache.maxBytes": got 1000, allowed: .* 1048576 \(1 MB\) or more/,
+    ],
+    [
+      { nearCache: { ttl: "5" } },
+      /option "nearCache.ttl": got '5', allowed: seconds as a number from 0.1 to 60/,
+    ],
+    [
+      { nearCache: { ttl: 61 } },
+      /option "nearCache.ttl": got 61, allowed: seconds as a number from 0.1 to 60/,
+    ],
+    [
+      { nearCache: { share: 1 } },
+      /option "nearCache.share": got 1, allowed: true or false/,
+    ],
+    [
+      { nearCache: { clientUrl: "mysql://u:secret@h" } },
+      /option "nearCache.clientUrl": got something else, allowed: a postgres:\/\/ URL/,
+    ],
+    [
+      { nearCache: { maxAge: 5 } },
+      /option "nearCache.maxAge": got an option that does not exist, allowed: maxBytes, ttl, share, clientUrl/,
     ],
     [
       { maxEntryBytes: Infinity },

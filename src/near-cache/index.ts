@@ -1,0 +1,2 @@
+export type { Fill } from "./copies"
+export { NearCache, type NearCacheStats } from "./near-cache"

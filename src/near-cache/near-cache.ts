@@ -1,0 +1,109 @@
+import { randomBytes } from "node:crypto"
+import { clientConfig } from "../connection"
+import type { Log } from "../log"
+import type { NearCacheSettings, ResolvedOptions } from "../options"
+import { EVERYTHING } from "../sql"
+import { Copies, type Fill } from "./copies"
+import { Listener } from "./listener"
+
+/** Milliseconds after which an attempt to listen has failed. */
+const LISTENING_MS = 3_000
+
+export interface NearCacheStats {
+  /** Whether it is in use: announcements arrive. */
+  readonly isListening: boolean
+  readonly entries: number
+  /** About, on the heap. */
+  readonly bytes: number
+  /** Of this process since it started; `hits` of the cache as a whole has them among its own. */
+  readonly hits: number
+}
+
+/**
+ * Entries that this process has read of late, in its memory, kept coherent with the table: whoever
+ * removes or replaces an entry announces it. It answers nothing, and is filled with nothing, while
+ * announcements are not known to arrive; when one may have been missed, it is emptied.
+ */
+export class NearCache {
+  private readonly copies: Copies
+  private readonly listener: Listener
+
+  /**
+   * @param channel on which removals are announced
+   * @param send sends a notification over another connection than its own
+   */
+  constructor(
+    settings: NearCacheSettings,
+    options: ResolvedOptions,
+    channel: string,
+    send: (channel: string, payload: string) => Promise<unknown>,
+    log: Log
+  ) {
+    this.copies = new Copies(settings)
+    const { clientUrl = options.database.clientUrl } = settings
+    const config = {
+      ...clientConfig({ database: { ...options.database, clientUrl } }),
+      connectionTimeoutMillis: options.pool.connectionTimeoutMillis,
+      query_timeout: LISTENING_MS,
+    }
+    const own = `caching_postgres_beat_${randomBytes(16).toString("hex")}`
+    const hearing = {
+      heard: (payload: string) => this.heard(payload),
+      lost: () => this.copies.empty(),
+      send,
+    }
+    this.listener = new Listener(config, { shared: channel, own }, hearing, log)
+  }
+
+  get stats(): NearCacheStats {
+    const { count, bytes, hits } = this.copies
+    const { isListening } = this.listener
+    return { isListening, entries: count, bytes, hits }
+  }
+
+  /**
+   * @param now by `performance.now()`
+   * @returns the value for this caller; `undefined` where the table is to be asked
+   */
+  get(key: string, now: number): unknown {
+    return this.listener.isAlive(now) ? this.copies.get(key, now) : undefined
+  }
+
+  /** To be called before a read is sent; `undefined` when it must not be kept. */
+  begin(): Fill | undefined {
+    return this.listener.isAlive(performance.now())
+      ? this.copies.begin()
+      : undefined
+  }
+
+  /** Keeps what a read has found, unless it was removed since the read began. */
+  keep(...entry: Parameters<Copies["keep"]>): void {
+    this.copies.keep(...entry)
+  }
+
+  /** The read that the fill was begun for has its answer. */
+  end(fill: Fill): void {
+    this.copies.end(fill)
+  }
+
+  /** @param versions ids that no entry has any more */
+  remove(versions: readonly string[]): void {
+    this.copies.remove(versions)
+  }
+
+  empty(): void {
+    this.copies.empty()
+  }
+
+  close(): void {
+    this.listener.close()
+  }
+
+  private heard(payload: string): void {
+    if (payload === EVERYTHING) {
+      this.copies.empty()
+    } else {
+      this.copies.remove(payload.split(","))
+    }
+  }
+}

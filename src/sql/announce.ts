@@ -1,0 +1,29 @@
+import { statement } from "./statement"
+
+/** What stands for every id. */
+export const EVERYTHING = "*"
+/** A payload must be shorter than 8000 bytes (PostgreSQL's NOTIFY). */
+const LONGEST_PAYLOAD = 7_999
+
+/**
+ * Part of a statement that removes or replaces entries: announces the ids that no entry has any more to
+ * the near caches of other processes, as one notification that is sent when the transaction commits. Where
+ * they are too many, everything is announced.
+ *
+ * @param ids `step.column` of the ids
+ * @param channel the parameter with the channel; null where there is no near cache
+ * @returns a select of one text, empty, or of no row
+ */
+export function announceGone(ids: string, channel: string): string {
+  const [step, column] = ids.split(".")
+  return `
+select pg_notify(${channel}::text, case when length(a.ids) <= ${LONGEST_PAYLOAD} then a.ids else '${EVERYTHING}' end)::text
+from (select string_agg(g.${column}::text, ',') as ids from ${step} g) a
+where ${channel}::text is not null and a.ids is not null`.trimStart()
+}
+
+/** Sends a notification. $1 channel, $2 payload. */
+export const notify = statement(
+  "notify",
+  () => "select pg_notify($1::text, $2::text)"
+)
