@@ -29,10 +29,6 @@ export class PendingClears {
     all: new Set<string>(),
   }
 
-  get isEmpty(): boolean {
-    return !this.everything && this.size === 0
-  }
-
   /** Keys and tags; 1 for everything. */
   get size(): number {
     const { tags, keys } = this

@@ -1,2 +1,8 @@
 export { countWithin } from "./bounded"
-export { Lane, type Call, PatienceError, QueueFullError } from "./lane"
+export {
+  Lane,
+  type Call,
+  type LaneOptions,
+  PatienceError,
+  QueueFullError,
+} from "./lane"

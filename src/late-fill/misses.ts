@@ -77,7 +77,10 @@ export class Misses {
   /** @param position the newest stamp that could be seen, not later than its caller learns of the miss */
   missed(read: Read, position: Position): void {
     this.known = position
-    this.remember(read, position)
+    // Else its caller could not wait, and has begun to load before this was seen.
+    if (!read.position) {
+      this.remember(read, position)
+    }
   }
 
   /** The read got no answer, which its caller takes for a miss. */

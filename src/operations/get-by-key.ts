@@ -1,8 +1,8 @@
 import { type Row, uuidArray } from "../connection"
-import { type Call, Lane } from "../gather"
+import type { Call, Lane } from "../gather"
 import type { Position, Read } from "../late-fill"
 import type { Context } from "./context"
-import { MOST_WAITING_READS, STATEMENTS_A_READER } from "./reading"
+import { readingLane } from "./reading"
 import { currentPosition } from "./stamp"
 
 /** A statement answers at most this many keys, so that one answer stays of a size to handle. */
@@ -34,10 +34,7 @@ export class GetByKey {
     private readonly context: Context,
     patienceMillis: number
   ) {
-    this.lane = new Lane({
-      width: context.pool.readerCount * STATEMENTS_A_READER,
-      capacity: MOST_WAITING_READS,
-      patienceMillis,
+    this.lane = readingLane(context, patienceMillis, {
       // Callers answered together tend to ask again together; shared out, the server answers
       // some while this process reads the answers of the others.
       batchSize: ({ length }, free) =>

@@ -1,7 +1,7 @@
 import { uuidArray } from "../connection"
-import { type Call, Lane } from "../gather"
+import type { Call, Lane } from "../gather"
 import type { Context } from "./context"
-import { MOST_WAITING_READS, STATEMENTS_A_READER } from "./reading"
+import { readingLane } from "./reading"
 
 interface GetCall extends Call {
   readonly tags: readonly string[]
@@ -18,10 +18,7 @@ export class GetByTags {
     private readonly context: Context,
     patienceMillis: number
   ) {
-    this.lane = new Lane({
-      width: context.pool.readerCount * STATEMENTS_A_READER,
-      capacity: MOST_WAITING_READS,
-      patienceMillis,
+    this.lane = readingLane(context, patienceMillis, {
       batchSize: () => 1,
       run: ([call]) => this.run(call!),
     })

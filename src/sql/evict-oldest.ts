@@ -1,5 +1,6 @@
 import { announceGone } from "./announce"
 import { deleteDoomed } from "./delete-doomed"
+import { elect } from "./elect"
 import { statement } from "./statement"
 
 /**
@@ -15,9 +16,7 @@ import { statement } from "./statement"
 export const evictOldest = statement(
   "evict_oldest",
   (tables) => `
-with election as materialized (
-  select pg_try_advisory_xact_lock($1::bigint) as won
-), doomed as materialized (
+with ${elect("$1")}, doomed as materialized (
   select e.id
   from ${tables.entry} e
   where e.namespace = $2

@@ -1,11 +1,11 @@
 import { deleteDoomed } from "./delete-doomed"
+import { elect } from "./elect"
 import { statement } from "./statement"
 
 /**
  * Removes a batch of expired entries of every namespace, if no other process is sweeping.
  *
- * The election is an advisory lock of this one transaction: it works behind a transaction-mode
- * pooler and ends with the connection when a process dies. `skip locked` never waits for a set or
+ * `skip locked` never waits for a set or
  * clear, and `for update` checks the expiry again on the row's newest version, so an entry
  * rewritten meanwhile survives.
  *
@@ -15,9 +15,7 @@ import { statement } from "./statement"
 export const sweepExpired = statement(
   "sweep_expired",
   (tables) => `
-with election as materialized (
-  select pg_try_advisory_xact_lock($1::bigint) as won
-), doomed as materialized (
+with ${elect("$1")}, doomed as materialized (
   select e.id
   from ${tables.entry} e
   where e.expires_at <= statement_timestamp()

@@ -11,7 +11,7 @@ const takeAll = (pending: PendingClears) => {
 describe("pending clears", () => {
   it("are kept once each, apart by whether they spare entries", () => {
     const pending = new PendingClears()
-    expect(pending.isEmpty).toBe(true)
+    expect(pending.size).toBe(0)
     for (let time = 0; time < 2; time++) {
       pending.add({ kind: "clear-tags", tags: ["a", "b"], automatic: true })
       pending.add({ kind: "clear-tags", tags: ["b"], automatic: false })
@@ -23,7 +23,7 @@ describe("pending clears", () => {
       { kind: "clear-tags", tags: ["b"], automatic: false },
       { kind: "clear-key", name: "k", automatic: false },
     ])
-    expect(pending.isEmpty).toBe(true)
+    expect(pending.size).toBe(0)
   })
 
   it("come in portions", () => {
@@ -47,6 +47,6 @@ describe("pending clears", () => {
     expect(pending.size).toBe(1)
     pending.add({ kind: "clear-key", name: "k", automatic: false })
     expect(takeAll(pending)).toEqual([{ kind: "clear-all" }])
-    expect(pending.isEmpty).toBe(true)
+    expect(pending.size).toBe(0)
   })
 })
