@@ -13,7 +13,7 @@
 -- and this file again after each migration.
 --
 -- Every role may connect to a database and take advisory locks (by which one process is elected to
--- sweep), unless that was revoked from public.
+-- sweep, and clears and sets take turns), unless that was revoked from public.
 
 grant usage on schema :"schema" to :"role";
 
@@ -25,6 +25,12 @@ grant select, insert, delete on table :"schema".caching_postgres_entry_option to
 
 -- One row: what the last sweep did.
 grant select, insert, update on table :"schema".caching_postgres_sweep to :"role";
+
+-- What was cleared of late: clears write it, reads and sets look there, the sweep removes what is old.
+grant select, insert, delete on table :"schema".caching_postgres_stamp to :"role";
+
+-- Every role may execute a function, unless that was revoked from public; then this is needed.
+grant execute on function :"schema".caching_postgres_late_fills to :"role";
 
 -- Usage to number the entries, select to know where a clear of everything ends.
 grant usage, select on sequence :"schema".caching_postgres_entry_id_seq to :"role";

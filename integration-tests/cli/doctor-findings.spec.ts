@@ -1,10 +1,22 @@
 import { randomBytes } from "node:crypto"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import { report } from "../support/cli/doctor"
 import { TransactionPooler } from "../support/postgres/transaction-pooler"
 import { TestCache } from "../support/provider/test-cache"
 
 /** Roles belong to the server, which other spec files use at the same time. */
 const ROLE = `caching_postgres_guest_${randomBytes(6).toString("hex")}`
+
+/** The grants of docs/least-privilege.sql but for the one on the schema, which every role has on "public". */
+const documented = readFileSync(
+  join(__dirname, "../../docs/least-privilege.sql"),
+  "utf8"
+)
+  .replaceAll(':"role"', ROLE)
+  .replaceAll(':"schema"', "public")
+  .split("\n")
+  .filter((line) => line.startsWith("grant") && !line.includes("on schema"))
 
 describe("doctor on a database where something is amiss", () => {
   let cache: TestCache
@@ -59,11 +71,30 @@ describe("doctor on a database where something is amiss", () => {
     for (const name of ["entry", "entry_tag", "entry_option", "sweep"]) {
       await cache.sql(`alter table caching_postgres_${name} set unlogged`)
     }
-    // Since PostgreSQL 15 the sequence becomes unlogged with its table.
-    await cache.sql(`
-      do $$ begin if current_setting('server_version_num')::int >= 150000 then
-        execute 'alter sequence caching_postgres_entry_id_seq set logged';
-      end if; end $$`)
+    await keepSequenceLogged(cache)
+  })
+
+  it("takes the stamps logged or not, whatever the other tables are", async () => {
+    const storage = async () => {
+      const { findings } = await report(cache.url)
+      return findings
+        .filter(({ check }) => check === "storage")
+        .map(({ status, message }) => `${status}: ${message.split(":")[0]!}`)
+    }
+    const alter = async (tables: readonly string[], persistence: string) => {
+      for (const name of tables) {
+        await cache.sql(
+          `alter table caching_postgres_${name} set ${persistence}`
+        )
+      }
+    }
+    const others = ["entry", "entry_tag", "entry_option", "sweep"]
+    await alter(["stamp"], "logged")
+    expect(await storage()).toEqual(["ok: unlogged"])
+    await alter(others, "logged")
+    expect(await storage()).toEqual(["ok: logged"])
+    await alter([...others, "stamp"], "unlogged")
+    await keepSequenceLogged(cache)
   })
 
   it("names an index that is not valid", async () => {
@@ -100,6 +131,9 @@ describe("doctor on a database where something is amiss", () => {
 
   it("names the rights that the role lacks, with the grants that give them", async () => {
     await cache.sql(`create role ${ROLE}`)
+    await cache.sql(
+      "revoke execute on function caching_postgres_late_fills from public"
+    )
     try {
       const url = `${cache.url}?options=${encodeURIComponent(`-c role=${ROLE}`)}`
       const { code, findings } = await report(url)
@@ -109,12 +143,17 @@ describe("doctor on a database where something is amiss", () => {
       expect(
         grants.split("; ").filter((grant) => !grant.includes("schema"))
       ).toEqual([
+        `grant execute on function public.caching_postgres_late_fills to ${ROLE}`,
         `grant select, insert, delete on table public.caching_postgres_entry_option to ${ROLE}`,
         `grant select, insert, delete on table public.caching_postgres_entry_tag to ${ROLE}`,
+        `grant select, insert, delete on table public.caching_postgres_stamp to ${ROLE}`,
         `grant select, insert, update on table public.caching_postgres_sweep to ${ROLE}`,
         `grant select, insert, update, delete on table public.caching_postgres_entry to ${ROLE}`,
         `grant usage, select on sequence public.caching_postgres_entry_id_seq to ${ROLE};`,
       ])
+      for (const grant of documented) {
+        expect(grants).toContain(grant)
+      }
 
       await cache.sql(grants)
       // It may not read the ledger of migrations, and need not.
@@ -122,7 +161,21 @@ describe("doctor on a database where something is amiss", () => {
     } finally {
       await cache.sql(`drop owned by ${ROLE}`)
       await cache.sql(`drop role ${ROLE}`)
+      await cache.sql(
+        "grant execute on function caching_postgres_late_fills to public"
+      )
     }
+  })
+
+  it("names the function when it is missing", async () => {
+    const rename = (from: string, to: string) =>
+      cache.sql(`alter function ${from} rename to ${to}`)
+    await rename("caching_postgres_late_fills", "hidden")
+    expect(await amiss()).toEqual([
+      1,
+      "problem: tables: the function caching_postgres_late_fills is missing",
+    ])
+    await rename("hidden", "caching_postgres_late_fills")
   })
 
   it("finds a pooler in transaction mode that tracks no prepared statements", async () => {
@@ -173,6 +226,7 @@ describe("doctor on a database where something is amiss", () => {
       create index caching_postgres_entry_tag_id_index
         on caching_postgres_entry_tag (id) where id > 0;
       drop table caching_postgres_entry_option;
+      drop index caching_postgres_stamp_at_index;
     `)
     const [code, ...found] = await amiss()
     expect(code).toBe(1)
@@ -181,6 +235,7 @@ describe("doctor on a database where something is amiss", () => {
       "problem: tables: caching_postgres_entry has no unique index on (id)",
       "problem: tables: caching_postgres_entry_tag has no index on (id)",
       "problem: tables: caching_postgres_entry_tag has no primary key on (tag, id)",
+      "problem: tables: caching_postgres_stamp has no index on (at)",
       "problem: tables: column caching_postgres_entry.created_at is timestamp without time zone instead of timestamp with time zone",
       "problem: tables: column caching_postgres_entry.expires_at must be not null",
       "problem: tables: column caching_postgres_entry.previous_id is missing",
@@ -189,6 +244,14 @@ describe("doctor on a database where something is amiss", () => {
     ])
   })
 })
+
+/** Since PostgreSQL 15 the sequence becomes unlogged with its table. */
+async function keepSequenceLogged(cache: TestCache): Promise<void> {
+  await cache.sql(`
+    do $$ begin if current_setting('server_version_num')::int >= 150000 then
+      execute 'alter sequence caching_postgres_entry_id_seq set logged';
+    end if; end $$`)
+}
 
 /** Statistics come some time after what they are about. */
 async function statisticsOf(

@@ -14,6 +14,8 @@ const TABLES = [
   "caching_postgres_entry",
   "caching_postgres_entry_option",
   "caching_postgres_entry_tag",
+  "caching_postgres_stamp",
+  "caching_postgres_sweep",
 ]
 
 // Each migration is a process that loads MikroORM; several run in one test.
@@ -42,14 +44,18 @@ describe("migrations", () => {
     }
   }
 
-  /** Tables, indexes, sequences and the like of ours, as `schema.name persistence`. */
+  /** Tables, indexes, sequences and the like of ours, as `schema.name persistence`; and functions. */
   const objects = async (url: string) =>
     (
       await query<{ object: string }>(
         url,
         `select n.nspname || '.' || c.relname || ' ' || c.relpersistence::text as object
          from pg_class c join pg_namespace n on n.oid = c.relnamespace
-         where c.relname like 'caching\\_postgres%' order by 1`
+         where c.relname like 'caching\\_postgres%'
+         union all
+         select n.nspname || '.' || p.proname || ' function'
+         from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+         where p.proname like 'caching\\_postgres%' order by 1`
       )
     ).map(({ object }) => object)
 
@@ -79,6 +85,7 @@ describe("migrations", () => {
     for (const table of TABLES) {
       expect(made).toContain(`public.${table} u`)
     }
+    expect(made).toContain("public.caching_postgres_late_fills function")
     await worksWith(url)
 
     await migrate("revert", { clientUrl: url })
@@ -113,7 +120,9 @@ describe("migrations", () => {
       url,
       `delete from mikro_orm_migrations;
        drop table caching_postgres_entry_option;
-       drop index caching_postgres_entry_tag_id_index;`
+       drop index caching_postgres_entry_tag_id_index;
+       drop table caching_postgres_stamp;
+       drop function caching_postgres_late_fills;`
     )
     const complete = await database()
     await migrate("run", { clientUrl: complete.url })

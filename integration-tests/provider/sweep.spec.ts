@@ -117,7 +117,8 @@ describe("the sweep", () => {
     const pooled = cache.provider({ database: { clientUrl: pooler.url } })
     expect(await pooled.sweep()).toMatchObject({ expired: 1 })
     const locks = await cache.sql(
-      "select from pg_locks where locktype = 'advisory'"
+      `select from pg_locks join pg_database d on d.oid = database
+       where locktype = 'advisory' and datname = current_database()`
     )
     expect(locks).toEqual([])
     await pooled.close()

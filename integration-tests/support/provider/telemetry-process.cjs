@@ -56,6 +56,7 @@ async function main() {
   })
   await provider.get({ key: "unknown" })
   await provider.clear({ tags: ["t"] })
+  await provider.set({ key: "unknown", data: {}, tags: ["t"] })
   await provider.set({ key: "a", data: {}, tags: ["t"] })
   await provider.set({ key: "b", data: {}, ttl: 0.05 })
   await provider.set({ key: "c", data: {} })

@@ -54,7 +54,7 @@ export class TestCache {
     return (await this.client.query<Row>(text, values)).rows
   }
 
-  /** The numbers of rows in the three tables, once the providers have tidied up. */
+  /** The numbers of rows in the three tables of entries, once the providers have tidied up. */
   async rows(): Promise<{ entries: number; tags: number; options: number }> {
     await Promise.all(this.providers.map((provider) => provider.idle()))
     const [counts] = await this.sql<Record<string, string>>(`

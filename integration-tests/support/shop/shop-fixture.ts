@@ -89,8 +89,7 @@ export function cacheStatements(statements: Statement[]): string[] {
   return statements
     .filter(
       ({ application, sql }) =>
-        application === CACHE_APPLICATION &&
-        sql.includes("caching_postgres_entry")
+        application === CACHE_APPLICATION && sql.includes("caching_postgres_")
     )
     .map(({ sql }) => sql)
 }

@@ -3,6 +3,8 @@ import {
   ENTRY_ID_SEQUENCE,
   ENTRY_OPTION,
   ENTRY_TAG,
+  LATE_FILLS,
+  STAMP,
   SWEEP,
 } from "../../../sql/tables"
 import { readMissingRights } from "../../sql/read-missing-rights"
@@ -15,6 +17,8 @@ const NEEDED: Record<string, readonly string[]> = {
   [ENTRY_TAG]: ["select", "insert", "delete"],
   [ENTRY_OPTION]: ["select", "insert", "delete"],
   [SWEEP]: ["select", "insert", "update"],
+  [STAMP]: ["select", "insert", "delete"],
+  [LATE_FILLS]: ["execute"],
   [ENTRY_ID_SEQUENCE]: ["usage", "select"],
 }
 

@@ -1,4 +1,6 @@
-import type { Check } from "../check"
+import { LATE_FILLS } from "../../../sql/tables"
+import { findFunction } from "../../sql/find-function"
+import type { Check, Patient } from "../check"
 import {
   type ExpectedColumn,
   type ExpectedIndex,
@@ -11,15 +13,30 @@ import type { ColumnState, IndexState, TableState } from "../table-state"
 const MAKE_ANEW =
   "Make the tables anew, which empties the cache: `npx medusa db:rollback caching`, then `npx medusa db:migrate`."
 
-export const structureCheck: Check = ({ tables }) => {
+export const structureCheck: Check = async (patient) => {
+  const { tables } = patient
+  if (tables.length === 0) {
+    return []
+  }
   const expected = expectedTables()
   const results = tables.flatMap((table) => {
     const model = expected.find(({ name }) => name === table.name)!
     return [...columns(table, model), ...indexes(table, model)]
   })
-  return results.length > 0 || tables.length === 0
+  results.push(...(await ofFunction(patient)))
+  return results.length > 0
     ? results
-    : [ok("columns, types, keys and indexes as they should be")]
+    : [ok("columns, types, keys, indexes and function as they should be")]
+}
+
+async function ofFunction({ database, options }: Patient): Promise<Result[]> {
+  const found = await database.run(findFunction, [
+    options.database.schema,
+    LATE_FILLS,
+  ])
+  return found.length > 0
+    ? []
+    : [problem(`the function ${LATE_FILLS} is missing`, MAKE_ANEW)]
 }
 
 function columns(table: TableState, model: ExpectedTable): Result[] {
