@@ -52,7 +52,7 @@ export async function clearByKeys(
 }
 
 /**
- * The same without a stamp, for what a set leaves that is not carried out: its source has not changed.
+ * The same without a stamp, for what stands under the key of a set that came too late.
  *
  * @param names canonical names of keys
  * @returns the ids of the entries that were removed

@@ -8,6 +8,9 @@ import { statement } from "./statement"
  * made, and stamps are committed one by one, in the order of `at`: one that is visible tells
  * that all before it are.
  *
+ * A stamp from the future has come with a dump from another cluster. It would hide all others: it is removed, and
+ * a new era begins.
+ *
  * $1 bigint: the lock, $2 uuid[] digests, $3 boolean: entries set with autoInvalidate false are spared.
  * Gives at and era.
  */
@@ -16,9 +19,15 @@ export const stamp = statement(
   (tables) => `
 with locked as materialized (
   select pg_advisory_xact_lock($1::bigint)
+), impossible as (
+  delete from ${tables.stamp} s
+  where s.at >= (select pg_current_xact_id()::text::bigint from locked)
+  returning 1
 ), era as materialized (
   select coalesce(
-    (select s.era from ${tables.stamp} s order by s.at desc limit 1),
+    (select s.era from ${tables.stamp} s
+    where not exists (select from impossible)
+    order by s.at desc limit 1),
     (random() * 2147483647)::int
   ) as era
 ), stamped as (
