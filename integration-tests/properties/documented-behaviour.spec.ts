@@ -4,6 +4,7 @@ import { ModelCache, type Process } from "../support/properties/model-cache"
 import {
   type Actor,
   expectSameOfAll,
+  inItsOwnFlow,
   play,
   type Rules,
   type Stage,
@@ -54,17 +55,23 @@ describe("any sequence of calls does what is documented", () => {
       ),
   })
 
-  /** Also what the processes remember of misses. */
-  async function startOver(): Promise<void> {
-    for (const provider of providers) {
-      await provider.clear({ tags: ["*"] })
-    }
+  /** What is missed before does not count in the flow that follows. */
+  function startOver(): Promise<unknown> {
+    return Promise.all(
+      providers.map((provider) => provider.clear({ tags: ["*"] }))
+    )
   }
 
-  async function playAll(
+  const playAll = (
+    sequence: readonly { process: Process; step: Step }[],
+    rules: Rules
+  ) => inItsOwnFlow(() => playAllInFlow(sequence, rules))
+
+  async function playAllInFlow(
     sequence: readonly { process: Process; step: Step }[],
     rules: Rules
   ): Promise<void> {
+    await startOver()
     const model = new ModelCache()
     try {
       for (const { process, step } of sequence) {
@@ -78,7 +85,7 @@ describe("any sequence of calls does what is documented", () => {
       expect(await cache.rows()).toEqual({ entries: 0, tags: 0, options: 0 })
     } catch (error) {
       // What is left must not make the next, shorter sequence fail, too.
-      await startOver()
+      await Promise.allSettled(providers.map((provider) => provider.idle()))
       throw error
     }
   }

@@ -3,7 +3,7 @@ const MOST_TAKEN = 1_000
 
 /** A queue. An array's own `shift` moves all that is left, and a Set walks over what was deleted. */
 export class Fifo<T> {
-  private items: T[] = []
+  private items: (T | undefined)[] = []
   private taken = 0
 
   get length(): number {
@@ -21,15 +21,20 @@ export class Fifo<T> {
 
   /** Takes the oldest. */
   shift(): void {
-    this.taken++
+    this.items[this.taken++] = undefined
     if (this.taken > MOST_TAKEN && this.taken > this.items.length / 2) {
       this.items = this.items.slice(this.taken)
       this.taken = 0
     }
   }
 
-  clear(): void {
-    this.items = []
-    this.taken = 0
+  /** @returns the oldest that is meant */
+  find(isMeant: (item: T) => boolean): T | undefined {
+    for (let n = this.taken; n < this.items.length; n++) {
+      if (isMeant(this.items[n] as T)) {
+        return this.items[n]
+      }
+    }
+    return undefined
   }
 }

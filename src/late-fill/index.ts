@@ -1,2 +1,3 @@
-export { LONGEST_FILL_MS, Misses, type Read } from "./misses"
+export type { Read } from "./flow"
+export { LONGEST_FILL_MS, Misses } from "./misses"
 export { BEFORE_ALL, NO_MISS, type Position } from "./position"

@@ -1,42 +1,14 @@
-import { AsyncLocalStorage } from "node:async_hooks"
 import { Fifo } from "./fifo"
+import { Flows, type Read } from "./flow"
 import { BEFORE_ALL, type Position } from "./position"
 
 /**
  * Milliseconds between a miss and a set that follows it; a later one is refused. Stamps are kept for longer
  * (`sweep/stamps.ts`), so none is missing that such a set is to be checked against.
  */
-export const LONGEST_FILL_MS = 120_000
+export const LONGEST_FILL_MS = 60_000
 /** How many misses are remembered; each takes some 200 bytes. */
 const MOST_REMEMBERED = 20_000
-/** How many reads of one flow are told apart; those before are as if other flows had made them. */
-const LONGEST_FLOW = 50
-
-/** A get of a key, and after its answer, what kind of answer that was. */
-export class Read {
-  /** Once it is a miss. */
-  position?: Position
-  askedAt = 0
-  /** Whether a set has followed it in its own flow. */
-  isFilled = false
-  private isHit = false
-
-  constructor(
-    readonly key: string,
-    readonly before: Read | undefined,
-    readonly depth: number
-  ) {}
-
-  /** Nothing will follow it. */
-  hit(): void {
-    this.isHit = true
-  }
-
-  /** Whether later reads of the flow need not lead here. */
-  get isForgettable(): boolean {
-    return this.isHit
-  }
-}
 
 /**
  * Which miss a set follows. A set does not say; and behind one miss several sets may come, since Medusa makes
@@ -44,34 +16,29 @@ export class Read {
  *
  * - A set follows the last miss of its key in its own flow (the asynchronous context in which the get was
  *   called and which it handed down).
- * - One whose flow has none, or has filled it already, follows the oldest miss of its key within
- *   the last two minutes. Such a miss is used up with it, unless another set has followed it in its own
- *   flow: then more may be on their way.
+ * - One whose flow has none follows the oldest miss of its key in the last minute; so does one whose flow has
+ *   filled its miss, and that is longer ago, or it has cleared something since. What was missed before the
+ *   flow's own last clear does not count then, nor before this process last cleared everything: whoever clears
+ *   and then sets means what he says.
  *
- * Where it is not certain, the older miss counts: that may refuse a set that was right, and stores none that
- * is wrong.
+ * Where it is not certain, the older miss counts: that may refuse a set that was right. docs/consistency.md says
+ * what is not covered.
  */
 export class Misses {
-  private readonly flow = new AsyncLocalStorage<Read | undefined>()
+  private readonly flows = new Flows()
   private readonly remembered = new Fifo<Read>()
-  private readonly byKey = new Map<string, Read[]>()
+  /** The same by key. */
+  private readonly byKey = new Map<string, Fifo<Read>>()
   /** In place of misses that there was no room for: the position of the first, and when the last was. */
   private forgotten?: { readonly position: Position; lastAt: number }
+  /** When this process last cleared everything, by `performance.now()`. */
+  private startedAt = -Infinity
   /** Of the last miss that was answered: before everything that happens from now on. */
   private known = BEFORE_ALL
 
   /** Notes a get at its call, in the caller's flow. */
   read(key: string): Read {
-    let before = this.flow.getStore()
-    while (before?.isForgettable) {
-      before = before.before
-    }
-    if (before && before.depth >= LONGEST_FLOW) {
-      before = undefined
-    }
-    const read = new Read(key, before, (before?.depth ?? 0) + 1)
-    this.flow.enterWith(read)
-    return read
+    return this.flows.read(key)
   }
 
   /** @param position the newest stamp that could be seen, not later than its caller learns of the miss */
@@ -89,64 +56,56 @@ export class Misses {
   }
 
   /**
-   * Everything is cleared by the caller's flow: what this sets afterwards follows no miss from before. The
-   * misses of other flows stay as they are.
+   * Notes a clear at its call, in the caller's flow.
+   *
+   * @param everything a fresh start: what is set afterwards follows a miss from before only in a flow of its own
    */
-  startOver(): void {
-    this.flow.enterWith(undefined)
-    this.remembered.clear()
-    this.byKey.clear()
-    this.forgotten = undefined
+  cleared(everything: boolean): void {
+    this.flows.cleared(everything)
+    if (everything) {
+      this.startedAt = performance.now()
+    }
   }
 
-  /** Has this process follow no flows any more, which takes a little of each promise's time. */
-  close(): void {
-    this.flow.disable()
-  }
-
-  /** @returns the position behind which nothing of what is set may have been cleared; `undefined` when no miss came before it */
+  /**
+   * To be called once for each set, in its flow.
+   *
+   * @returns the position since which nothing of what is set may have been cleared; `undefined` when no
+   *   miss came before it
+   */
   followedBy(key: string): Position | undefined {
     const now = performance.now()
-    const own = this.inFlow(key)
-    if (own && !own.isFilled) {
-      own.isFilled = true
-      return now - own.askedAt > LONGEST_FILL_MS ? BEFORE_ALL : own.position
+    const { miss, clearedAt } = this.flows.pastOf(key)
+    const isOver = miss && now - miss.missedAt > LONGEST_FILL_MS
+    const isDone = miss?.isFilled && (isOver || clearedAt > miss.missedAt)
+    if (miss && !isDone) {
+      miss.isFilled = true
+      return isOver ? BEFORE_ALL : miss.position
     }
     this.forget(now)
-    const all = this.byKey.get(key)
-    const oldest = all?.[0]
-    if (!oldest) {
-      return this.forgotten?.position
+    const since = Math.max(clearedAt, this.startedAt)
+    if (this.forgotten && this.forgotten.lastAt >= since) {
+      return this.forgotten.position
     }
-    if (own && all.at(-1) === own) {
-      // What its flow missed last is what the process did, and has been set since.
-      return undefined
-    }
-    if (!oldest.isFilled) {
-      this.drop(oldest)
-    }
-    return oldest.position
+    return this.byKey.get(key)?.find(({ missedAt }) => missedAt >= since)
+      ?.position
   }
 
-  private inFlow(key: string): Read | undefined {
-    let read = this.flow.getStore()
-    while (read && !(read.key === key && read.position)) {
-      read = read.before
-    }
-    return read
+  close(): void {
+    this.flows.close()
   }
 
   private remember(read: Read, position: Position): void {
     const now = performance.now()
     read.position = position
-    read.askedAt = now
+    read.missedAt = now
     this.remembered.push(read)
-    const same = this.byKey.get(read.key)
-    if (same) {
-      same.push(read)
-    } else {
-      this.byKey.set(read.key, [read])
+    let same = this.byKey.get(read.key)
+    if (!same) {
+      same = new Fifo()
+      this.byKey.set(read.key, same)
     }
+    same.push(read)
     this.forget(now)
   }
 
@@ -158,29 +117,24 @@ export class Misses {
     }
     for (;;) {
       const oldest = remembered.peek()
-      const isOver = oldest && now - oldest.askedAt > LONGEST_FILL_MS
+      const isOver = oldest && now - oldest.missedAt > LONGEST_FILL_MS
       if (!oldest || (!isOver && remembered.length <= MOST_REMEMBERED)) {
         return
       }
       remembered.shift()
-      if (this.drop(oldest) && !isOver) {
-        this.forgotten ??= { position: oldest.position!, lastAt: now }
-        this.forgotten.lastAt = oldest.askedAt
+      this.dropOldestOf(oldest.key)
+      if (!isOver) {
+        this.forgotten ??= { position: oldest.position!, lastAt: 0 }
+        this.forgotten.lastAt = oldest.missedAt
       }
     }
   }
 
-  /** @returns whether it was still there */
-  private drop(read: Read): boolean {
-    const same = this.byKey.get(read.key)
-    const index = same?.indexOf(read) ?? -1
-    if (index < 0) {
-      return false
+  private dropOldestOf(key: string): void {
+    const same = this.byKey.get(key)!
+    same.shift()
+    if (same.length === 0) {
+      this.byKey.delete(key)
     }
-    same!.splice(index, 1)
-    if (same!.length === 0) {
-      this.byKey.delete(read.key)
-    }
-    return true
   }
 }

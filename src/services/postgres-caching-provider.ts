@@ -191,9 +191,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
       if (!change) {
         return
       }
-      if (change.kind === "clear-all") {
-        this.context.misses.startOver()
-      }
+      this.context.misses.cleared(change.kind === "clear-all")
       const begun = performance.now()
       await this.writer.write(change)
       this.metrics.cleared(begun)

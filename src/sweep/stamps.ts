@@ -3,8 +3,8 @@ import { LONGEST_FILL_MS } from "../late-fill"
 import type { Context } from "../operations/context"
 import type { Run } from "./expired"
 
-/** Half as long again as a fill may take: a process and the server do not count quite alike. */
-const KEPT_SECONDS = (LONGEST_FILL_MS / 1000) * 1.5
+/** Three times as long as a fill may take: a process and the server do not count quite alike. */
+const KEPT_SECONDS = (LONGEST_FILL_MS / 1000) * 3
 /** Some milliseconds of work. */
 const STAMPS_A_BATCH = 5_000
 

@@ -32,10 +32,10 @@ export class ModelCache {
   private readonly entries = new Map<string, Entry>()
   /** Everything that was cleared, in order. */
   private readonly cleared: Cleared[] = []
-  /** By process and key: how much had been cleared at each miss that no set has followed. */
+  /** By process and key: how much had been cleared at the first miss. */
   private readonly misses = [
-    new Map<string, number[]>(),
-    new Map<string, number[]>(),
+    new Map<string, number>(),
+    new Map<string, number>(),
   ]
   private now = 0
   private step = 0
@@ -50,9 +50,9 @@ export class ModelCache {
     const entry = this.entries.get(key)
     const json = entry && this.isLive(entry) ? entry.json : "null"
     // As Medusa sees it.
-    if (!JSON.parse(json)) {
-      const misses = this.misses[process]!
-      misses.set(key, [...(misses.get(key) ?? []), this.cleared.length])
+    const misses = this.misses[process]!
+    if (!JSON.parse(json) && !misses.has(key)) {
+      misses.set(key, this.cleared.length)
     }
     return json
   }
@@ -79,7 +79,7 @@ export class ModelCache {
       this.remove(key)
       return
     }
-    const miss = this.misses[process]!.get(key)?.shift()
+    const miss = this.misses[process]!.get(key)
     if (
       miss !== undefined &&
       this.isLate(miss, [key, ...tags], options?.autoInvalidate === false)

@@ -119,7 +119,7 @@ async function expectSame(
 }
 
 /** As if each call came from a request of its own, so that none is known to belong to another. */
-function inItsOwnFlow<T>(call: () => T): T {
+export function inItsOwnFlow<T>(call: () => T): T {
   return new AsyncResource("call").runInAsyncScope(call)
 }
 
