@@ -50,6 +50,7 @@ const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
   ],
   setEntries: [...SET, ...MISS],
   notify: ["'channel'", "'1'"],
+  removeOutdated: ["'medusa'", DIGESTS, "array['data']", "'channel'"],
   stamp: ["1", DIGESTS, "true"],
   newestStamp: [],
   sweepStamps: ["60", "500"],

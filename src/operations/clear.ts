@@ -42,31 +42,16 @@ export async function clearByKeys(
   names: readonly string[],
   automatic: boolean
 ): Promise<string[]> {
-  const { digests } = context
+  const { pool, statements, digests, namespace, channel } = context
   const keys = names.map((name) => digests.key(name))
-  const [, removed] = await Promise.all([
+  const [, rows] = await Promise.all([
     stamp(context, keys, automatic),
-    removeByKeys(context, names, automatic),
-  ])
-  return removed
-}
-
-/**
- * The same without a stamp, for what stands under the key of a set that came too late.
- *
- * @param names canonical names of keys
- * @returns the ids of the entries that were removed
- */
-export async function removeByKeys(
-  { pool, statements, digests, namespace, channel }: Context,
-  names: readonly string[],
-  automatic: boolean
-): Promise<string[]> {
-  const rows = await pool.write(statements.clearByKeys, [
-    namespace,
-    uuidArray(names.map((name) => digests.key(name))),
-    automatic,
-    channel,
+    pool.write(statements.clearByKeys, [
+      namespace,
+      uuidArray(keys),
+      automatic,
+      channel,
+    ]),
   ])
   return idsOf(rows)
 }
@@ -101,7 +86,7 @@ export async function clearNamespace(context: Context): Promise<number> {
   return removed
 }
 
-/** An announcement among the rows is an empty text. */
-function idsOf(rows: Row[]): string[] {
+/** @returns the ids in the answer of a statement that removes entries; an announcement is an empty text */
+export function idsOf(rows: Row[]): string[] {
   return rows.flatMap(([id]) => (id ? [id] : []))
 }

@@ -8,6 +8,7 @@ import {
   uuidArray,
 } from "../connection"
 import { NO_MISS, type Position } from "../late-fill"
+import { idsOf } from "./clear"
 import type { Context } from "./context"
 
 /** An entry to be stored. */
@@ -27,15 +28,17 @@ export interface NewEntry {
 /** What storing entries has done. */
 export interface Stored {
   /** Ids that no entry has any more. */
-  readonly replaced: string[]
-  /**
-   * Names of the entries that came too late, as what they follow has been cleared meanwhile. What stands
-   * under their keys may be older than what the caller has.
-   */
-  readonly late: string[]
+  readonly gone: string[]
+  /** How many entries came too late: what they follow has been cleared meanwhile. */
+  readonly late: number
 }
 
-/** Stores the entries with one statement; no two may have the same key. */
+/**
+ * Stores the entries with one statement; no two may have the same key.
+ *
+ * Where one comes too late, what stands under its key is removed, unless it is the same: it may be older than what
+ * the caller has.
+ */
 export async function storeEntries(
   context: Context,
   entries: readonly NewEntry[]
@@ -45,17 +48,37 @@ export async function storeEntries(
     entries.length === 1 && first!.autoInvalidate
       ? await storeOne(context, first!)
       : await storeSeveral(context, entries)
-  const replaced: string[] = []
-  const late: string[] = []
+  const gone: string[] = []
+  const late: NewEntry[] = []
   // Of what replaced nothing the id is null, of an announcement an empty text.
   for (const [id, position] of rows) {
     if (position !== null) {
-      late.push(entries[Number(position) - 1]!.name)
+      late.push(entries[Number(position) - 1]!)
     } else if (id) {
-      replaced.push(id)
+      gone.push(id)
     }
   }
-  return { replaced, late }
+  if (late.length > 0) {
+    gone.push(...(await removeOutdated(context, late)))
+  }
+  return { gone, late: late.length }
+}
+
+/**
+ * Not where the same value stands there: callers that share a get set the same one after the other, and some are
+ * taken for late.
+ */
+async function removeOutdated(
+  { pool, statements, digests, namespace, channel }: Context,
+  late: readonly NewEntry[]
+): Promise<string[]> {
+  const rows = await pool.write(statements.removeOutdated, [
+    namespace,
+    uuidArray(late.map(({ name }) => digests.key(name))),
+    textArray(late.map(({ data }) => data)),
+    channel,
+  ])
+  return idsOf(rows)
 }
 
 function storeOne(

@@ -7,7 +7,7 @@ import {
   QueueFullError,
 } from "../gather"
 import type { Evictor } from "../eviction/evictor"
-import { clearByKeys, clearByTags, clearNamespace, removeByKeys } from "./clear"
+import { clearByKeys, clearByTags, clearNamespace } from "./clear"
 import type { Context } from "./context"
 import { type NewEntry, storeEntries } from "./set"
 import type { Tidier } from "./tidy"
@@ -192,12 +192,9 @@ export class Writer {
   private async store(entries: NewEntry[]): Promise<string[]> {
     const gone: string[] = []
     for (const round of withoutRepeats(entries)) {
-      const { replaced, late } = await storeEntries(this.context, round)
-      gone.push(...replaced)
-      if (late.length > 0) {
-        this.context.metrics.cameTooLate(late.length)
-        gone.push(...(await removeByKeys(this.context, late, false)))
-      }
+      const stored = await storeEntries(this.context, round)
+      gone.push(...stored.gone)
+      this.context.metrics.cameTooLate(stored.late)
     }
     const bytes = entries.reduce((sum, { data }) => sum + data.length, 0)
     this.evictor.noteStored(entries.length, bytes)
@@ -231,7 +228,7 @@ function isAlike(one: Change, other: Change): boolean {
 
 /**
  * Entries in rounds of which each has a key only once. One that is replaced in any case is left out; one
- * that follows a miss may come too late, and then what was set before it counts.
+ * that follows a miss may come too late, where the one before does not.
  */
 function withoutRepeats(entries: readonly NewEntry[]): NewEntry[][] {
   const rounds = [new Map<string, NewEntry>()]

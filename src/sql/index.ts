@@ -11,6 +11,7 @@ import { getByKeys, getByKeysWithVersions } from "./get-by-keys"
 import { getByTags } from "./get-by-tags"
 import { readStats } from "./read-stats"
 import { recordSweep } from "./record-sweep"
+import { removeOutdated } from "./remove-outdated"
 import { setEntries } from "./set-entries"
 import { setEntry, setMissedEntry } from "./set-entry"
 import { newestStamp, stamp, sweepStamps } from "./stamp"
@@ -28,6 +29,7 @@ const all = {
   getByTags,
   setEntry,
   setMissedEntry,
+  removeOutdated,
   setEntries,
   stamp,
   newestStamp,

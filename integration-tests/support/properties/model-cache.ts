@@ -84,7 +84,9 @@ export class ModelCache {
       miss !== undefined &&
       this.isLate(miss, [key, ...tags], options?.autoInvalidate === false)
     ) {
-      this.entries.delete(key)
+      if (this.entries.get(key)?.json !== JSON.stringify(data)) {
+        this.entries.delete(key)
+      }
       return
     }
     this.entries.set(key, {
