@@ -41,7 +41,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["integration-tests/**", "benchmark/**", "soak/**"],
+    files: ["integration-tests/**", "benchmark/**", "soak/**", "hammer/**"],
     rules: { "no-console": "off" },
   }
 )

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module"
 import path from "node:path"
+import type { CachingPostgresOptions } from "../../src"
 import type { PostgresCachingProvider } from "../../src/services"
 import { DatabaseTables } from "./database-tables"
 import type { ProviderUnderTest } from "./provider-under-test"
@@ -8,7 +9,10 @@ import { quietLogger } from "./quiet-logger"
 const BUILT = path.resolve(__dirname, "../../dist/src")
 
 /** The built package, as a shop runs it: its own compilation, its default options but for the sweep. */
-export function loadBuiltProvider(clientUrl: string): PostgresCachingProvider {
+export function loadBuiltProvider(
+  clientUrl: string,
+  options: CachingPostgresOptions = {}
+): PostgresCachingProvider {
   const load = createRequire(__filename)
   const { PostgresCachingProvider } = load(
     path.join(BUILT, "services")
@@ -20,7 +24,7 @@ export function loadBuiltProvider(clientUrl: string): PostgresCachingProvider {
   return new PostgresCachingProvider({
     logger: quietLogger,
     cachingPostgresOptions: resolveOptions(
-      { sweep: false },
+      { sweep: false, ...options },
       { database: { clientUrl } }
     ),
   })
