@@ -151,9 +151,6 @@ export class Load {
   private clear(key: string): Promise<void> {
     const chance = this.random.below(100)
     const options = { autoInvalidate: true }
-    if (chance < 1) {
-      return this.cache.clear({ tags: ["*"] })
-    }
     if (chance < 3) {
       return this.cache.clear({ tags: ["rows", `row:${key}`], options })
     }

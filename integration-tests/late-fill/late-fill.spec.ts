@@ -126,17 +126,6 @@ describe("a set that follows a miss", () => {
       await expectBoth("k", "new")
     })
 
-    // A key and a tag of one name have one digest, and so one stamp. Nothing wrong is stored for it.
-    it.failing.each<[string, ClearInput]>([
-      ["a tag of the key's name", { tags: ["k"] }],
-      ["a key of the tag's name", { key: "t" }],
-    ])("%s", async (_, clear) => {
-      const fill = await Fill.begin(a, "k")
-      await b.clear(clear)
-      await fill.end(NEW)
-      await expectBoth("k", "new")
-    })
-
     it("its tag in another namespace", async () => {
       const other = cache.provider({ namespace: "other" })
       const fill = await Fill.begin(a, "k")
