@@ -21,8 +21,9 @@ interface Kept {
 export class Fill {
   /** By `performance.now()`. */
   readonly begun = performance.now()
-  /** Versions that were removed since. */
-  readonly removed = new Set<string>()
+  /** Versions and keys that were removed since. */
+  readonly versions = new Set<string>()
+  readonly keys = new Set<string>()
   /** Something was removed, and it is not known what. */
   isVoid = false
 }
@@ -96,7 +97,7 @@ export class Copies {
       seconds,
     }: { version: string; json: string; seconds: number }
   ): void {
-    if (fill.isVoid || fill.removed.has(version)) {
+    if (fill.isVoid || fill.versions.has(version) || fill.keys.has(key)) {
       return
     }
     const expiresAt = fill.begun + Math.min(seconds, this.settings.ttl) * 1000
@@ -104,13 +105,21 @@ export class Copies {
   }
 
   /** Removes what was read at these versions; reads that are under way do not bring it back. */
-  remove(versions: Iterable<string>): void {
+  removeVersions(versions: readonly string[]): void {
     for (const version of versions) {
       const key = this.keys.get(version)
       if (key !== undefined) {
         this.kept.delete(key)
       }
-      this.fills.forEach((fill) => fill.removed.add(version))
+      this.fills.forEach((fill) => fill.versions.add(version))
+    }
+  }
+
+  /** The same at any version. */
+  removeKeys(keys: readonly string[]): void {
+    for (const key of keys) {
+      this.kept.delete(key)
+      this.fills.forEach((fill) => fill.keys.add(key))
     }
   }
 

@@ -86,9 +86,13 @@ export class NearCache {
     this.copies.end(fill)
   }
 
-  /** @param versions ids that no entry has any more */
-  remove(versions: readonly string[]): void {
-    this.copies.remove(versions)
+  /**
+   * Removes what this process has itself removed or replaced, at whatever version it was read.
+   *
+   * @param names canonical names of keys
+   */
+  forget(names: readonly string[]): void {
+    this.copies.removeKeys(names.map((name) => JSON.parse(name) as string))
   }
 
   empty(): void {
@@ -103,7 +107,7 @@ export class NearCache {
     if (payload === EVERYTHING) {
       this.copies.empty()
     } else {
-      this.copies.remove(payload.split(","))
+      this.copies.removeVersions(payload.split(","))
     }
   }
 }

@@ -30,7 +30,7 @@ export async function clearByTags(
     automatic,
     channel,
   ])
-  return idsOf(rows)
+  return removedIn(context, rows)
 }
 
 /**
@@ -53,7 +53,7 @@ export async function clearByKeys(
       channel,
     ]),
   ])
-  return idsOf(rows)
+  return removedIn(context, rows)
 }
 
 /**
@@ -86,7 +86,9 @@ export async function clearNamespace(context: Context): Promise<number> {
   return removed
 }
 
-/** @returns the ids in the answer of a statement that removes entries; an announcement is an empty text */
-export function idsOf(rows: Row[]): string[] {
-  return rows.flatMap(([id]) => (id ? [id] : []))
+/** @returns the ids; an announcement among the rows is an empty text */
+function removedIn({ near }: Context, rows: Row[]): string[] {
+  const removed = rows.filter(([id]) => id)
+  near?.forget(removed.map(([, name]) => name!))
+  return removed.map(([id]) => id!)
 }

@@ -8,7 +8,6 @@ import {
   uuidArray,
 } from "../connection"
 import { NO_MISS, type Position } from "../late-fill"
-import { idsOf } from "./clear"
 import type { Context } from "./context"
 
 /** An entry to be stored. */
@@ -61,6 +60,7 @@ export async function storeEntries(
   if (late.length > 0) {
     gone.push(...(await removeOutdated(context, late)))
   }
+  context.near?.forget(entries.map(({ name }) => name))
   return { gone, late: late.length }
 }
 
@@ -78,7 +78,7 @@ async function removeOutdated(
     textArray(late.map(({ data }) => data)),
     channel,
   ])
-  return idsOf(rows)
+  return rows.flatMap(([id]) => (id ? [id] : []))
 }
 
 function storeOne(

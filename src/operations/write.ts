@@ -88,7 +88,7 @@ export class Writer {
 
   /** Carries out clears that had to wait. */
   async carryOutClears(clears: Clear[]): Promise<void> {
-    this.gone(await this.carryOut(clears))
+    this.tidier.tidyUpAfter(await this.carryOut(clears))
   }
 
   private async run(batch: WriteCall[]): Promise<void> {
@@ -97,7 +97,9 @@ export class Writer {
       return
     }
     try {
-      this.gone(await this.carryOut(batch.map((call) => call.change)))
+      this.tidier.tidyUpAfter(
+        await this.carryOut(batch.map((call) => call.change))
+      )
       batch.forEach((call) => call.resolve())
     } catch (error) {
       if (isOutage(error)) {
@@ -115,12 +117,6 @@ export class Writer {
     }
   }
 
-  /** @param ids that no entry has any more */
-  private gone(ids: string[]): void {
-    this.context.near?.remove(ids)
-    this.tidier.tidyUpAfter(ids)
-  }
-
   private giveUp(call: WriteCall, error: unknown): void {
     this.postpone(call.change, error)
     call.resolve()
@@ -134,7 +130,7 @@ export class Writer {
       return
     }
     try {
-      this.gone(await this.carryOut([removalOf(change.entry)]))
+      this.tidier.tidyUpAfter(await this.carryOut([removalOf(change.entry)]))
     } catch (again) {
       this.postpone(change, again)
     }

@@ -10,7 +10,7 @@ import { statement } from "./statement"
  *
  * $1 namespace, $2 uuid[] tag digests, $3 boolean: spare entries set with autoInvalidate
  * false, $4 channel to announce on, or null. Gives the ids of the entries removed, whose tags and options are
- * left to `tidy`, and perhaps an empty text.
+ * left to `tidy`, with their names where they are announced; and perhaps an empty text.
  */
 export const clearByTags = statement(
   "clear_by_tags",
@@ -28,10 +28,10 @@ with doomed as materialized (
 ), removed as (
   delete from ${entry} e
   where e.id = any(array(select d.id from doomed d))
-  returning e.id
+  returning e.id, e.name
 )
-select r.id::text from removed r
+select r.id::text, case when $4::text is not null then r.name end from removed r
 union all
-${announceGone("removed.id", "$4")}
+select a.*, null from (${announceGone("removed.id", "$4")}) a
 `
 )

@@ -26,8 +26,8 @@ with input as materialized (
   where e.id = any(array(select d.id from doomed d))
   returning e.id
 )
-select r.id::text from removed r
+select r.id::text, null from removed r
 union all
-${announceGone("removed.id", "$4")}
+select a.*, null from (${announceGone("removed.id", "$4")}) a
 `
 )
