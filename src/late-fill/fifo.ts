@@ -19,6 +19,10 @@ export class Fifo<T> {
     return this.items[this.taken]
   }
 
+  last(): T | undefined {
+    return this.items.at(-1)
+  }
+
   /** Takes the oldest. */
   shift(): void {
     this.items[this.taken++] = undefined

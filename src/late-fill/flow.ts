@@ -12,6 +12,8 @@ export class Read {
   missedAt = 0
   /** Whether a set has followed it in its own flow. */
   isFilled = false
+  /** Whether a set has followed it from elsewhere. */
+  isUsedUp = false
   isHit = false
 
   constructor(

@@ -16,13 +16,14 @@ const MOST_REMEMBERED = 20_000
  *
  * - A set follows the last miss of its key in its own flow (the asynchronous context in which the get was
  *   called and which it handed down).
- * - One whose flow has none follows the oldest miss of its key in the last minute; so does one whose flow has
- *   filled its miss, and that is longer ago, or it has cleared something since. What was missed before the
- *   flow's own last clear does not count then, nor before this process last cleared everything: whoever clears
- *   and then sets means what he says.
+ * - One whose flow has none follows a miss of its key in the last minute, whoever's it was: the oldest that is not used
+ *   up, else the last. A miss is used up by such a set, unless one has followed it in its own flow: then
+ *   that one was of the caller that asked, and those that shared its get may still come.
+ * - So does one whose flow has filled its miss, and that is longer ago, or it has cleared something since. What was
+ *   missed before the flow's own last clear does not count then, nor before this process last cleared
+ *   everything: whoever clears and then sets means what he says.
  *
- * Where it is not certain, the older miss counts: that may refuse a set that was right. docs/consistency.md says
- * what is not covered.
+ * docs/consistency.md says what is not covered.
  */
 export class Misses {
   private readonly flows = new Flows()
@@ -87,12 +88,24 @@ export class Misses {
     if (this.forgotten && this.forgotten.lastAt >= since) {
       return this.forgotten.position
     }
-    return this.byKey.get(key)?.find(({ missedAt }) => missedAt >= since)
-      ?.position
+    return this.missOfOthers(key, since)?.position
   }
 
   close(): void {
     this.flows.close()
+  }
+
+  /** @returns the miss that a set follows which none in its own flow explains */
+  private missOfOthers(key: string, since: number): Read | undefined {
+    const all = this.byKey.get(key)
+    const isMeant = ({ missedAt }: Read) => missedAt >= since
+    const open = all?.find((read) => isMeant(read) && !read.isUsedUp)
+    if (open) {
+      open.isUsedUp = !open.isFilled
+      return open
+    }
+    const last = all?.last()
+    return last && isMeant(last) ? last : undefined
   }
 
   private remember(read: Read, position: Position): void {

@@ -32,10 +32,10 @@ export class ModelCache {
   private readonly entries = new Map<string, Entry>()
   /** Everything that was cleared, in order. */
   private readonly cleared: Cleared[] = []
-  /** By process and key: how much had been cleared at the first miss. */
+  /** By process and key: how much had been cleared at each miss that no set has followed, or at the last. */
   private readonly misses = [
-    new Map<string, number>(),
-    new Map<string, number>(),
+    new Map<string, number[]>(),
+    new Map<string, number[]>(),
   ]
   private now = 0
   private step = 0
@@ -51,8 +51,8 @@ export class ModelCache {
     const json = entry && this.isLive(entry) ? entry.json : "null"
     // As Medusa sees it.
     const misses = this.misses[process]!
-    if (!JSON.parse(json) && !misses.has(key)) {
-      misses.set(key, this.cleared.length)
+    if (!JSON.parse(json)) {
+      misses.set(key, [...(misses.get(key) ?? []), this.cleared.length])
     }
     return json
   }
@@ -79,7 +79,7 @@ export class ModelCache {
       this.remove(key)
       return
     }
-    const miss = this.misses[process]!.get(key)
+    const miss = this.missBefore(key, process)
     if (
       miss !== undefined &&
       this.isLate(miss, [key, ...tags], options?.autoInvalidate === false)
@@ -156,6 +156,11 @@ export class ModelCache {
   private remove(key: string): void {
     this.entries.delete(key)
     this.cleared.push({ names: [key], automatic: false })
+  }
+
+  private missBefore(key: string, process: Process): number | undefined {
+    const misses = this.misses[process]!.get(key)
+    return misses && misses.length > 1 ? misses.shift() : misses?.[0]
   }
 
   private isLate(miss: number, names: string[], isSpared: boolean): boolean {

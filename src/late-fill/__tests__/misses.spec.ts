@@ -173,6 +173,23 @@ describe("a set whose flow has missed nothing", () => {
     missApart(misses, 1)
     missApart(misses, 2)
     expect(apart(() => misses.followedBy(KEY))).toEqual(at(1))
+    expect(apart(() => misses.followedBy(KEY))).toEqual(at(2))
+  })
+
+  it("follows the last one, where all are used up", () => {
+    missApart(misses, 1)
+    missApart(misses, 2)
+    for (const number of [1, 2, 2, 2]) {
+      expect(apart(() => misses.followedBy(KEY))).toEqual(at(number))
+    }
+  })
+
+  it("does not use one up that was filled by the caller that asked", () => {
+    const asks = request()
+    asks(() => miss(misses, 1))
+    asks(() => misses.followedBy(KEY))
+    missApart(misses, 2)
+    expect(apart(() => misses.followedBy(KEY))).toEqual(at(1))
     expect(apart(() => misses.followedBy(KEY))).toEqual(at(1))
   })
 
