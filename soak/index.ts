@@ -4,7 +4,8 @@ import { parseArgs } from "node:util"
 import { OwnServer } from "../integration-tests/support/faults/own-server"
 import { TcpProxy } from "../integration-tests/support/faults/tcp-proxy"
 import { migrate } from "../integration-tests/support/provider/migrate"
-import { Cleanup } from "../benchmark/cli/cleanup"
+import type { Cleanup } from "../benchmark/cli/cleanup"
+import { runMain } from "../benchmark/cli/run-main"
 import type { Report } from "./worker"
 
 const USAGE = `usage: npm run soak -- [--minutes N]
@@ -162,13 +163,4 @@ async function main(cleanup: Cleanup): Promise<number> {
   return problems.length === 0 ? 0 : 1
 }
 
-const cleanup = new Cleanup()
-void main(cleanup)
-  .catch((error: unknown) => {
-    console.error(error)
-    return 1
-  })
-  .then(async (code) => {
-    await cleanup.run()
-    process.exit(code)
-  })
+void runMain(main)

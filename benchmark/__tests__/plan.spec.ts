@@ -25,12 +25,12 @@ const providersIn = (plan: ReturnType<typeof planCells>) =>
   )
 
 describe("planCells", () => {
-  it("measures growth and two processes in a full run only", () => {
+  it("measures growth and several processes in a full run only", () => {
     const full = planFor([])
     const quick = planFor(["--quick"])
 
     expect(mostEntries(full)).toBe(1_000_000)
-    expect(Math.max(...full.map(({ processes }) => processes))).toBe(2)
+    expect(Math.max(...full.map(({ processes }) => processes))).toBe(6)
     expect(mostEntries(quick)).toBe(400)
     expect(Math.max(...quick.map(({ processes }) => processes))).toBe(1)
   })
@@ -68,6 +68,87 @@ describe("planCells", () => {
       operation: "floor",
       entries: 400,
     })
+  })
+
+  it("compares a near cache with what has none in what it is for and what it costs", () => {
+    const plan = planFor(["--only", "list,postgres-near,postgres-shared"])
+    const operationsOf = (provider: string) =>
+      new Set(
+        plan.flatMap(({ contenders }) =>
+          contenders
+            .filter((contender) => contender.provider === provider)
+            .map(({ operation }) => operation)
+        )
+      )
+
+    expect(operationsOf("postgres-near")).toEqual(
+      new Set([
+        "get-hit",
+        "overwrite",
+        "clear-unknown",
+        "clear-one",
+        "clear-400",
+        "set-new",
+      ])
+    )
+    expect(operationsOf("postgres-shared")).toEqual(new Set(["get-hit"]))
+    expect(plan.map(({ processes }) => processes)).not.toContain(2)
+  })
+
+  it("replays the trace with a near cache in two processes, too", () => {
+    const plan = planFor(["--only", "trace,postgres-near"])
+
+    expect(
+      plan.map(({ concurrency, processes }) => [processes, concurrency])
+    ).toEqual([
+      [1, 1],
+      [1, 32],
+      [2, 1],
+      [2, 32],
+    ])
+  })
+
+  it("has little of the near cache in a quick run", () => {
+    const plan = planFor(["--quick", "--only", "postgres-near"])
+
+    expect(
+      plan.map(({ workload, operation }) => `${workload} ${operation}`)
+    ).toEqual([
+      "page get-hit",
+      "page get-hit",
+      "list get-hit",
+      "list get-hit",
+      "storefront trace",
+      "storefront trace",
+    ])
+    expect(providersIn(planFor(["--quick"]))).not.toContain("postgres-shared")
+  })
+
+  it("fills with the guard and without it in the same rounds", () => {
+    const [cell] = planFor(["--only", "unguarded-fill"])
+
+    expect(
+      cell?.contenders.map(({ provider, operation, entries }) => [
+        provider,
+        operation,
+        entries,
+      ])
+    ).toEqual([
+      ["postgres", "fill", 0],
+      ["redis", "fill", 0],
+      ["postgres", "unguarded-fill", 0],
+    ])
+  })
+
+  it("watches what another process clears, alone and beside four others", () => {
+    const plan = planFor(["--only", "invalidation,invalidation-busy"])
+
+    expect(
+      plan.map(({ operation, processes }) => [operation, processes])
+    ).toEqual([
+      ["invalidation", 2],
+      ["invalidation-busy", 6],
+    ])
   })
 
   it("replays no trace where none was recorded", () => {

@@ -1,4 +1,5 @@
 import { judge } from "../report/requirements"
+import { verdictsAsText } from "../report/text"
 import type { DetailedResult } from "../run/result"
 
 const result = (values: Partial<DetailedResult>): DetailedResult => {
@@ -14,6 +15,7 @@ const base = {
   entries: 400,
   provider: "postgres",
   p99Ms: 2,
+  maxMs: 3,
 } as const
 
 const ratioToRedis = (median: number) => ({ median, min: 0, max: 100 })
@@ -103,5 +105,77 @@ describe("judge", () => {
     ]
 
     expect(verdictOn(what, grown)).toMatchObject({ holds: true })
+  })
+
+  it("compares what has a near cache with what has none", () => {
+    const what = "postgres-near: page set-new, 32 at once, against postgres"
+    const setNew = { operation: "set-new", entries: 0 } as const
+    const near = { ...setNew, provider: "postgres-near" } as const
+
+    expect(
+      verdictOn(what, [
+        result({ ...near, opsPerSecond: 860 }),
+        result({ ...setNew, opsPerSecond: 1000 }),
+      ])
+    ).toMatchObject({ holds: true, required: "≥ 0.85", measured: 0.86 })
+    expect(
+      verdictOn(what, [
+        result({ ...near, opsPerSecond: 840 }),
+        result({ ...setNew, opsPerSecond: 1000 }),
+      ]).holds
+    ).toBe(false)
+  })
+
+  it("holds the near cache of two processes against Redis", () => {
+    const replayed = result({
+      workload: "storefront",
+      operation: "trace",
+      entries: 0,
+      provider: "postgres-near",
+      processes: 2,
+      ratioToRedis: ratioToRedis(1.9),
+    })
+
+    expect(
+      verdictOn(
+        "postgres-near: storefront trace, 32 at once, 2 processes, ratio to Redis",
+        [replayed]
+      )
+    ).toMatchObject({ holds: false, required: "≥ 2" })
+  })
+
+  it("holds the time after a clear against its limits", () => {
+    const watched = (values: object) =>
+      result({
+        operation: "invalidation",
+        concurrency: 1,
+        provider: "postgres-near",
+        processes: 2,
+        p99Ms: 51,
+        ...values,
+      })
+
+    expect(
+      verdictOn("postgres-near: invalidation, p50, ms", [watched({})])
+    ).toMatchObject({ measured: 1, holds: true })
+    expect(
+      verdictOn("postgres-near: invalidation, p99, ms", [watched({})]).holds
+    ).toBe(false)
+    expect(
+      verdictOn("postgres-near: invalidation, latest, ms", [
+        watched({ maxMs: 5_100 }),
+      ]).holds
+    ).toBe(false)
+  })
+
+  it("shows what it requires nothing of", () => {
+    const verdict = verdictOn("page fill, 32 at once, against unguarded-fill", [
+      result({ operation: "fill", opsPerSecond: 900 }),
+      result({ operation: "unguarded-fill" }),
+    ])
+
+    expect(verdict.measured).toBe(0.9)
+    expect(verdict.holds).toBeUndefined()
+    expect(verdictsAsText([verdict])).toContain("0.90 (0.90–0.90)")
   })
 })

@@ -1,5 +1,5 @@
 import { LatencyHistogram } from "../measure/latency-histogram"
-import { roundOf } from "../measure/slice"
+import { inARow, roundOf, sliceOf } from "../measure/slice"
 import { median, ratios } from "../measure/summary"
 
 const slice = (operations: number, milliseconds: number) => ({
@@ -43,5 +43,21 @@ describe("roundOf", () => {
     const { opsPerSecond } = roundOf([[slice(10, 100)], [slice(30, 100)]])
 
     expect(opsPerSecond).toBe(400)
+  })
+})
+
+describe("sliceOf", () => {
+  it("takes the sum of the times, unless more time was spent", () => {
+    expect(sliceOf([1, 2])).toMatchObject({ operations: 2, milliseconds: 3 })
+    expect(sliceOf([], 100)).toMatchObject({ operations: 0, milliseconds: 100 })
+  })
+})
+
+describe("inARow", () => {
+  it("adds up calls, time and latencies", () => {
+    const slice = inARow([sliceOf([1]), sliceOf([3, 3])])
+
+    expect(slice).toMatchObject({ operations: 3, milliseconds: 7 })
+    expect(slice.latencies.reduce((sum, count) => sum + count)).toBe(3)
   })
 })

@@ -2,7 +2,13 @@ import { speed, spread } from "../report/numbers"
 import { isGrowth, type Cell } from "../run/cell"
 import type { CellResult } from "../run/result"
 
-const baselines = new Set(["floor", "lookup", "json-parse"])
+const baselines = new Set([
+  "floor",
+  "lookup",
+  "json-parse",
+  "look",
+  "unguarded-fill",
+])
 
 /** Says on stderr, line by line, how far the run is. */
 export class Progress {
@@ -20,11 +26,14 @@ export class Progress {
     const speeds = results.map(
       (result) => `${nameOf(result)} ${speed(result.opsPerSecond)}/s`
     )
-    const own = results.find(({ provider }) => provider === "postgres")
-    const ratio = own?.ratioToRedis
-    this.say(
-      `  ${speeds.join(", ")}${ratio ? `; ratio to Redis ${spread(ratio)}` : ""}`
-    )
+    const ratios = results
+      .filter(({ provider }) => provider.startsWith("postgres"))
+      .flatMap(({ provider, ratioToRedis }) =>
+        ratioToRedis ? [`${provider} ${spread(ratioToRedis)}`] : []
+      )
+    const compared =
+      ratios.length > 0 ? `; ratio to Redis: ${ratios.join(", ")}` : ""
+    this.say(`  ${speeds.join(", ")}${compared}`)
   }
 
   private seconds(): string {

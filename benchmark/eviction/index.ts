@@ -1,4 +1,5 @@
-import { Cleanup } from "../cli/cleanup"
+import type { Cleanup } from "../cli/cleanup"
+import { runMain } from "../cli/run-main"
 import { startDatabaseServer } from "../servers/postgres"
 import { hitRates, POLICIES } from "./hit-rates"
 import { readCosts } from "./read-cost"
@@ -35,10 +36,4 @@ function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`
 }
 
-const cleanup = new Cleanup()
-void main(cleanup)
-  .catch((error: unknown) => {
-    console.error(error)
-    process.exitCode = 1
-  })
-  .finally(() => cleanup.run())
+void runMain(main)

@@ -7,6 +7,33 @@ export interface Slice {
   readonly latencies: Uint32Array
 }
 
+/** What was timed call by call. */
+export function sliceOf(
+  times: readonly number[],
+  milliseconds = sum(times)
+): Slice {
+  const latencies = LatencyHistogram.empty()
+  times.forEach((time) => latencies.record(time))
+  return {
+    operations: times.length,
+    milliseconds,
+    latencies: latencies.counted,
+  }
+}
+
+/** Slices of one process, one after the other. */
+export function inARow(slices: readonly Slice[]): Slice {
+  const latencies = LatencyHistogram.empty()
+  slices.forEach((slice) =>
+    latencies.add(LatencyHistogram.from(slice.latencies))
+  )
+  return {
+    operations: sum(slices.map((slice) => slice.operations)),
+    milliseconds: sum(slices.map((slice) => slice.milliseconds)),
+    latencies: latencies.counted,
+  }
+}
+
 /** What a provider did in one round: one slice, or several of different processes or one after another. */
 export interface Round {
   readonly opsPerSecond: number

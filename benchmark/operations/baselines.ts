@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto"
 import { Client } from "@medusajs/framework/pg"
+import { statementsFor } from "../../src/sql"
 import type { Slice } from "../measure/slice"
 import { measureFor, type Context, type Operation } from "./operation"
 
@@ -53,6 +55,18 @@ export const jsonParse: Operation = (context) => {
     JSON.parse(texts[n % texts.length]!)
     return Promise.resolve()
   })
+}
+
+/** What a clear asks before it removes anything, without the stamp that it makes at the same time. */
+export const look: Operation = (context) => {
+  const { name, text } = statementsFor("public").findTagged
+  const statement = { name, text, rowMode: "array" as const }
+  return withConnection(context, (client) =>
+    measureFor(context, async () => {
+      const values = [[randomUUID(), randomUUID()]]
+      await client.query({ ...statement, values })
+    })
+  )
 }
 
 async function withConnection(

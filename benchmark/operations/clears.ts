@@ -1,5 +1,5 @@
 import { closedLoop } from "../measure/closed-loop"
-import { LatencyHistogram } from "../measure/latency-histogram"
+import { sliceOf } from "../measure/slice"
 import type { ICachingProviderService } from "@medusajs/framework/types"
 import { LIST_TAG } from "../workloads"
 import {
@@ -12,7 +12,7 @@ import {
 } from "./operation"
 
 /** As Medusa clears: entries that are not to be invalidated by events stay. */
-const options = { autoInvalidate: true }
+export const options = { autoInvalidate: true }
 /** How long the other callers are at work before the clear of a list comes. */
 const HEAD_START_MS = 15
 /** How long another process clears beside a clear of a list. */
@@ -65,7 +65,7 @@ export const clear400: Operation = async (context) => {
       milliseconds: COMPANY_MS,
       call: () => clearUnknownTags(cache),
     })
-    return { ...sliceOf([]), milliseconds }
+    return sliceOf([], milliseconds)
   }
 
   let cleared = false
@@ -100,14 +100,4 @@ async function warmUp({ provider, order }: Context): Promise<void> {
     milliseconds: order.warmUpMilliseconds,
     call: () => clearUnknownTags(provider.cache),
   })
-}
-
-function sliceOf(times: number[]) {
-  const latencies = LatencyHistogram.empty()
-  times.forEach((time) => latencies.record(time))
-  return {
-    operations: times.length,
-    milliseconds: times.reduce((sum, time) => sum + time, 0),
-    latencies: latencies.counted,
-  }
 }

@@ -1,6 +1,9 @@
-import { floor, jsonParse, lookup } from "./baselines"
+import { floor, jsonParse, look, lookup } from "./baselines"
 import { getHitInBusyShop } from "./busy-shop"
+import { clearTogether, getBesideClears } from "./clear-together"
 import { clear400, clearOne, clearUnknown } from "./clears"
+import { fillMissed, fillOther } from "./fills"
+import { invalidation } from "./invalidation"
 import type { OperationName } from "./names"
 import type { Operation } from "./operation"
 import { getByTag, getHit, getMiss } from "./reads"
@@ -19,9 +22,16 @@ export const operations: Record<OperationName, Operation> = {
   "clear-unknown": clearUnknown,
   "clear-one": clearOne,
   "clear-400": clear400,
+  fill: fillMissed,
+  "unguarded-fill": fillOther,
   trace,
   "get-hit-busy-shop": getHitInBusyShop,
   floor,
   lookup,
   "json-parse": jsonParse,
+  look,
+  invalidation,
+  "invalidation-busy": invalidation,
+  "clear-together": clearTogether,
+  "get-beside-clears": getBesideClears,
 }

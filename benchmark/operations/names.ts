@@ -8,6 +8,9 @@ export const OPERATIONS = [
   "clear-unknown",
   "clear-one",
   "clear-400",
+  /** A get of a key that is not there, and a set of it; with the set of another key, nothing is checked. */
+  "fill",
+  "unguarded-fill",
   "trace",
   /** A get hit while the shop's own pool is under load. */
   "get-hit-busy-shop",
@@ -15,6 +18,12 @@ export const OPERATIONS = [
   "floor",
   "lookup",
   "json-parse",
+  "look",
+  /** Of several processes. */
+  "invalidation",
+  "invalidation-busy",
+  "clear-together",
+  "get-beside-clears",
 ] as const
 
 export type OperationName = (typeof OPERATIONS)[number]

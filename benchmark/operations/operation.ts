@@ -15,6 +15,8 @@ export interface Order {
   readonly traceCalls: number
   /** So many entries, the first ones, are cleared one by one. */
   readonly singleClears: number
+  /** So many entries are cleared by one process and watched by another. */
+  readonly invalidations: number
   /** Tells the measurements of a run apart; the same for all processes that measure together. */
   readonly serial: number
   /** Which of the processes this is, from 0, and how many measure together. */

@@ -1,47 +1,130 @@
+import { AsyncResource } from "node:async_hooks"
 import { closedLoop } from "../measure/closed-loop"
+import { inARow, type Slice } from "../measure/slice"
 import { readTrace, type TracedCall } from "../trace/format"
 import { type Context, expect, type Operation } from "./operation"
+
+/** By key, the flow of the last call, once that is answered. */
+type Flows = Map<string, Promise<AsyncResource>>
 
 let recorded: TracedCall[] | undefined
 
 /**
  * What a real shop asked of its cache, call by call; the next caller who is free makes the next call.
  * Several processes share the calls, as they would share the requests.
+ *
+ * The shop was asked one thing after the other. So no call overtakes a clear, nor one about the same key:
+ * else a set would come too late, or a get too early, that in the shop did not, and each provider would
+ * meet another cache.
  */
 export const trace: Operation = async (context) => {
   const { concurrency, process, processes, traceCalls } = context.order
   recorded ??= readTrace()
-  const calls = recorded
-    .slice(0, traceCalls)
-    .filter((_, n) => n % processes === process)
-  // One by one each call meets the cache that it met in the shop.
-  const inOrder = concurrency === 1 && processes === 1
+  const calls = shareOf(recorded.slice(0, traceCalls), process, processes)
+  const flows: Flows = new Map()
+  const slices: Slice[] = []
+  for (const stretch of stretchesOf(calls)) {
+    const slice = await closedLoop({
+      concurrency,
+      milliseconds: 0,
+      atLeast: stretch.length,
+      atMost: stretch.length,
+      call: (n) => replay(context, stretch[n]!, flows),
+    })
+    slices.push(slice)
+  }
+  return inARow(slices)
+}
 
-  return await closedLoop({
-    concurrency,
-    milliseconds: 0,
-    atLeast: calls.length,
-    atMost: calls.length,
-    call: (n) => replay(context, calls[n]!, inOrder),
+/** Every so many calls; but what was missed is set by the process that has missed it. */
+function shareOf(
+  calls: readonly TracedCall[],
+  process: number,
+  processes: number
+): TracedCall[] {
+  const missedAt = new Map<string, number>()
+  return calls.filter((traced, n) => {
+    if (traced.call === "get" && !traced.hit) {
+      missedAt.set(keyOf(traced), n)
+    }
+    const at = traced.call === "set" ? (missedAt.get(traced.input.key) ?? n) : n
+    return at % processes === process
   })
 }
 
+/** Clears, and what comes between them. */
+function stretchesOf(calls: readonly TracedCall[]): TracedCall[][] {
+  const stretches: TracedCall[][] = []
+  for (const traced of calls) {
+    const last = stretches.at(-1)
+    if (last && isClear(last[0]!) === isClear(traced)) {
+      last.push(traced)
+    } else {
+      stretches.push([traced])
+    }
+  }
+  return stretches
+}
+
 async function replay(
-  { provider: { cache } }: Context,
+  context: Context,
   traced: TracedCall,
-  inOrder: boolean
+  flows: Flows
 ): Promise<void> {
+  const { cache } = context.provider
   switch (traced.call) {
     case "set":
-      return await cache.set(traced.input)
+      return await inTurn(traced, flows, () => cache.set(traced.input))
     case "clear":
       return await cache.clear(traced.input)
     case "get": {
-      const value: unknown = await cache.get(traced.input)
+      const value: unknown = await inTurn(traced, flows, () =>
+        cache.get(traced.input)
+      )
+      // What another process does meanwhile is not in order.
+      const isAlone = context.order.processes === 1
       expect(
-        !inOrder || (value !== null) === traced.hit,
+        !isAlone || (value !== null) === traced.hit,
         `get: ${traced.hit ? "no" : "a"} value of ${traced.input.key}, unlike in the shop`
       )
     }
   }
+}
+
+/**
+ * Makes a call when the one before it with the same key is answered; a set in the asynchronous flow of
+ * that, by which it belongs to the miss as in the shop. The callers of the replay are no such flows: what
+ * they have missed earlier would be held against their sets.
+ */
+async function inTurn<T>(
+  traced: TracedCall,
+  flows: Flows,
+  call: () => Promise<T>
+): Promise<T> {
+  const key = keyOf(traced)
+  const before = flows.get(key)
+  const flow = new AsyncResource("request")
+  let answer!: Promise<T>
+  const makeCall = async () => {
+    const last = await before
+    const request = traced.call === "set" ? (last ?? flow) : flow
+    const after = request.runInAsyncScope(() => {
+      answer = call()
+      return new AsyncResource("request, after its call")
+    })
+    await answer
+    return after
+  }
+  const turn = makeCall()
+  flows.set(key, turn)
+  await turn
+  return await answer
+}
+
+function keyOf({ input }: TracedCall): string {
+  return input.key ?? ""
+}
+
+function isClear({ call }: TracedCall): boolean {
+  return call === "clear"
 }

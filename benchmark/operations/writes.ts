@@ -7,12 +7,12 @@ import {
   type Operation,
 } from "./operation"
 
-const TTL_SECONDS = 3600
+export const TTL_SECONDS = 3600
 /**
  * Where the built-in memory provider would be full (25,000 keys or 300 MB); the others do not come
  * near in the time they have.
  */
-const MOST_NEW = { page: 20_000, list: 4_000, storefront: 0 }
+export const MOST_NEW = { page: 20_000, list: 4_000, storefront: 0 }
 
 export const setNew: Operation = async (context) => {
   const { cache } = context.provider

@@ -45,6 +45,10 @@ async function carryOut(
   provider: ProviderUnderTest,
   command: Command
 ): Promise<Slice | void> {
+  if (command.kind === "measure") {
+    await provider.near?.listens()
+  }
+  provider.forgetMisses?.()
   switch (command.kind) {
     case "empty":
       return await provider.empty()

@@ -6,7 +6,7 @@ import { startRedisProvider } from "./redis"
 import { startTextbookProvider } from "./textbook"
 
 export { isShared, PROVIDERS, type ProviderName } from "./names"
-export type { ProviderUnderTest } from "./provider-under-test"
+export type { Near, ProviderUnderTest } from "./provider-under-test"
 
 /**
  * @param cache.name tells caches of the same provider apart
@@ -24,6 +24,10 @@ export function startProvider({
   switch (provider) {
     case "postgres":
       return startPostgresProvider(url)
+    case "postgres-near":
+      return startPostgresProvider(url, { nearCache: {} })
+    case "postgres-shared":
+      return startPostgresProvider(url, { nearCache: { share: true } })
     case "redis":
       return startRedisProvider(url, name)
     case "memory":

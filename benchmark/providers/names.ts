@@ -1,5 +1,13 @@
 /** As the results call them. */
-export const PROVIDERS = ["postgres", "redis", "memory", "textbook"] as const
+export const PROVIDERS = [
+  "postgres",
+  /** The same with a near cache, and with one that hands every caller the same object. */
+  "postgres-near",
+  "postgres-shared",
+  "redis",
+  "memory",
+  "textbook",
+] as const
 
 export type ProviderName = (typeof PROVIDERS)[number]
 

@@ -17,6 +17,7 @@ export function resultsAsJson(
     opsPerSecond: result.opsPerSecond,
     p50Ms: result.p50Ms,
     p99Ms: result.p99Ms,
+    maxMs: result.maxMs,
     ratioToRedis: result.ratioToRedis,
   }))
   return `${JSON.stringify({ cells, requirements, environment }, null, 2)}\n`

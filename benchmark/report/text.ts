@@ -1,7 +1,7 @@
+import { table, type Alignment } from "../../src/cli/format/table"
 import type { CellResult } from "../run/result"
 import { milliseconds, ratio, spread, speed } from "./numbers"
 import type { Verdict } from "./requirements"
-import { table, type Alignment } from "./table"
 
 const HEAD = [
   "workload",
@@ -29,7 +29,7 @@ const ALIGNMENT: Alignment[] = [
 ]
 
 export function resultsAsText(results: readonly CellResult[]): string {
-  return table(
+  const lines = table(
     HEAD,
     results.map((result) => [
       result.workload,
@@ -45,22 +45,29 @@ export function resultsAsText(results: readonly CellResult[]): string {
     ]),
     ALIGNMENT
   )
+  return lines.join("\n")
 }
 
 export function verdictsAsText(verdicts: readonly Verdict[]): string {
   const measured = verdicts.filter((verdict) => verdict.measured !== undefined)
   const lines = table(
-    ["what is required of postgres", "required", "measured", ""],
-    measured.map(({ what, required, measured, holds }) => [
-      what,
-      required,
-      ratio(measured!),
-      holds ? "holds" : "MISSED",
+    ["what is required", "required", "measured", ""],
+    measured.map((verdict) => [
+      verdict.what,
+      verdict.required ?? "",
+      verdict.spread ? spread(verdict.spread) : ratio(verdict.measured!),
+      outcomeOf(verdict),
     ]),
     ["left", "right", "right", "left"]
   )
   const others = verdicts.length - measured.length
-  return others === 0
-    ? lines
-    : `${lines}\n(${others} more: not measured in this run)`
+  return [
+    ...lines,
+    ...(others === 0 ? [] : [`(${others} more: not measured in this run)`]),
+  ].join("\n")
+}
+
+/** Of some nothing is required: they are shown. */
+function outcomeOf({ holds }: Verdict): string {
+  return holds === undefined ? "" : holds ? "holds" : "MISSED"
 }

@@ -1,7 +1,7 @@
 import type { Arguments } from "../cli/arguments"
 import type { Cleanup } from "../cli/cleanup"
 import type { Progress } from "../cli/progress"
-import { PROVIDERS } from "../providers"
+import { PROVIDERS, type ProviderName } from "../providers"
 import { describeEnvironment, type Environment } from "../report/environment"
 import { Servers } from "../servers/servers"
 import { hasTrace } from "../trace/format"
@@ -17,6 +17,7 @@ const QUICK: Timing = {
   warmUpMilliseconds: 20,
   traceCalls: 800,
   singleClears: 200,
+  invalidations: 20,
   clears: 1,
 }
 const FULL: Timing = {
@@ -24,6 +25,7 @@ const FULL: Timing = {
   warmUpMilliseconds: 50,
   traceCalls: Infinity,
   singleClears: 200,
+  invalidations: 100,
   clears: 1,
 }
 
@@ -75,12 +77,17 @@ function groupsOf(
   cleanup: Cleanup,
   say: (line: string) => void
 ): Groups {
-  const most = Math.max(...plan.map((cell) => cell.processes))
+  const mostOf = (name: ProviderName) =>
+    Math.max(
+      ...plan
+        .filter((cell) => hasContender(cell, name))
+        .map((cell) => cell.processes)
+    )
   return new Groups(async (provider, name) => {
     say(`starting ${name}`)
     const url = await servers.urlFor(provider)
     // A grown cache is measured with one process.
-    const processes = name === provider ? most : 1
+    const processes = name === provider ? mostOf(provider) : 1
     return await ProviderGroup.start(
       { provider, name, url, shopUrl: servers.shopUrl },
       processes,
@@ -88,6 +95,10 @@ function groupsOf(
       say
     )
   })
+}
+
+function hasContender(cell: Cell, name: ProviderName): boolean {
+  return cell.contenders.some(({ provider }) => provider === name)
 }
 
 /** With the caches that the plan works with, but for the grown ones. */

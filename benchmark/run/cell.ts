@@ -29,11 +29,18 @@ export interface Footprint {
 export function footprintOf(operation: OperationName): Footprint {
   switch (operation) {
     case "set-new":
+    case "fill":
+    case "unguarded-fill":
     case "trace":
       return { begins: "empty", leaves: "more" }
     case "clear-one":
     case "clear-400":
       return { begins: "filled", leaves: "cleared" }
+    case "invalidation":
+    case "invalidation-busy":
+    case "clear-together":
+    case "get-beside-clears":
+      return { begins: "filled", leaves: "more" }
     default:
       return { begins: "filled", leaves: "filled" }
   }

@@ -31,6 +31,26 @@ const SYNTHETIC_OPERATIONS: readonly OperationName[] = [
 ]
 const CONCURRENCIES = [1, 32]
 
+/** What takes part in everything of which nothing else is said. */
+const USUAL: readonly ProviderName[] = [
+  "postgres",
+  "redis",
+  "memory",
+  "textbook",
+]
+/** Where the near cache is measured: what it is for, and what it costs those who write. */
+const NEAR_OPERATIONS: readonly OperationName[] = [
+  "get-hit",
+  "overwrite",
+  "clear-unknown",
+  "clear-one",
+  "clear-400",
+  "set-new",
+  "trace",
+]
+/** Processes that clear at the same time. */
+const CLEARING = 4
+
 /** A million entries would take Redis several gigabytes. */
 const GROWN: readonly Omit<Contender, "operation">[] = [
   { provider: "postgres", entries: 1_000 },
@@ -64,10 +84,11 @@ export function planCells(scope: Scope): Cell[] {
           )
         )
       : []),
-    ...(scope.quick ? [] : growthCells()),
+    ...(scope.quick
+      ? []
+      : [...clearTogetherCells(), ...invalidationCells(), ...growthCells()]),
   ]
   return cells
-    .filter((cell) => !scope.quick || isForQuick(cell))
     .map((cell) => ({ ...cell, contenders: contendersIn(cell, scope) }))
     .filter((cell) => cell.contenders.length > 0 && isSelected(cell, scope))
 }
@@ -77,9 +98,12 @@ function syntheticCells(
   concurrency: number,
   processes: number
 ): Cell[] {
-  const cells = SYNTHETIC_OPERATIONS.map((operation) =>
-    cellOf(workload, operation, concurrency, processes)
-  )
+  const cells = [
+    ...SYNTHETIC_OPERATIONS.map((operation) =>
+      cellOf(workload, operation, concurrency, processes)
+    ),
+    ...(processes === 1 ? [fillCell(workload, concurrency)] : []),
+  ]
   return workload === "page" && concurrency === 1 && processes === 1
     ? [...cells, cellOf(workload, "get-hit-busy-shop", concurrency, processes)]
     : cells
@@ -91,37 +115,115 @@ function cellOf(
   concurrency: number,
   processes: number
 ): Cell {
-  const entries = entriesOf(operation)
-  const cell = { workload, operation, concurrency, processes }
+  const providers = PROVIDERS.filter(
+    (provider) =>
+      USUAL.includes(provider) || hasNear(provider, operation, processes)
+  )
   return {
-    ...cell,
+    workload,
+    operation,
+    concurrency,
+    processes,
     contenders: [
-      ...PROVIDERS.map((provider) => ({ provider, operation, entries })),
-      ...baselinesOf({ ...cell, contenders: [] }),
+      ...providers.map((provider) => contenderOf(provider, operation)),
+      ...baselinesOf(workload, operation, concurrency, processes).map(
+        (baseline) => contenderOf("postgres", baseline)
+      ),
     ],
   }
 }
 
-/** What a get hit is compared with; measured in the same rounds. */
-function baselinesOf(cell: Cell): Contender[] {
-  if (cell.operation !== "get-hit" || cell.processes > 1) {
+function contenderOf(
+  provider: ProviderName,
+  operation: OperationName
+): Contender {
+  return { provider, operation, entries: entriesOf(operation) }
+}
+
+/** Whether a provider with a near cache takes part. */
+function hasNear(
+  provider: ProviderName,
+  operation: OperationName,
+  processes: number
+): boolean {
+  const operations =
+    provider === "postgres-near"
+      ? NEAR_OPERATIONS
+      : provider === "postgres-shared"
+        ? ["get-hit"]
+        : []
+  return (
+    operations.includes(operation) && (processes === 1 || operation === "trace")
+  )
+}
+
+/** What an operation is compared with; measured in the same rounds. */
+function baselinesOf(
+  workload: Workload,
+  operation: OperationName,
+  concurrency: number,
+  processes: number
+): OperationName[] {
+  const isAlone = workload === "page" && concurrency === 1
+  if (processes > 1) {
     return []
   }
-  const postgres = {
-    provider: "postgres",
-    entries: entriesOf("get-hit"),
-  } as const
-  return [
-    ...(cell.workload === "page" && cell.concurrency === 1
-      ? [
-          { ...postgres, operation: "floor" } as const,
-          { ...postgres, operation: "lookup" } as const,
-        ]
-      : []),
-    ...(cell.workload === "list"
-      ? [{ ...postgres, operation: "json-parse" } as const]
-      : []),
-  ]
+  switch (operation) {
+    case "get-hit":
+      return [
+        ...(isAlone ? (["floor", "lookup"] as const) : []),
+        ...(workload === "list" ? (["json-parse"] as const) : []),
+      ]
+    // Only alone: calls that are made at once share a look.
+    case "clear-unknown":
+      return isAlone ? ["look"] : []
+    default:
+      return []
+  }
+}
+
+function fillCell(workload: Workload, concurrency: number): Cell {
+  return {
+    workload,
+    operation: "fill",
+    concurrency,
+    processes: 1,
+    contenders: [
+      contenderOf("postgres", "fill"),
+      contenderOf("redis", "fill"),
+      contenderOf("postgres", "unguarded-fill"),
+    ],
+  }
+}
+
+/** What announcing costs where several processes clear, and what a get feels of it. */
+function clearTogetherCells(): Cell[] {
+  const operations = ["clear-together", "get-beside-clears"] as const
+  return CONCURRENCIES.map((concurrency) => ({
+    workload: "page",
+    operation: "clear-together",
+    concurrency,
+    processes: CLEARING,
+    contenders: operations.flatMap((operation) => [
+      contenderOf("postgres", operation),
+      contenderOf("postgres-near", operation),
+    ]),
+  }))
+}
+
+/** One process clears and one watches, first by themselves and then beside others that clear. */
+function invalidationCells(): Cell[] {
+  const cells = [
+    { operation: "invalidation", processes: 2 },
+    { operation: "invalidation-busy", processes: 2 + CLEARING },
+  ] as const
+  return cells.map(({ operation, processes }) => ({
+    workload: "page",
+    operation,
+    concurrency: 1,
+    processes,
+    contenders: [contenderOf("postgres-near", operation)],
+  }))
 }
 
 /** All sizes take turns in the same rounds, each with a cache of its own. */
@@ -134,20 +236,34 @@ function growthCells(): Cell[] {
   )
 }
 
-/** One clear of a list alone takes long to prepare, and nothing is required of it. */
-function isForQuick({ operation, concurrency }: Cell): boolean {
-  return operation !== "clear-400" || concurrency > 1
+function isForQuick(
+  { concurrency }: Cell,
+  { provider, operation }: Contender
+): boolean {
+  switch (operation) {
+    // Alone, that of a list takes long to prepare, and nothing is required of it.
+    case "clear-400":
+      return concurrency > 1 && USUAL.includes(provider)
+    case "get-hit":
+    case "trace":
+      return provider !== "postgres-shared"
+    case "fill":
+    case "unguarded-fill":
+    case "look":
+      return false
+    default:
+      return USUAL.includes(provider)
+  }
 }
 
-function contendersIn(
-  cell: Cell,
-  { selection, withRedis }: Scope
-): Contender[] {
+function contendersIn(cell: Cell, scope: Scope): Contender[] {
+  const { selection, quick, withRedis } = scope
   const { providers } = selection
   return cell.contenders.filter(
-    ({ provider }) =>
-      (providers.length === 0 || providers.includes(provider)) &&
-      (provider !== "redis" || withRedis)
+    (contender) =>
+      (providers.length === 0 || providers.includes(contender.provider)) &&
+      (contender.provider !== "redis" || withRedis) &&
+      (!quick || isForQuick(cell, contender))
   )
 }
 

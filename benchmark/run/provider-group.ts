@@ -13,6 +13,8 @@ export interface Timing {
   readonly traceCalls: number
   /** How many entries are cleared one by one. */
   readonly singleClears: number
+  /** How many entries one process clears and another one watches. */
+  readonly invalidations: number
   /** How often in a round what clears the cache is done. */
   readonly clears: number
 }
@@ -61,13 +63,13 @@ export class ProviderGroup {
   /** Brings the cache into the state in which a measurement begins. */
   async prepare(cell: Cell, { operation, entries }: Contender): Promise<void> {
     if (footprintOf(operation).begins === "empty") {
-      await this.each({ kind: "empty" })
+      await this.empty()
       this.state = undefined
       return
     }
     const workload = cell.workload as SyntheticWorkload
     if (this.state?.workload !== workload) {
-      await this.each({ kind: "empty" })
+      await this.empty()
       this.state = { workload, filler: 0, missing: ITEMS }
     }
     await this.enlarge(this.state, entries - ITEMS)
@@ -120,6 +122,13 @@ export class ProviderGroup {
       this.onProgress(
         `  ${this.assignment.provider}: filled with ${to.toLocaleString("en-US")} entries`
       )
+    }
+  }
+
+  /** One process after the other: each has something in its memory, too, and they share the rest. */
+  private async empty(): Promise<void> {
+    for (const worker of this.workers) {
+      await worker.tell({ kind: "empty" })
     }
   }
 

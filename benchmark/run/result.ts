@@ -17,6 +17,8 @@ export interface CellResult {
   readonly opsPerSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
+  /** The longest. */
+  readonly maxMs: number
   /** Of the operations per second, round by round; without Redis there is none. */
   readonly ratioToRedis?: Spread
 }
@@ -60,6 +62,7 @@ export function summarise(
       opsPerSecond: mean(speedsOf(rounds)),
       p50Ms: latencies.quantile(0.5),
       p99Ms: latencies.quantile(0.99),
+      maxMs: latencies.quantile(1),
       ...(redis && {
         ratioToRedis: ratios(speedsOf(rounds), speedsOf(redis.rounds)),
       }),

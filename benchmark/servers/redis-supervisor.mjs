@@ -8,6 +8,7 @@ import net from "node:net"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { findFreePort } from "../../integration-tests/support/postgres/free-port.mjs"
 
 const START_LIMIT_MS = 10_000
 const POLL_MS = 20
@@ -15,17 +16,6 @@ const POLL_MS = 20
 const folder = mkdtempSync(path.join(tmpdir(), "caching-benchmark-redis-"))
 let server
 let ending = false
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = net.createServer()
-    probe.once("error", reject)
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address()
-      probe.close(() => resolve(port))
-    })
-  })
-}
 
 function answers(port) {
   return new Promise((resolve) => {
@@ -39,7 +29,7 @@ function answers(port) {
 }
 
 async function start() {
-  const port = await freePort()
+  const port = await findFreePort()
   const args = ["--port", port, "--bind", "127.0.0.1", "--dir", folder]
   server = spawn(
     "redis-server",

@@ -43,7 +43,9 @@ export class Servers {
   /** @returns the URL of a database of its own, of the Redis, or nothing where the provider needs none */
   async urlFor(provider: ProviderName): Promise<string> {
     switch (provider) {
-      case "postgres": {
+      case "postgres":
+      case "postgres-near":
+      case "postgres-shared": {
         const clientUrl = await this.databases.createDatabase()
         await migrate("run", { clientUrl })
         return clientUrl

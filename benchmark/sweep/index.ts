@@ -1,6 +1,7 @@
 import { Client } from "@medusajs/framework/pg"
 import { migrate } from "../../integration-tests/support/provider/migrate"
-import { Cleanup } from "../cli/cleanup"
+import type { Cleanup } from "../cli/cleanup"
+import { runMain } from "../cli/run-main"
 import { LatencyHistogram } from "../measure/latency-histogram"
 import { ratios } from "../measure/summary"
 import { loadBuiltProvider } from "../providers/postgres"
@@ -105,10 +106,4 @@ async function measure(
   return latencies
 }
 
-const cleanup = new Cleanup()
-void main(cleanup)
-  .catch((error: unknown) => {
-    console.error(error)
-    process.exitCode = 1
-  })
-  .finally(() => cleanup.run())
+void runMain(main)

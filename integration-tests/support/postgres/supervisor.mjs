@@ -9,10 +9,10 @@
  */
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs"
-import net from "node:net"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { prepareBinaries } from "./binaries.mjs"
+import { findFreePort } from "./free-port.mjs"
 import {
   continueServer,
   hasEnded,
@@ -86,17 +86,6 @@ async function initialise(initdb, { workDir, dataDir, passwordFile }, user) {
   if (job.code !== 0) {
     throw new Error(`initdb ended with ${job.code}\n${job.output}`)
   }
-}
-
-function findFreePort() {
-  return new Promise((resolve, reject) => {
-    const probe = net.createServer()
-    probe.once("error", reject)
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address()
-      probe.close(() => resolve(port))
-    })
-  })
 }
 
 /**
