@@ -29,7 +29,8 @@ grant select, insert, update on table :"schema".caching_postgres_sweep to :"role
 -- What was cleared of late: clears write it, reads and sets look there, the sweep removes what is old.
 grant select, insert, delete on table :"schema".caching_postgres_stamp to :"role";
 
--- Every role may execute a function, unless that was revoked from public; then this is needed.
+-- Every role may execute a function, unless that was revoked from public; then these are needed.
+grant execute on function :"schema".caching_postgres_stamp_names to :"role";
 grant execute on function :"schema".caching_postgres_late_fills to :"role";
 
 -- Usage to number the entries, select to know where a clear of everything ends.

@@ -1,5 +1,5 @@
 import { Cleanup } from "../benchmark/cli/cleanup"
-import { table } from "../benchmark/report/table"
+import { table } from "../src/cli/format"
 import { startDatabaseServer } from "../benchmark/servers/postgres"
 import { startRedis } from "../benchmark/servers/redis"
 import { migrate } from "../integration-tests/support/provider/migrate"
@@ -76,7 +76,7 @@ function asTable(results: Record<string, Result>): string {
       number(result.staleKeys.length),
     ]),
     ["left", ...Array<"right">(8).fill("right")]
-  )
+  ).join("\n")
 }
 
 /** @returns the exit code */

@@ -12,6 +12,9 @@ const TABLE_SETTINGS = `
   autovacuum_analyze_scale_factor = 0.05,
   autovacuum_analyze_threshold = 500`
 
+/** Where more was cleared since a miss, looking through it would take longer than a load: the set is refused. */
+const MOST_STAMPS = 10_000
+
 /**
  * All modules of a shop share one ledger of migrations, keyed by this file's name: it must stay
  * unlike any other module's.
@@ -25,6 +28,7 @@ export class Migration20261122120000CachingPostgresCreateTables extends Migratio
     const option = `"${schema}"."caching_postgres_entry_option"`
     const sweep = `"${schema}"."caching_postgres_sweep"`
     const stamp = `"${schema}"."caching_postgres_stamp"`
+    const stampNames = `"${schema}"."caching_postgres_stamp_names"`
     const lateFills = `"${schema}"."caching_postgres_late_fills"`
     const idSequence = `"${schema}"."caching_postgres_entry_id_seq"`
 
@@ -100,19 +104,44 @@ create unlogged table if not exists ${sweep} (
     this.addSql(`
 create unlogged table if not exists ${stamp} (
   at bigint not null,
-  era integer not null,
-  automatic boolean not null,
   name uuid not null,
+  automatic boolean not null,
+  era integer not null,
   stamped_at timestamptz not null default clock_timestamp(),
-  constraint caching_postgres_stamp_pkey primary key (name, at, automatic)
+  constraint caching_postgres_stamp_pkey primary key (at, name, automatic)
 ) with (${TABLE_SETTINGS});`)
-    this.addSql(
-      `create index if not exists caching_postgres_stamp_at_index on ${stamp} (at);`
-    )
 
-    // A function, since each of its queries sees what was committed before that query: here after the lock
+    // Functions, since each of their queries sees what was committed before that query: here after the lock
     // was granted. The queries within one statement all see what was committed before the statement.
     // docs/consistency.md says what depends on it.
+    this.addSql(`
+create or replace function ${stampNames}(lock bigint, names uuid[], spares boolean)
+returns bigint
+language plpgsql volatile as $stamp_names$
+declare
+  own bigint;
+  newest bigint;
+  newest_era integer;
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'the cache needs the isolation level read committed, got %',
+      current_setting('transaction_isolation');
+  end if;
+  perform pg_advisory_xact_lock(lock);
+  own := pg_current_xact_id()::text::bigint;
+  select s.at, s.era into newest, newest_era from ${stamp} s order by s.at desc limit 1;
+  if newest >= own then
+    -- It has come with a dump from another cluster, and would hide all others.
+    delete from ${stamp} s where s.at >= own;
+    newest_era := null;
+  end if;
+  newest_era := coalesce(newest_era, (random() * 2147483647)::integer);
+  insert into ${stamp} (at, name, automatic, era)
+  select own, n.name, spares, newest_era
+  from (select distinct unnest(names) as name) n;
+  return (select count(*) from ${tag} t where t.tag = any (names));
+end
+$stamp_names$;`)
     this.addSql(`
 create or replace function ${lateFills}(
   lock bigint,
@@ -128,6 +157,7 @@ language plpgsql volatile as $late_fills$
 declare
   newest bigint;
   newest_era integer;
+  oldest bigint;
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'the cache needs the isolation level read committed, got %',
@@ -138,6 +168,11 @@ begin
   if newest = all (ats) and newest_era = all (eras) then
     return '{}';
   end if;
+  oldest := (select min(f.at) from unnest(ats) as f (at) where f.at >= 0);
+  if (select count(*) from (select from ${stamp} s where s.at > oldest limit ${MOST_STAMPS} + 1) n) > ${MOST_STAMPS} then
+    return array(
+      select f.position::integer from unnest(ats) with ordinality as f (at, position) where f.at >= 0);
+  end if;
   return array(
     select f.position::integer
     from unnest(ats, eras) with ordinality as f (at, era, position)
@@ -145,25 +180,19 @@ begin
       and (select s.era from ${stamp} s where s.at <= f.at order by s.at desc limit 1)
         is distinct from f.era
     union
-    select t.position
-    from unnest(tags, positions) as t (name, position)
-    where ats[t.position] >= 0
-      and ats[t.position] < newest
-      and exists (
-        select from ${stamp} s
-        where s.name = t.name
-          and s.at > ats[t.position]
-          and not (s.automatic and t.position = any (spared)))
-    union
-    select k.position::integer
-    from unnest(keys) with ordinality as k (name, position)
-    where ats[k.position] >= 0
-      and ats[k.position] < newest
-      and exists (
-        select from ${stamp} s
-        where s.name in (k.name, everything)
-          and s.at > ats[k.position]
-          and not (s.automatic and k.position = any (spared)))
+    select n.position
+    from ${stamp} s
+    join (
+      select t.name, t.position from unnest(tags, positions) as t (name, position)
+      union all
+      select k.name, k.position::integer from unnest(keys) with ordinality as k (name, position)
+      union all
+      select everything, f.position::integer from unnest(ats) with ordinality as f (at, position)
+    ) n on n.name = s.name
+    where s.at > oldest
+      and ats[n.position] >= 0
+      and s.at > ats[n.position]
+      and not (s.automatic and n.position = any (spared))
   );
 end
 $late_fills$;`)
@@ -174,6 +203,9 @@ $late_fills$;`)
 
     this.addSql(
       `drop function if exists "${schema}"."caching_postgres_late_fills";`
+    )
+    this.addSql(
+      `drop function if exists "${schema}"."caching_postgres_stamp_names";`
     )
     this.addSql(`drop table if exists "${schema}"."caching_postgres_stamp";`)
     this.addSql(`drop table if exists "${schema}"."caching_postgres_sweep";`)

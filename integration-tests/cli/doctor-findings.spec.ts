@@ -132,7 +132,7 @@ describe("doctor on a database where something is amiss", () => {
   it("names the rights that the role lacks, with the grants that give them", async () => {
     await cache.sql(`create role ${ROLE}`)
     await cache.sql(
-      "revoke execute on function caching_postgres_late_fills from public"
+      "revoke execute on function caching_postgres_late_fills, caching_postgres_stamp_names from public"
     )
     try {
       const url = `${cache.url}?options=${encodeURIComponent(`-c role=${ROLE}`)}`
@@ -144,6 +144,7 @@ describe("doctor on a database where something is amiss", () => {
         grants.split("; ").filter((grant) => !grant.includes("schema"))
       ).toEqual([
         `grant execute on function public.caching_postgres_late_fills to ${ROLE}`,
+        `grant execute on function public.caching_postgres_stamp_names to ${ROLE}`,
         `grant select, insert, delete on table public.caching_postgres_entry_option to ${ROLE}`,
         `grant select, insert, delete on table public.caching_postgres_entry_tag to ${ROLE}`,
         `grant select, insert, delete on table public.caching_postgres_stamp to ${ROLE}`,
@@ -162,21 +163,24 @@ describe("doctor on a database where something is amiss", () => {
       await cache.sql(`drop owned by ${ROLE}`)
       await cache.sql(`drop role ${ROLE}`)
       await cache.sql(
-        "grant execute on function caching_postgres_late_fills to public"
+        "grant execute on function caching_postgres_late_fills, caching_postgres_stamp_names to public"
       )
     }
   })
 
-  it("names the function when it is missing", async () => {
-    const rename = (from: string, to: string) =>
-      cache.sql(`alter function ${from} rename to ${to}`)
-    await rename("caching_postgres_late_fills", "hidden")
-    expect(await amiss()).toEqual([
-      1,
-      "problem: tables: the function caching_postgres_late_fills is missing",
-    ])
-    await rename("hidden", "caching_postgres_late_fills")
-  })
+  it.each(["caching_postgres_late_fills", "caching_postgres_stamp_names"])(
+    "names the function %s when it is missing",
+    async (name) => {
+      const rename = (from: string, to: string) =>
+        cache.sql(`alter function ${from} rename to ${to}`)
+      await rename(name, "hidden")
+      expect(await amiss()).toEqual([
+        1,
+        `problem: tables: the function ${name} is missing`,
+      ])
+      await rename("hidden", name)
+    }
+  )
 
   it("finds a pooler in transaction mode that tracks no prepared statements", async () => {
     const pooler = await TransactionPooler.start(cache.url, 3)
@@ -226,7 +230,7 @@ describe("doctor on a database where something is amiss", () => {
       create index caching_postgres_entry_tag_id_index
         on caching_postgres_entry_tag (id) where id > 0;
       drop table caching_postgres_entry_option;
-      drop index caching_postgres_stamp_at_index;
+      alter table caching_postgres_stamp drop column stamped_at;
     `)
     const [code, ...found] = await amiss()
     expect(code).toBe(1)
@@ -235,11 +239,11 @@ describe("doctor on a database where something is amiss", () => {
       "problem: tables: caching_postgres_entry has no unique index on (id)",
       "problem: tables: caching_postgres_entry_tag has no index on (id)",
       "problem: tables: caching_postgres_entry_tag has no primary key on (tag, id)",
-      "problem: tables: caching_postgres_stamp has no index on (at)",
       "problem: tables: column caching_postgres_entry.created_at is timestamp without time zone instead of timestamp with time zone",
       "problem: tables: column caching_postgres_entry.expires_at must be not null",
       "problem: tables: column caching_postgres_entry.previous_id is missing",
       "problem: tables: column caching_postgres_entry_tag.required is not the package's, and has no default: sets fail",
+      "problem: tables: column caching_postgres_stamp.stamped_at is missing",
       "warning: tables: column caching_postgres_entry.more is not the package's",
     ])
   })

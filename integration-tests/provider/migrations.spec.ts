@@ -86,6 +86,7 @@ describe("migrations", () => {
       expect(made).toContain(`public.${table} u`)
     }
     expect(made).toContain("public.caching_postgres_late_fills function")
+    expect(made).toContain("public.caching_postgres_stamp_names function")
     await worksWith(url)
 
     await migrate("revert", { clientUrl: url })
@@ -122,7 +123,8 @@ describe("migrations", () => {
        drop table caching_postgres_entry_option;
        drop index caching_postgres_entry_tag_id_index;
        drop table caching_postgres_stamp;
-       drop function caching_postgres_late_fills;`
+       drop function caching_postgres_late_fills;
+       drop function caching_postgres_stamp_names;`
     )
     const complete = await database()
     await migrate("run", { clientUrl: complete.url })

@@ -54,7 +54,6 @@ const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
   stamp: ["1", DIGESTS, "true"],
   newestStamp: [],
   sweepStamps: ["60", "500"],
-  findTagged: [DIGESTS],
   clearByTags: ["'medusa'", DIGESTS, "true", "'channel'"],
   clearByKeys: ["'medusa'", DIGESTS, "true", "'channel'"],
   newestId: [],

@@ -1,6 +1,5 @@
 import {
   Entity,
-  Index,
   PrimaryKey,
   PrimaryKeyProp,
   Property,
@@ -10,16 +9,15 @@ import { STAMP } from "../sql/tables"
 /** That a key or tag was cleared, and when; kept for some minutes (docs/consistency.md). */
 @Entity({ tableName: STAMP })
 export class CachingPostgresStamp {
-  [PrimaryKeyProp]?: ["name", "at", "automatic"]
+  [PrimaryKeyProp]?: ["at", "name", "automatic"]
+
+  /** The number of the transaction that stamped: stamps are committed in its order. */
+  @PrimaryKey({ columnType: "bigint", type: "bigint" })
+  at!: string
 
   /** Digest of namespace and key or tag; one of its own for everything. */
   @PrimaryKey({ columnType: "uuid", type: "uuid" })
   name!: string
-
-  /** The number of the transaction that stamped: stamps are committed in its order. */
-  @PrimaryKey({ columnType: "bigint", type: "bigint" })
-  @Index({ name: "caching_postgres_stamp_at_index" })
-  at!: string
 
   /** Whether entries set with `autoInvalidate: false` were spared. */
   @PrimaryKey({ columnType: "boolean", type: "boolean" })

@@ -16,17 +16,12 @@ export async function clearByTags(
 ): Promise<string[]> {
   const { pool, statements, digests, namespace, channel } = context
   const names = tags.map((tag) => digests.tagOnce(tag))
-  const tagDigests = uuidArray(names)
-  const [, [found]] = await Promise.all([
-    stamp(context, names, automatic),
-    pool.write(statements.findTagged, [tagDigests]),
-  ])
-  if (found![0] === "0") {
+  if (!(await stamp(context, names, automatic))) {
     return []
   }
   const rows = await pool.write(statements.clearByTags, [
     namespace,
-    tagDigests,
+    uuidArray(names),
     automatic,
     channel,
   ])

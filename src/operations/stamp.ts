@@ -6,16 +6,23 @@ import type { Context } from "./context"
 const NOTHING = "00000000-0000-0000-0000-000000000000"
 
 /**
- * Notes that keys or tags are being cleared; sent before the statements that remove the entries.
+ * Notes that keys or tags are being cleared; sent before the statements that remove the entries, over the same
+ * connection, where one is carried out after the other.
  *
  * @param digests of keys or tags
+ * @returns whether there may be entries with tags of these digests
  */
 export async function stamp(
   { pool, statements, stampLock }: Context,
   digests: readonly string[],
   automatic: boolean
-): Promise<void> {
-  await pool.write(statements.stamp, [stampLock, uuidArray(digests), automatic])
+): Promise<boolean> {
+  const [row] = await pool.write(statements.stamp, [
+    stampLock,
+    uuidArray(digests),
+    automatic,
+  ])
+  return row![0] !== "0"
 }
 
 /** @returns the newest stamp's, which is made where there is none */
@@ -28,11 +35,8 @@ export async function currentPosition({
   if (newest) {
     return positionOf(newest)
   }
-  const [first] = await pool.read(statements.stamp, [
-    stampLock,
-    uuidArray([NOTHING]),
-    false,
-  ])
+  await pool.read(statements.stamp, [stampLock, uuidArray([NOTHING]), false])
+  const [first] = await pool.read(statements.newestStamp, [])
   return positionOf(first!)
 }
 

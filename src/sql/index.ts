@@ -4,7 +4,6 @@ import { clearNamespace, newestId } from "./clear-namespace"
 import { estimateSize } from "./estimate-size"
 import { evictOldest } from "./evict-oldest"
 import { findOrphanedOptions, findOrphanedTags } from "./find-orphans"
-import { findTagged } from "./find-tagged"
 import { notify } from "./announce"
 import { getByKey, getByKeyWithVersion } from "./get-by-key"
 import { getByKeys, getByKeysWithVersions } from "./get-by-keys"
@@ -34,7 +33,6 @@ const all = {
   stamp,
   newestStamp,
   sweepStamps,
-  findTagged,
   clearByTags,
   clearByKeys,
   newestId,

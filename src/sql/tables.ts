@@ -5,6 +5,7 @@ export const ENTRY_OPTION = "caching_postgres_entry_option"
 export const SWEEP = "caching_postgres_sweep"
 export const STAMP = "caching_postgres_stamp"
 export const ENTRY_ID_SEQUENCE = "caching_postgres_entry_id_seq"
+export const STAMP_NAMES = "caching_postgres_stamp_names"
 export const LATE_FILLS = "caching_postgres_late_fills"
 
 /** Quoted and schema-qualified, ready to stand in a statement. */
@@ -16,6 +17,8 @@ export interface Tables {
   readonly sweep: string
   readonly stamp: string
   readonly idSequence: string
+  /** The function that stamps. */
+  readonly stampNames: string
   /** The function that finds late fills. */
   readonly lateFills: string
 }
@@ -31,6 +34,7 @@ export function tablesIn(schema: string): Tables {
     sweep: inSchema(SWEEP),
     stamp: inSchema(STAMP),
     idSequence: inSchema(ENTRY_ID_SEQUENCE),
+    stampNames: inSchema(STAMP_NAMES),
     lateFills: inSchema(LATE_FILLS),
   }
 }

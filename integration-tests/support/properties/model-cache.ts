@@ -24,6 +24,12 @@ interface Cleared {
   readonly automatic: boolean
 }
 
+interface Miss {
+  /** How much had been cleared. */
+  readonly cleared: number
+  isUsedUp: boolean
+}
+
 /** Which of the two processes. */
 export type Process = 0 | 1
 
@@ -32,10 +38,10 @@ export class ModelCache {
   private readonly entries = new Map<string, Entry>()
   /** Everything that was cleared, in order. */
   private readonly cleared: Cleared[] = []
-  /** By process and key: how much had been cleared at each miss that no set has followed, or at the last. */
+  /** By process and key. */
   private readonly misses = [
-    new Map<string, number[]>(),
-    new Map<string, number[]>(),
+    new Map<string, Miss[]>(),
+    new Map<string, Miss[]>(),
   ]
   private now = 0
   private step = 0
@@ -52,7 +58,8 @@ export class ModelCache {
     // As Medusa sees it.
     const misses = this.misses[process]!
     if (!JSON.parse(json)) {
-      misses.set(key, [...(misses.get(key) ?? []), this.cleared.length])
+      const miss = { cleared: this.cleared.length, isUsedUp: false }
+      misses.set(key, [...(misses.get(key) ?? []), miss])
     }
     return json
   }
@@ -158,9 +165,14 @@ export class ModelCache {
     this.cleared.push({ names: [key], automatic: false })
   }
 
+  /** @returns how much had been cleared at the miss that a set follows: the first that none has followed, or the last */
   private missBefore(key: string, process: Process): number | undefined {
     const misses = this.misses[process]!.get(key)
-    return misses && misses.length > 1 ? misses.shift() : misses?.[0]
+    const miss = misses?.find(({ isUsedUp }) => !isUsedUp) ?? misses?.at(-1)
+    if (miss) {
+      miss.isUsedUp = true
+    }
+    return miss?.cleared
   }
 
   private isLate(miss: number, names: string[], isSpared: boolean): boolean {

@@ -4,6 +4,7 @@ import {
   ENTRY_OPTION,
   ENTRY_TAG,
   LATE_FILLS,
+  STAMP_NAMES,
   STAMP,
   SWEEP,
 } from "../../../sql/tables"
@@ -18,6 +19,7 @@ const NEEDED: Record<string, readonly string[]> = {
   [ENTRY_OPTION]: ["select", "insert", "delete"],
   [SWEEP]: ["select", "insert", "update"],
   [STAMP]: ["select", "insert", "delete"],
+  [STAMP_NAMES]: ["execute"],
   [LATE_FILLS]: ["execute"],
   [ENTRY_ID_SEQUENCE]: ["usage", "select"],
 }

@@ -1,4 +1,4 @@
-import { LATE_FILLS } from "../../../sql/tables"
+import { LATE_FILLS, STAMP_NAMES } from "../../../sql/tables"
 import { findFunction } from "../../sql/find-function"
 import type { Check, Patient } from "../check"
 import {
@@ -23,20 +23,25 @@ export const structureCheck: Check = async (patient) => {
     const model = expected.find(({ name }) => name === table.name)!
     return [...columns(table, model), ...indexes(table, model)]
   })
-  results.push(...(await ofFunction(patient)))
+  for (const name of [STAMP_NAMES, LATE_FILLS]) {
+    results.push(...(await ofFunction(name, patient)))
+  }
   return results.length > 0
     ? results
-    : [ok("columns, types, keys, indexes and function as they should be")]
+    : [ok("columns, types, keys, indexes and functions as they should be")]
 }
 
-async function ofFunction({ database, options }: Patient): Promise<Result[]> {
+async function ofFunction(
+  name: string,
+  { database, options }: Patient
+): Promise<Result[]> {
   const found = await database.run(findFunction, [
     options.database.schema,
-    LATE_FILLS,
+    name,
   ])
   return found.length > 0
     ? []
-    : [problem(`the function ${LATE_FILLS} is missing`, MAKE_ANEW)]
+    : [problem(`the function ${name} is missing`, MAKE_ANEW)]
 }
 
 function columns(table: TableState, model: ExpectedTable): Result[] {
