@@ -1,5 +1,7 @@
 import fc from "fast-check"
+import type { CachingPostgresOptions } from "../../src"
 import type { PostgresCachingProvider } from "../../src/services"
+import { LONG_TTL, nearStats, untilListening } from "../support/near-cache/near"
 import { ModelCache, type Process } from "../support/properties/model-cache"
 import {
   type Actor,
@@ -29,15 +31,26 @@ describe("any sequence of calls does what is documented", () => {
   let providers: [PostgresCachingProvider, PostgresCachingProvider]
   const logger = new TestLogger()
 
+  const provider = (options: CachingPostgresOptions = {}) =>
+    cache.provider(
+      {
+        ttl: DEFAULT_TTL,
+        maxEntryBytes: MAX_ENTRY_BYTES,
+        timeouts: PATIENT,
+        ...options,
+      },
+      logger
+    )
+
   beforeAll(async () => {
     cache = await TestCache.create()
-    const provider = () =>
-      cache.provider(
-        { ttl: DEFAULT_TTL, maxEntryBytes: MAX_ENTRY_BYTES, timeouts: PATIENT },
-        logger
-      )
+  })
+  beforeEach(() => {
     providers = [provider(), provider()]
   })
+  afterEach(() =>
+    Promise.all([...new Set(providers)].map((one) => one.close()))
+  )
   afterAll(() => cache.close())
 
   const actor = (process: Process): Actor => ({
@@ -45,9 +58,13 @@ describe("any sequence of calls does what is documented", () => {
     process,
   })
 
+  /** Itself where there is only one. */
+  const other = (process: Process): Process =>
+    process === 1 || providers[0] === providers[1] ? 0 : 1
+
   const stage = (process: Process): Stage => ({
     actor: actor(process),
-    witness: actor(process === 0 ? 1 : 0),
+    witness: actor(other(process)),
     passTime: (seconds) =>
       cache.sql(
         "update caching_postgres_entry set expires_at = expires_at - $1 * interval '1 s'",
@@ -117,6 +134,28 @@ describe("any sequence of calls does what is documented", () => {
         ),
         parameters()
       )
+    },
+    PROPERTY_TIMEOUT
+  )
+
+  it(
+    "of one process with a near cache",
+    async () => {
+      const near = provider({ nearCache: { ttl: LONG_TTL } })
+      // Its own witness: others hear of a change a little later. Nor is it told that time passes.
+      providers = [near, near]
+      const timeless = step.filter((any) => any.do !== "pass time")
+      await untilListening(near)
+      await fc.assert(
+        fc.asyncProperty(fc.array(timeless, { maxLength: 16 }), (steps) =>
+          playAll(
+            steps.map((step) => ({ process: 0 as const, step })),
+            { inOrder: true }
+          )
+        ),
+        parameters()
+      )
+      expect(nearStats(near).hits).toBeGreaterThan(0)
     },
     PROPERTY_TIMEOUT
   )

@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks"
 import type { ClientConfig } from "@medusajs/framework/pg"
 import { createClient, type OpenClient } from "../connection"
 import type { Log } from "../log"
@@ -44,6 +45,8 @@ const NEVER: Moment = { at: -Infinity, on: -Infinity }
  * open, or behind a pooler in transaction mode is found out, whatever the operating system says of it.
  */
 export class Listener {
+  /** Else everything it does would belong to the request that made it begin, for ever. */
+  private readonly flow = new AsyncResource("near-cache")
   private client?: OpenClient
   private timer?: NodeJS.Timeout
   private wantedAt = -Infinity
@@ -81,7 +84,7 @@ export class Listener {
       return true
     }
     if (!this.client && !this.timer && !this.isClosed) {
-      void this.listen()
+      this.flow.runInAsyncScope(() => void this.listen())
     }
     return false
   }
@@ -131,14 +134,16 @@ export class Listener {
       return
     }
     if (moment.at - Math.max(this.proven.at, since) > ALIVE_MS) {
-      this.lose(client, "no notification arrives over it")
+      this.lose(client, "no notification arrives over it", this.isDeaf)
       return
     }
     const number = ++this.beats
     this.sent.set(number, moment)
     this.hearing.send(this.channels.own, String(number)).then(
       () => {
-        this.isDeaf = this.proven === NEVER
+        if (this.client === client) {
+          this.isDeaf = this.proven === NEVER
+        }
       },
       (error: Error) => {
         this.sent.delete(number)
@@ -161,12 +166,15 @@ export class Listener {
     this.isTold = false
   }
 
-  /** Tries again after a while. */
-  private lose(client: OpenClient, reason: string): void {
+  /**
+   * Tries again after a while.
+   *
+   * @param isDeaf whether nothing has ever come over a connection that seems to work
+   */
+  private lose(client: OpenClient, reason: string, isDeaf = false): void {
     if (this.client !== client) {
       return
     }
-    const { isDeaf } = this
     this.stop()
     this.log.debug(`the near cache does not hear: ${reason}`)
     if (isDeaf) {

@@ -234,7 +234,12 @@ export class PostgresCachingProvider implements ICachingProviderService {
   }
 
   private getNear(key: string, now: number): unknown {
-    return this.availability.isOn ? this.near?.get(key, now) : undefined
+    try {
+      return this.availability.isOn ? this.near?.get(key, now) : undefined
+    } catch {
+      // No JSON, or nested too deep to be copied: what the table gives is the answer.
+      return undefined
+    }
   }
 
   private async getByKey(key: string): Promise<unknown> {

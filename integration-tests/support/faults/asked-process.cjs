@@ -90,6 +90,7 @@ const orders = {
   clear: (input) => provider.clear(input),
   sweep: () => provider.sweep(),
   idle: () => provider.idle(),
+  stats: () => provider.stats(),
   lines: () => ({ lines }),
 }
 

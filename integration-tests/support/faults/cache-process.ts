@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import path from "node:path"
 import type { CachingPostgresOptions } from "../../../src"
+import type { CacheStats } from "../../../src/stats"
 
 interface Orders {
   /** Random calls, the same for the same seed. */
@@ -21,6 +22,7 @@ interface Orders {
     result: { elected: boolean; expired: number; evicted: number }
   }
   idle: { input: object; result: object }
+  stats: { input: object; result: CacheStats }
   /** What the provider has logged, and rejections that nobody handled. */
   lines: { input: object; result: { lines: string[] } }
 }
@@ -79,6 +81,15 @@ export class CacheProcess {
       throw new Error(`${order}: ${failure}`)
     }
     return result as Orders[Name]["result"]
+  }
+
+  /** SIGSTOP: it does nothing until it is to continue, and its connections stay. */
+  pause(): void {
+    this.child.kill("SIGSTOP")
+  }
+
+  continue(): void {
+    this.child.kill("SIGCONT")
   }
 
   /** SIGKILL, whatever it is at. */

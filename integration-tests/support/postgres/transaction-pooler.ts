@@ -13,6 +13,8 @@ const WELCOME = Buffer.from([
 ])
 const TERMINATE = "X"
 const READY_FOR_QUERY = "Z"
+/** Each is answered by one that says the server is ready: a simple query, and the end of an extended one. */
+const ASKS_FOR_READY = ["Q", "S"]
 const IDLE = "I"
 
 /** A connection to the server, which clients take turns on. */
@@ -20,6 +22,13 @@ interface Backend {
   readonly client: Client
   readonly socket: Socket
   user?: Socket
+  /** What the user has asked for and got no end of; it may ask again before. */
+  unanswered: number
+}
+
+interface Message {
+  readonly type: string
+  readonly bytes: Buffer
 }
 
 /**
@@ -28,7 +37,7 @@ interface Backend {
  */
 export class TransactionPooler {
   private readonly free: Backend[] = []
-  private readonly waiting: { user: Socket; send: (to: Backend) => void }[] = []
+  private readonly waiting: { user: Socket; message: Message }[] = []
   private readonly sockets = new Set<Socket>()
 
   private constructor(
@@ -71,8 +80,8 @@ export class TransactionPooler {
     // The first message is about logging in, and has no type.
     user.once("data", () => {
       user.write(WELCOME)
-      readMessages(user, (type, message) => {
-        if (type === TERMINATE) {
+      readMessages(user, (message) => {
+        if (message.type === TERMINATE) {
           user.end()
         } else {
           this.forward(user, message)
@@ -81,23 +90,27 @@ export class TransactionPooler {
     })
   }
 
-  private forward(user: Socket, message: Buffer): void {
+  private forward(user: Socket, message: Message): void {
     const own = this.backends.find((backend) => backend.user === user)
     const backend = own ?? this.free.pop()
     if (!backend || this.waiting.some((waiting) => waiting.user === user)) {
-      this.waiting.push({ user, send: (to) => to.socket.write(message) })
+      this.waiting.push({ user, message })
       return
     }
     backend.user = user
-    backend.socket.write(message)
+    send(message, backend)
   }
 
   private serve(backend: Backend): void {
-    readMessages(backend.socket, (type, message) => {
+    readMessages(backend.socket, ({ type, bytes }) => {
       // What comes for nobody is lost, notifications for one.
-      backend.user?.write(message)
-      const status = String.fromCharCode(message[5] ?? 0)
-      if (type === READY_FOR_QUERY && status === IDLE) {
+      backend.user?.write(bytes)
+      if (type !== READY_FOR_QUERY) {
+        return
+      }
+      backend.unanswered--
+      const status = String.fromCharCode(bytes[5] ?? 0)
+      if (status === IDLE && backend.unanswered === 0) {
         this.release(backend)
       }
     })
@@ -112,7 +125,7 @@ export class TransactionPooler {
     }
     backend.user = next
     while (this.waiting[0]?.user === next) {
-      this.waiting.shift()!.send(backend)
+      send(this.waiting.shift()!.message, backend)
     }
   }
 }
@@ -124,13 +137,20 @@ async function openBackend(databaseUrl: string): Promise<Backend> {
   const { stream } = (client as unknown as { connection: { stream: Socket } })
     .connection
   stream.removeAllListeners("data")
-  return { client, socket: stream }
+  return { client, socket: stream, unanswered: 0 }
+}
+
+function send({ type, bytes }: Message, to: Backend): void {
+  if (ASKS_FOR_READY.includes(type)) {
+    to.unanswered++
+  }
+  to.socket.write(bytes)
 }
 
 /** Calls back with every whole message, each a type, a length that counts itself, and its body. */
 function readMessages(
   socket: Socket,
-  onMessage: (type: string, message: Buffer) => void
+  onMessage: (message: Message) => void
 ): void {
   let pending: Buffer = Buffer.alloc(0)
   socket.on("data", (bytes: Buffer) => {
@@ -140,9 +160,9 @@ function readMessages(
       if (pending.length < length) {
         return
       }
-      const message = pending.subarray(0, length)
+      const bytes = pending.subarray(0, length)
       pending = pending.subarray(length)
-      onMessage(String.fromCharCode(message[0]!), message)
+      onMessage({ type: String.fromCharCode(bytes[0]!), bytes })
     }
   })
 }

@@ -1,0 +1,357 @@
+import type { PostgresCachingProvider } from "../../src/services"
+import { CacheProcess } from "../support/faults/cache-process"
+import { Caller, pause } from "../support/faults/caller"
+import { expectPromisesKept } from "../support/faults/outage"
+import { OwnServer } from "../support/faults/own-server"
+import { TcpProxy } from "../support/faults/tcp-proxy"
+import {
+  ALIVE_MS,
+  LONG_TTL,
+  nearStats,
+  untilChanged,
+  untilListening,
+  untilNear,
+} from "../support/near-cache/near"
+import { migrate } from "../support/provider/migrate"
+import { PATIENT } from "../support/provider/patient"
+import { TestCache } from "../support/provider/test-cache"
+import { TestLogger } from "../support/provider/test-logger"
+import { waitFor } from "../support/shop/wait"
+
+/** How long to look for what must not come back. */
+const WATCH_MS = 500
+
+async function expectNever(
+  provider: PostgresCachingProvider,
+  key: string,
+  old: unknown
+): Promise<void> {
+  for (const begun = performance.now(); performance.now() - begun < WATCH_MS;) {
+    expect(await provider.get({ key })).not.toEqual(old)
+    await pause(5)
+  }
+}
+
+describe("when the connection fails that a near cache listens over", () => {
+  let cache: TestCache
+  let proxy: TcpProxy
+  let other: PostgresCachingProvider
+  let near: PostgresCachingProvider
+  let logger: TestLogger
+
+  beforeAll(async () => {
+    cache = await TestCache.create()
+  })
+  beforeEach(async () => {
+    await cache.empty()
+    proxy = await TcpProxy.to(cache.url)
+    logger = new TestLogger()
+    const nearCache = { ttl: LONG_TTL }
+    const clientUrl = proxy.url(cache.url)
+    other = cache.provider({ nearCache, timeouts: PATIENT })
+    near = cache.provider(
+      { nearCache: { ...nearCache, clientUrl }, timeouts: PATIENT },
+      logger
+    )
+    await other.set({ key: "k", data: "old", tags: ["t"] })
+    await other.set({ key: "k2", data: "v" })
+    await untilListening(near)
+    await untilNear(near, "k", "k2")
+  })
+  afterEach(async () => {
+    await proxy.restore()
+    await Promise.all([near.close(), other.close()])
+    await proxy.close()
+  })
+  afterAll(() => cache?.close())
+
+  const untilEmpty = () =>
+    waitFor("the near cache to be emptied", () =>
+      Promise.resolve(nearStats(near).entries === 0 || undefined)
+    )
+
+  it("by a cut, the near cache is emptied at once, and comes back by itself", async () => {
+    await proxy.refuse()
+    proxy.cut()
+    const cut = performance.now()
+    await untilEmpty()
+    // Sooner than it would find out by itself.
+    expect(performance.now() - cut).toBeLessThan(ALIVE_MS - 500)
+    await other.clear({ key: "k" })
+    await expectNever(near, "k", "old")
+    expect(nearStats(near)).toMatchObject({ isListening: false, entries: 0 })
+
+    await proxy.restore()
+    expect(await untilNear(near, "k2")).toEqual(["v"])
+    await expectNever(near, "k", "old")
+    expect(logger.complaints).toEqual([])
+  })
+
+  it("by one cut after the other, nothing old outlives what other processes do", async () => {
+    for (let round = 0; round < 15; round++) {
+      const key = `k${round}`
+      await other.set({ key, data: "old" })
+      await untilNear(near, key)
+      setTimeout(() => proxy.cut(), round % 5)
+      await pause(round % 4)
+      await other.set({ key, data: "new" })
+      expect(await untilChanged(near, key, "old")).toBe("new")
+    }
+    expect(logger.complaints).toEqual([])
+  }, 60_000)
+
+  it.each([
+    ["a stall", () => proxy.stall()],
+    ["a stall of what the server says", () => proxy.stallAnswers()],
+  ])(
+    "by %s, an old value is served for three seconds at most",
+    async (_what, stall: () => void) => {
+      stall()
+      await other.clear({ tags: ["t"] })
+      const cleared = performance.now()
+      let last = cleared
+      while (performance.now() - cleared < ALIVE_MS + 2_500) {
+        const asked = performance.now()
+        if ((await near.get({ key: "k" })) === "old") {
+          last = asked
+        }
+        await pause(5)
+      }
+      // What was heard last was sent before the stall: however slow the machine, this holds.
+      expect(last - cleared).toBeLessThanOrEqual(ALIVE_MS)
+      expect(nearStats(near).entries).toBe(0)
+
+      await proxy.restore()
+      expect(await untilNear(near, "k2")).toEqual(["v"])
+      await expectNever(near, "k", "old")
+      expect(logger.complaints).toEqual([])
+    },
+    60_000
+  )
+
+  it("by a stall that is over soon, what was announced meanwhile arrives", async () => {
+    proxy.stall()
+    await other.clear({ tags: ["t"] })
+    await pause(1_000)
+    await proxy.restore()
+    expect(await untilChanged(near, "k", "old")).toBeNull()
+    expect(logger.complaints).toEqual([])
+  })
+
+  it("by a delay, it hears later and not less", async () => {
+    proxy.delay(300)
+    await other.clear({ tags: ["t"] })
+    expect(await untilChanged(near, "k", "old")).toBeNull()
+    expect(await untilNear(near, "k2")).toEqual(["v"])
+  })
+
+  it("from the start, the cache works without, and with it once it can", async () => {
+    await near.close()
+    await proxy.refuse()
+    proxy.cut()
+    near = cache.provider(
+      {
+        nearCache: { ttl: LONG_TTL, clientUrl: proxy.url(cache.url) },
+        timeouts: PATIENT,
+      },
+      logger
+    )
+    for (let round = 0; round < 50; round++) {
+      expect(await near.get({ key: "k" })).toBe("old")
+      await pause(10)
+    }
+    expect(nearStats(near)).toMatchObject({ isListening: false, hits: 0 })
+    await proxy.restore()
+    await untilNear(near, "k")
+    expect(logger.complaints).toEqual([])
+  })
+
+  it("close() ends all the same, and soon", async () => {
+    proxy.stall()
+    const begun = performance.now()
+    await near.close()
+    expect(performance.now() - begun).toBeLessThan(5_000)
+    expect(nearStats(near)).toMatchObject({ isListening: false, entries: 0 })
+  })
+})
+
+describe("when the database fails, a near cache", () => {
+  let cache: TestCache
+  let proxy: TcpProxy
+  let caller: Caller
+
+  beforeAll(async () => {
+    cache = await TestCache.create()
+  })
+  beforeEach(async () => {
+    await cache.empty()
+    proxy = await TcpProxy.to(cache.url)
+  })
+  afterEach(async () => {
+    await proxy.restore()
+    await caller.close()
+    await proxy.close()
+  })
+  afterAll(() => cache?.close())
+
+  const end = () => proxy.restore()
+  const cut = async () => {
+    await proxy.refuse()
+    proxy.cut()
+  }
+
+  it.each([
+    ["a cut with refused connections", cut],
+    ["a stall", () => proxy.stall()],
+    ["answers that do not come back", () => proxy.stallAnswers()],
+  ])("keeps every promise at %s", async (_what, begin: () => unknown) => {
+    caller = Caller.at(proxy.url(cache.url), { nearCache: { ttl: LONG_TTL } })
+    await untilListening(caller.provider)
+    await expectPromisesKept(caller, {
+      begin,
+      end,
+      keepsEntries: true,
+      // Until it is noticed.
+      readsGoOn: true,
+    })
+  })
+
+  it("answers nothing while the cache is off, though it hears all the while", async () => {
+    caller = Caller.at(proxy.url(cache.url), {
+      nearCache: { ttl: LONG_TTL, clientUrl: cache.url },
+    })
+    await untilListening(caller.provider)
+    await caller.set("k", "old")
+    await caller.set("kept", "kept")
+    await untilNear(caller.provider, "k", "kept")
+    await cut()
+    await caller.untilOff()
+    expect(nearStats(caller.provider).entries).toBe(0)
+    const { hits } = nearStats(caller.provider)
+    expect(await caller.get("kept")).toBeNull()
+    await caller.clear({ key: "k" })
+    for (let round = 0; round < 20; round++) {
+      expect([await caller.get("k"), await caller.get("kept")]).toEqual([
+        null,
+        null,
+      ])
+      await pause(10)
+    }
+    expect(nearStats(caller.provider)).toMatchObject({ hits, entries: 0 })
+
+    await end()
+    await caller.untilServing()
+    await expectNever(caller.provider, "k", "old")
+    expect(await untilNear(caller.provider, "kept")).toEqual(["kept"])
+    expect(caller.otherComplaints).toEqual([])
+  })
+})
+
+describe("when the database server is started anew, a near cache", () => {
+  let server: OwnServer
+  let url: string
+  let caller: Caller
+
+  beforeAll(async () => {
+    server = await OwnServer.start()
+    url = await server.createDatabase()
+    await migrate("run", { clientUrl: url })
+  }, 60_000)
+  beforeEach(() => {
+    caller = Caller.at(url, { nearCache: { ttl: LONG_TTL } })
+  })
+  afterEach(() => caller.close())
+  afterAll(() => server?.close())
+
+  it.each([
+    ["in order", "new", () => server.stop()],
+    ["after a crash", null, () => server.kill()],
+  ])(
+    "has nothing old, %s",
+    async (_how, expected, stop: () => Promise<void>) => {
+      await untilListening(caller.provider)
+      await caller.set("k", "old")
+      await untilNear(caller.provider, "k")
+      await stop()
+      await server.start()
+      // Announced to nobody: only an empty near cache cannot answer the old value.
+      await server.sql(
+        `update caching_postgres_entry set data = '"new"' where name = '"k"'`,
+        url
+      )
+      await expectNever(caller.provider, "k", "old")
+      await caller.untilServing()
+      expect(await caller.get("k")).toBe(expected)
+
+      await caller.set("k2", "v")
+      expect(await untilNear(caller.provider, "k2")).toEqual(["v"])
+      expect(caller.otherComplaints).toEqual([])
+    },
+    60_000
+  )
+})
+
+describe("a process that stands still for longer than it may go without news", () => {
+  let cache: TestCache
+  let sleeper: CacheProcess
+  let other: PostgresCachingProvider
+
+  beforeAll(async () => {
+    cache = await TestCache.create()
+    other = cache.provider({ nearCache: {}, timeouts: PATIENT })
+  })
+  beforeEach(async () => {
+    await cache.empty()
+    sleeper = await CacheProcess.start(cache.url, {
+      nearCache: { ttl: LONG_TTL },
+      timeouts: PATIENT,
+    })
+  })
+  afterEach(async () => {
+    sleeper.continue()
+    await sleeper.end()
+  })
+  afterAll(() => cache?.close())
+
+  const nearHits = async () => (await sleeper.ask("stats", {})).nearCache!.hits
+
+  async function untilKept(keys: string[]): Promise<void> {
+    await waitFor("answers of its near cache", async () => {
+      const hits = await nearHits()
+      await sleeper.ask("getAll", { keys })
+      return (await nearHits()) === hits + keys.length || undefined
+    })
+  }
+
+  it.each([10_000])(
+    "(%i ms) never answers an old value when it goes on",
+    async (milliseconds) => {
+      const keys = ["set", "cleared", "cleared by tag", "kept"]
+      for (const key of keys) {
+        await other.set({ key, data: "old", tags: [`tag of ${key}`] })
+      }
+      await untilKept(keys)
+      sleeper.pause()
+      await pause(500)
+      await other.set({ key: "set", data: "new" })
+      await other.clear({ key: "cleared" })
+      await other.clear({ tags: ["tag of cleared by tag"] })
+      await pause(milliseconds)
+
+      // Asked for already when it goes on.
+      const first = sleeper.ask("getAll", { keys })
+      sleeper.continue()
+      const current = ["new", null, null, "old"]
+      expect(await first).toEqual({ values: current })
+      for (let round = 0; round < 100; round++) {
+        expect(await sleeper.ask("getAll", { keys })).toEqual({
+          values: current,
+        })
+        await pause(5)
+      }
+      await untilKept(["set", "kept"])
+      expect(await sleeper.ask("lines", {})).toEqual({ lines: [] })
+    },
+    60_000
+  )
+})

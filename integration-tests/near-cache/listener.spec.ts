@@ -1,0 +1,260 @@
+import { AsyncLocalStorage } from "node:async_hooks"
+import { randomBytes } from "node:crypto"
+import { Log } from "../../src/log"
+import { Listener } from "../../src/near-cache/listener"
+import { pause } from "../support/faults/caller"
+import { TcpProxy } from "../support/faults/tcp-proxy"
+import { ALIVE_MS } from "../support/near-cache/near"
+import { TestCache } from "../support/provider/test-cache"
+import { TestLogger } from "../support/provider/test-logger"
+import { waitFor } from "../support/shop/wait"
+
+const MINUTE = 60_000
+
+describe("a listener", () => {
+  let cache: TestCache
+  let proxy: TcpProxy
+  let logger: TestLogger
+  let listener: Listener
+  let own: string
+  let shared: string
+  let heard: string[]
+  let losses: number
+  /** Sends a beat; a test may put another one in its place. */
+  let send: (channel: string, payload: string) => Promise<unknown>
+
+  beforeAll(async () => {
+    cache = await TestCache.create()
+  })
+  beforeEach(async () => {
+    proxy = await TcpProxy.to(cache.url)
+    logger = new TestLogger()
+    heard = []
+    losses = 0
+    send = notify
+    const name = randomBytes(4).toString("hex")
+    own = `own_${name}`
+    shared = `shared_${name}`
+    listener = new Listener(
+      {
+        connectionString: proxy.url(cache.url),
+        connectionTimeoutMillis: 5_000,
+        query_timeout: 3_000,
+      },
+      { shared, own },
+      {
+        heard: (payload) => heard.push(payload),
+        lost: () => losses++,
+        send: (channel, payload) => send(channel, payload),
+      },
+      new Log(logger.asMedusaLogger)
+    )
+  })
+  afterEach(async () => {
+    jest.restoreAllMocks()
+    listener.close()
+    await proxy.close()
+  })
+  afterAll(() => cache.close())
+
+  const notify = (channel: string, payload: string) =>
+    cache.sql("select pg_notify($1, $2)", [channel, payload])
+
+  const isAlive = () => listener.isAlive(performance.now())
+
+  const untilAlive = () =>
+    waitFor("the listener to be alive", () =>
+      Promise.resolve(isAlive() || undefined)
+    )
+
+  const connections = async () => {
+    const rows = await cache.sql(
+      "select from pg_stat_activity where datname = current_database() and query like 'listen %'"
+    )
+    return rows.length
+  }
+
+  it("begins when it is asked for, and is alive once a beat has come back", async () => {
+    expect([listener.isListening, await connections()]).toEqual([false, 0])
+    expect(isAlive()).toBe(false)
+    await untilAlive()
+    expect([listener.isListening, await connections()]).toEqual([true, 1])
+    expect(logger.complaints).toEqual([])
+  })
+
+  it("does not belong to the request that made it begin", async () => {
+    const requests = new AsyncLocalStorage<string>()
+    const seen: (string | undefined)[] = []
+    send = (channel, payload) => {
+      seen.push(requests.getStore())
+      return notify(channel, payload)
+    }
+    requests.run("a request", isAlive)
+    await waitFor("two beats", () =>
+      Promise.resolve(seen.length > 1 || undefined)
+    )
+    expect(new Set(seen)).toEqual(new Set([undefined]))
+  })
+
+  it("hands on what others say, in their order, and no beat", async () => {
+    await untilAlive()
+    const said = Array.from({ length: 100 }, (_, index) => `${index},x`)
+    for (const payload of said) {
+      await notify(shared, payload)
+    }
+    await waitFor("what was said", () =>
+      Promise.resolve(heard.length >= said.length || undefined)
+    )
+    expect(heard).toEqual(said)
+  })
+
+  it("is alive for three seconds from when the last beat was sent that came back, by either clock", async () => {
+    await untilAlive()
+    send = () => new Promise(() => {})
+    const now = performance.now()
+    expect(listener.isAlive(now + ALIVE_MS + 1)).toBe(false)
+    const { at } = listener["proven"]
+    expect(listener.isAlive(at + ALIVE_MS)).toBe(true)
+    expect(listener.isAlive(at + ALIVE_MS + 1)).toBe(false)
+
+    // As after a machine has slept, where the other clock stands still.
+    const wall = Date.now()
+    jest.spyOn(Date, "now").mockReturnValue(wall + MINUTE)
+    expect(listener.isAlive(at)).toBe(false)
+  })
+
+  it("counts from when a beat was sent, not from when it came back", async () => {
+    await untilAlive()
+    proxy.delay(1_000)
+    await pause(2_500)
+    const { at } = listener["proven"]
+    expect(performance.now() - at).toBeGreaterThan(900)
+  })
+
+  it("takes no beat of an earlier connection for one of its own", async () => {
+    await untilAlive()
+    let late: Promise<unknown> | undefined
+    send = async (channel, payload) => {
+      // Goes on while the connection is replaced.
+      late ??= (async () => {
+        await pause(1_500)
+        await notify(channel, payload)
+      })()
+      await late
+    }
+    await waitFor("a beat", () => Promise.resolve(late && true))
+    const begun = performance.now()
+    proxy.cut()
+    await waitFor("the loss", () => Promise.resolve(losses || undefined))
+    // By now it listens again, and has heard none of its own.
+    while (performance.now() - begun < 2_200) {
+      expect(isAlive()).toBe(false)
+      await pause(10)
+    }
+    expect(await connections()).toBe(1)
+  })
+
+  it("says so when its connection is lost, and comes back when asked", async () => {
+    await untilAlive()
+    expect(losses).toBe(0)
+    proxy.cut()
+    await waitFor("the loss", () => Promise.resolve(losses || undefined))
+    expect(isAlive()).toBe(false)
+    await untilAlive()
+    expect(losses).toBe(1)
+  })
+
+  it("gives up a connection over which nothing comes, whatever the system says of it", async () => {
+    await untilAlive()
+    proxy.stall()
+    await waitFor("the loss", () => {
+      isAlive()
+      return Promise.resolve(losses || undefined)
+    })
+    expect(isAlive()).toBe(false)
+    await proxy.restore()
+    await untilAlive()
+    expect(logger.complaints).toEqual([])
+  })
+
+  it("does not blame a pooler for a connection that is lost while a beat is under way", async () => {
+    await untilAlive()
+    let answer: (() => void) | undefined
+    send = async (channel, payload) => {
+      await notify(channel, payload)
+      await new Promise<void>((resolve) => (answer = resolve))
+    }
+    await waitFor("a beat", () => Promise.resolve(answer && true))
+    await proxy.refuse()
+    proxy.cut()
+    await waitFor("the loss", () => Promise.resolve(losses || undefined))
+    answer!()
+    send = notify
+    // Some attempts that fail.
+    for (let round = 0; round < 50; round++) {
+      expect(isAlive()).toBe(false)
+      await pause(10)
+    }
+    await proxy.restore()
+    await untilAlive()
+    expect(logger.complaints).toEqual([])
+  })
+
+  it("does not blame a pooler for a connection that is lost before the first beat has come back", async () => {
+    proxy.delay(200)
+    send = async (channel, payload) => {
+      proxy.stallAnswers()
+      await notify(channel, payload)
+    }
+    isAlive()
+    await waitFor("a beat that was sent", () =>
+      Promise.resolve(listener["isDeaf"] || undefined)
+    )
+    send = notify
+    proxy.cut()
+    await proxy.restore()
+    await untilAlive()
+    expect(logger.complaints).toEqual([])
+  })
+
+  it("ends its connection when nobody has asked for a minute, and begins anew when somebody does", async () => {
+    await untilAlive()
+    listener["wantedAt"] -= MINUTE
+    await waitFor("the end of the connection", async () =>
+      (await connections()) === 0 ? true : undefined
+    )
+    expect(losses).toBe(1)
+    // Not by itself.
+    await pause(300)
+    expect(await connections()).toBe(0)
+    await untilAlive()
+    expect(await connections()).toBe(1)
+  })
+
+  it("stays closed", async () => {
+    await untilAlive()
+    listener.close()
+    expect(losses).toBe(1)
+    for (let round = 0; round < 30; round++) {
+      expect(isAlive()).toBe(false)
+      await pause(10)
+    }
+    await waitFor("the end of the connection", async () =>
+      (await connections()) === 0 ? true : undefined
+    )
+  })
+
+  it("may be closed while it connects", async () => {
+    proxy.delay(100)
+    for (const wait of [0, 50, 150, 250, 350, 450, 600, 800]) {
+      isAlive()
+      await pause(wait)
+      listener.close()
+      await pause(20)
+      listener["isClosed"] = false
+    }
+    await proxy.restore()
+    await untilAlive()
+    expect(logger.complaints).toEqual([])
+  })
+})

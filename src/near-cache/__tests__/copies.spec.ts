@@ -1,0 +1,295 @@
+import type { NearCacheSettings } from "../../options"
+import { Copies } from "../copies"
+
+const ROOMY: NearCacheSettings = {
+  maxBytes: 1024 * 1024,
+  ttl: 60,
+  share: false,
+}
+/** Room for about ten values of the size below. */
+const TIGHT: NearCacheSettings = { ...ROOMY, maxBytes: 10_000 }
+const TEXT = "x".repeat(200)
+
+let now = 0
+
+beforeEach(() => {
+  now = 1_000
+  jest.spyOn(performance, "now").mockImplementation(() => now)
+})
+afterEach(() => {
+  jest.restoreAllMocks()
+})
+
+function keep(
+  copies: Copies,
+  key: string,
+  value: unknown,
+  { version = `version of ${key}`, seconds = 60 } = {}
+): void {
+  const fill = copies.begin()
+  copies.keep(fill, key, { version, json: JSON.stringify(value), seconds })
+  copies.end(fill)
+}
+
+const get = (copies: Copies, key: string) => copies.get(key, now)
+
+/** Versions of which it knows the key: one for each entry, or memory would leak. */
+const versions = (copies: Copies) => copies["keys"].size
+
+describe("the copies of a near cache", () => {
+  it("are found by their key, and counted", () => {
+    const copies = new Copies(ROOMY)
+    keep(copies, "k", { answer: 42 })
+    keep(copies, "other", [1])
+    expect(get(copies, "k")).toEqual({ answer: 42 })
+    expect(get(copies, "k")).toEqual({ answer: 42 })
+    expect(get(copies, "unknown")).toBeUndefined()
+    expect(copies).toMatchObject({ count: 2, hits: 2 })
+  })
+
+  it("are those that were kept last", () => {
+    const copies = new Copies(ROOMY)
+    keep(copies, "k", "old", { version: "1" })
+    keep(copies, "k", "new", { version: "2" })
+    expect(get(copies, "k")).toBe("new")
+    copies.remove(["1"])
+    expect(get(copies, "k")).toBe("new")
+    copies.remove(["2"])
+    expect(get(copies, "k")).toBeUndefined()
+    expect([copies.count, versions(copies)]).toEqual([0, 0])
+  })
+})
+
+describe("the room for copies", () => {
+  it("is what the option says, and the least recently used goes", () => {
+    const copies = new Copies(TIGHT)
+    for (let index = 0; index < 100; index++) {
+      keep(copies, `k${index}`, TEXT)
+      // Used again and again.
+      expect(get(copies, "k0")).toBe(TEXT)
+      expect(copies.bytes).toBeLessThanOrEqual(TIGHT.maxBytes)
+    }
+    expect(copies.count).toBeGreaterThan(5)
+    expect(get(copies, "k99")).toBe(TEXT)
+    expect(get(copies, "k1")).toBeUndefined()
+  })
+
+  it("counts what a value takes once it has been asked for, too", () => {
+    const copies = new Copies(TIGHT)
+    // Short as JSON, and long in memory.
+    const value = Array.from({ length: 100 }, () => ({}))
+    for (let index = 0; index < 50; index++) {
+      keep(copies, `k${index}`, value)
+      const before = copies.bytes
+      get(copies, `k${index}`)
+      expect(copies.bytes).not.toBe(before)
+      expect(copies.bytes).toBeLessThanOrEqual(TIGHT.maxBytes)
+    }
+    expect(versions(copies)).toBe(copies.count)
+  })
+
+  it("is not given to a value that is larger, and the older one goes", () => {
+    const copies = new Copies(TIGHT)
+    keep(copies, "k", "old", { version: "1" })
+    keep(copies, "other", TEXT)
+    keep(copies, "k", "x".repeat(TIGHT.maxBytes), { version: "2" })
+    expect(get(copies, "k")).toBeUndefined()
+    expect(get(copies, "other")).toBe(TEXT)
+    expect([copies.count, versions(copies)]).toEqual([1, 1])
+  })
+
+  it("counts long keys", () => {
+    const copies = new Copies(TIGHT)
+    keep(copies, "k".repeat(TIGHT.maxBytes), 1)
+    expect(copies.count).toBe(0)
+  })
+
+  it("never leaves a version behind, whatever came and went", () => {
+    const copies = new Copies(TIGHT)
+    let state = 1
+    const random = (below: number) => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+      return Math.floor((state / 2 ** 32) * below)
+    }
+    for (let turn = 0; turn < 20_000; turn++) {
+      const key = `k${random(40)}`
+      const version = String(turn)
+      switch (random(5)) {
+        case 0:
+          copies.remove([String(turn - random(60))])
+          break
+        case 1:
+          get(copies, key)
+          break
+        case 2:
+          now += random(500)
+          break
+        default:
+          keep(copies, key, TEXT.slice(random(200)), {
+            version,
+            seconds: random(20),
+          })
+      }
+      if (random(2_000) === 0) {
+        copies.empty()
+      }
+      expect(versions(copies)).toBe(copies.count)
+    }
+    expect(copies.count).toBeGreaterThan(0)
+    copies.empty()
+    expect([copies.count, copies.bytes, versions(copies)]).toEqual([0, 0, 0])
+  })
+})
+
+describe("the age of a copy", () => {
+  it("ends with the option", () => {
+    const copies = new Copies({ ...ROOMY, ttl: 5 })
+    keep(copies, "k", 1, { seconds: 60 })
+    now += 4_999
+    expect(get(copies, "k")).toBe(1)
+    now += 1
+    expect(get(copies, "k")).toBeUndefined()
+    expect([copies.count, versions(copies)]).toEqual([0, 0])
+  })
+
+  it("ends with the entry's own, if that is sooner", () => {
+    const copies = new Copies({ ...ROOMY, ttl: 5 })
+    keep(copies, "k", 1, { seconds: 0.5 })
+    now += 499
+    expect(get(copies, "k")).toBe(1)
+    now += 1
+    expect(get(copies, "k")).toBeUndefined()
+  })
+
+  it("counts from when it was asked for, not from when the answer came", () => {
+    const copies = new Copies({ ...ROOMY, ttl: 5 })
+    const fill = copies.begin()
+    now += 2_000
+    copies.keep(fill, "k", { version: "1", json: "1", seconds: 60 })
+    copies.end(fill)
+    now += 2_999
+    expect(get(copies, "k")).toBe(1)
+    now += 1
+    expect(get(copies, "k")).toBeUndefined()
+  })
+
+  it("does not begin anew with a get", () => {
+    const copies = new Copies({ ...ROOMY, ttl: 5 })
+    keep(copies, "k", 1)
+    for (let second = 0; second < 5; second++) {
+      expect(get(copies, "k")).toBe(1)
+      now += 1_000
+    }
+    expect(get(copies, "k")).toBeUndefined()
+  })
+})
+
+describe("what is removed", () => {
+  it("is one version, and nothing newer or other", () => {
+    const copies = new Copies(ROOMY)
+    keep(copies, "k", "new", { version: "2" })
+    keep(copies, "other", 1, { version: "3" })
+    copies.remove(["1", "4"])
+    expect(get(copies, "k")).toBe("new")
+    copies.remove(["3"])
+    expect(get(copies, "k")).toBe("new")
+    expect(get(copies, "other")).toBeUndefined()
+  })
+
+  it("is not brought back by a read that was under way", () => {
+    const copies = new Copies(ROOMY)
+    const reads = [copies.begin(), copies.begin()]
+    copies.remove(["1"])
+    for (const read of reads) {
+      copies.keep(read, "k", { version: "1", json: "1", seconds: 60 })
+      copies.keep(read, "newer", { version: "2", json: "2", seconds: 60 })
+      copies.end(read)
+    }
+    expect(get(copies, "k")).toBeUndefined()
+    expect(get(copies, "newer")).toBe(2)
+  })
+
+  it("is everything that a read under way finds, when everything was", () => {
+    const copies = new Copies(ROOMY)
+    keep(copies, "k", 1)
+    const read = copies.begin()
+    copies.empty()
+    copies.keep(read, "k", { version: "1", json: "1", seconds: 60 })
+    copies.end(read)
+    expect([copies.count, versions(copies)]).toEqual([0, 0])
+    keep(copies, "k", 2)
+    expect(get(copies, "k")).toBe(2)
+  })
+
+  it("is remembered for no longer than the reads under way", () => {
+    const copies = new Copies(ROOMY)
+    const read = copies.begin()
+    copies.end(read)
+    copies.remove(["1"])
+    expect([read.removed.size, copies["fills"].size]).toEqual([0, 0])
+  })
+})
+
+describe("what callers get", () => {
+  const value = () => ({
+    list: [1, [2, { deep: "x" }], null],
+    text: "t",
+    nothing: null,
+  })
+
+  it("is a copy for each, which they may change", () => {
+    const copies = new Copies(ROOMY)
+    keep(copies, "k", value())
+    for (let turn = 0; turn < 3; turn++) {
+      const got = get(copies, "k") as ReturnType<typeof value>
+      expect(got).toEqual(value())
+      const [, inner] = got.list as [number, [number, { deep: string }]]
+      inner[1].deep = "changed"
+      inner.push(3)
+      got.list.length = 1
+      got.text = "changed"
+    }
+  })
+
+  it("is the same frozen value for all, with `share`", () => {
+    const copies = new Copies({ ...ROOMY, share: true })
+    keep(copies, "k", value())
+    const got = get(copies, "k") as ReturnType<typeof value>
+    expect(got).toEqual(value())
+    expect(get(copies, "k")).toBe(got)
+    const inner = got.list[1] as unknown[]
+    const frozen = [got, got.list, inner, inner[1]]
+    expect(frozen.map(Object.isFrozen)).toEqual([true, true, true, true])
+    expect(() => inner.push(3)).toThrow(TypeError)
+  })
+
+  it.each([true, false])(
+    "has each name for a field of its own, whatever it means elsewhere (share: %s)",
+    (share) => {
+      const json =
+        '{"__proto__":{"polluted":true},"constructor":{"prototype":{"a":1}},"hasOwnProperty":1,"toString":"x","":0,"2":2,"1":[{"__proto__":null}]}'
+      const copies = new Copies({ ...ROOMY, share })
+      const fill = copies.begin()
+      copies.keep(fill, "__proto__", { version: "1", json, seconds: 60 })
+      copies.end(fill)
+      for (let turn = 0; turn < 2; turn++) {
+        const got = get(copies, "__proto__") as object
+        expect(JSON.stringify(got)).toBe(JSON.stringify(JSON.parse(json)))
+        expect(Object.getPrototypeOf(got)).toBe(Object.prototype)
+        expect(Object.keys(got)).toContain("__proto__")
+      }
+      expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
+      expect(get(copies, "constructor")).toBeUndefined()
+    }
+  )
+
+  it.each([1, -0.5, true, "text", "\ud800", [], {}, [[]], { a: [] }])(
+    "is %j, if that is what was set",
+    (any) => {
+      const copies = new Copies(ROOMY)
+      keep(copies, "k", any)
+      expect(get(copies, "k")).toEqual(any)
+      expect(get(copies, "k")).toEqual(any)
+    }
+  )
+})
