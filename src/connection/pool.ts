@@ -9,6 +9,8 @@ import { Connection, type Parameter, type Row } from "./connection"
  * A batch of the sweep takes a hundredth of that, and whatever holds one up is not to be waited for.
  */
 const MAINTENANCE_MILLIS = 10_000
+/** A notification waits for the commit of whoever notifies at the same time, in whatever database of the server. */
+const ANNOUNCING_MILLIS = 2_000
 /** Whether the database is back is asked again and again. */
 const PROBE_MILLIS = 1_000
 
@@ -23,6 +25,8 @@ export class CachePool {
   private readonly readers: Connection[]
   private readonly writer: Connection
   private readonly maintainer: Connection
+  /** Open only with a near cache. */
+  private readonly announcer: Connection
   /** Open only while the others are not. */
   private readonly prober: Connection
 
@@ -49,6 +53,7 @@ export class CachePool {
     )
     this.writer = connection(Math.min(setMillis, clearMillis), true)
     this.maintainer = connection(MAINTENANCE_MILLIS)
+    this.announcer = connection(ANNOUNCING_MILLIS)
     this.prober = connection(PROBE_MILLIS)
   }
 
@@ -84,6 +89,11 @@ export class CachePool {
     return this.maintainer.run(statement, parameters)
   }
 
+  /** For notifications by themselves: one that has to wait holds up nothing else. */
+  announce(statement: Statement, parameters: Parameter[]): Promise<Row[]> {
+    return this.announcer.run(statement, parameters)
+  }
+
   /** Asks over a connection of its own, so that it tells whether one can be made. */
   async probe(statement: Statement, parameters: Parameter[]): Promise<void> {
     await this.prober.run(statement, parameters)
@@ -109,6 +119,7 @@ export class CachePool {
   }
 
   private get all(): Connection[] {
-    return [...this.readers, this.writer, this.maintainer, this.prober]
+    const { readers, writer, maintainer, announcer, prober } = this
+    return [...readers, writer, maintainer, announcer, prober]
   }
 }

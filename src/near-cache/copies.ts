@@ -8,6 +8,8 @@ import { heapSize } from "./heap-size"
 const BYTES_AROUND = 400
 
 interface Kept {
+  /** When the read began, by `performance.now()`. */
+  readonly begun: number
   /** The id of the entry's row, which changes with every set. */
   readonly version: string
   /** By `performance.now()`. */
@@ -71,9 +73,16 @@ export class Copies {
       this.kept.delete(key)
       return undefined
     }
-    this.hits++
-    const value = kept.json === undefined ? kept.value : this.parse(key, kept)
-    return this.settings.share ? value : klona(value)
+    try {
+      const value = kept.json === undefined ? kept.value : this.parse(key, kept)
+      const own = this.settings.share ? value : klona(value)
+      this.hits++
+      return own
+    } catch {
+      // No JSON, or nested too deep to be copied or frozen: what the table gives is the answer, and its complaint.
+      this.kept.delete(key)
+      return undefined
+    }
   }
 
   /** To be called before a read is sent, and ended with its answer. */
@@ -100,8 +109,12 @@ export class Copies {
     if (fill.isVoid || fill.versions.has(version) || fill.keys.has(key)) {
       return
     }
-    const expiresAt = fill.begun + Math.min(seconds, this.settings.ttl) * 1000
-    this.put(key, { version, expiresAt, json }, 2 * json.length)
+    const { begun } = fill
+    if (begun < (this.kept.peek(key)?.begun ?? 0)) {
+      return
+    }
+    const expiresAt = begun + Math.min(seconds, this.settings.ttl) * 1000
+    this.put(key, { begun, version, expiresAt, json }, 2 * json.length)
   }
 
   /** Removes what was read at these versions; reads that are under way do not bring it back. */

@@ -66,7 +66,12 @@ export class NearCache {
    * @returns the value for this caller; `undefined` where the table is to be asked
    */
   get(key: string, now: number): unknown {
-    return this.listener.isAlive(now) ? this.copies.get(key, now) : undefined
+    if (this.listener.isAlive(now)) {
+      return this.copies.get(key, now)
+    }
+    // A process that slept may have lost more than announcements: the clock that its copies expire by stood still.
+    this.copies.empty()
+    return undefined
   }
 
   /** To be called before a read is sent; `undefined` when it must not be kept. */

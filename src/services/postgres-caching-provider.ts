@@ -81,7 +81,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
           options.nearCache,
           options,
           channel,
-          (...notification) => pool.read(statements.notify, notification),
+          (...notification) => pool.announce(statements.notify, notification),
           this.log
         )
       : undefined
@@ -234,12 +234,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
   }
 
   private getNear(key: string, now: number): unknown {
-    try {
-      return this.availability.isOn ? this.near?.get(key, now) : undefined
-    } catch {
-      // No JSON, or nested too deep to be copied: what the table gives is the answer.
-      return undefined
-    }
+    return this.availability.isOn ? this.near?.get(key, now) : undefined
   }
 
   private async getByKey(key: string): Promise<unknown> {

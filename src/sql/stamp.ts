@@ -35,14 +35,16 @@ select s.at, s.era from ${tables.stamp} s order by s.at desc limit 1
 export const sweepStamps = statement(
   "sweep_stamps",
   (tables) => `
-with kept as materialized (
-  select max(f.at) as at
+with old as materialized (
+  select f.at
   from (
     select s.at, s.stamped_at from ${tables.stamp} s order by s.at, s.name, s.automatic limit $2
   ) f
   where f.stamped_at < clock_timestamp() - $1::float8 * interval '1 second'
 ), deleted as (
-  delete from ${tables.stamp} s where s.at < (select k.at from kept k) returning 1
+  delete from ${tables.stamp} s
+  where s.at = any(array(select distinct o.at from old o where o.at < (select max(at) from old)))
+  returning 1
 )
 select count(*) from deleted
 `

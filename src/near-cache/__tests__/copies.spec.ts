@@ -52,9 +52,9 @@ describe("the copies of a near cache", () => {
     keep(copies, "k", "old", { version: "1" })
     keep(copies, "k", "new", { version: "2" })
     expect(get(copies, "k")).toBe("new")
-    copies.remove(["1"])
+    copies.removeVersions(["1"])
     expect(get(copies, "k")).toBe("new")
-    copies.remove(["2"])
+    copies.removeVersions(["2"])
     expect(get(copies, "k")).toBeUndefined()
     expect([copies.count, versions(copies)]).toEqual([0, 0])
   })
@@ -116,7 +116,7 @@ describe("the room for copies", () => {
       const version = String(turn)
       switch (random(5)) {
         case 0:
-          copies.remove([String(turn - random(60))])
+          copies.removeVersions([String(turn - random(60))])
           break
         case 1:
           get(copies, key)
@@ -189,9 +189,9 @@ describe("what is removed", () => {
     const copies = new Copies(ROOMY)
     keep(copies, "k", "new", { version: "2" })
     keep(copies, "other", 1, { version: "3" })
-    copies.remove(["1", "4"])
+    copies.removeVersions(["1", "4"])
     expect(get(copies, "k")).toBe("new")
-    copies.remove(["3"])
+    copies.removeVersions(["3"])
     expect(get(copies, "k")).toBe("new")
     expect(get(copies, "other")).toBeUndefined()
   })
@@ -199,7 +199,7 @@ describe("what is removed", () => {
   it("is not brought back by a read that was under way", () => {
     const copies = new Copies(ROOMY)
     const reads = [copies.begin(), copies.begin()]
-    copies.remove(["1"])
+    copies.removeVersions(["1"])
     for (const read of reads) {
       copies.keep(read, "k", { version: "1", json: "1", seconds: 60 })
       copies.keep(read, "newer", { version: "2", json: "2", seconds: 60 })
@@ -225,8 +225,10 @@ describe("what is removed", () => {
     const copies = new Copies(ROOMY)
     const read = copies.begin()
     copies.end(read)
-    copies.remove(["1"])
-    expect([read.removed.size, copies["fills"].size]).toEqual([0, 0])
+    copies.removeVersions(["1"])
+    copies.removeKeys(["k"])
+    expect([read.versions.size, read.keys.size]).toEqual([0, 0])
+    expect(copies["fills"].size).toBe(0)
   })
 })
 
