@@ -13,7 +13,7 @@ const TABLE_SETTINGS = `
   autovacuum_analyze_threshold = 500`
 
 /** Where more was cleared since a miss, looking through it would take longer than a load: the set is refused. */
-const MOST_STAMPS = 10_000
+const MOST_STAMPS = 2_000
 
 /**
  * All modules of a shop share one ledger of migrations, keyed by this file's name: it must stay
@@ -104,11 +104,11 @@ create unlogged table if not exists ${sweep} (
     this.addSql(`
 create unlogged table if not exists ${stamp} (
   at bigint not null,
-  name uuid not null,
+  names uuid[] not null,
   automatic boolean not null,
   era integer not null,
   stamped_at timestamptz not null default clock_timestamp(),
-  constraint caching_postgres_stamp_pkey primary key (at, name, automatic)
+  constraint caching_postgres_stamp_pkey primary key (at)
 ) with (${TABLE_SETTINGS});`)
 
     // Functions, since each of their queries sees what was committed before that query: here after the lock
@@ -135,10 +135,8 @@ begin
     delete from ${stamp} s where s.at >= own;
     newest_era := null;
   end if;
-  newest_era := coalesce(newest_era, (random() * 2147483647)::integer);
-  insert into ${stamp} (at, name, automatic, era)
-  select own, n.name, spares, newest_era
-  from (select distinct unnest(names) as name) n;
+  insert into ${stamp} (at, names, automatic, era)
+  values (own, names, spares, coalesce(newest_era, (random() * 2147483647)::integer));
   return (select count(*) from ${tag} t where t.tag = any (names));
 end
 $stamp_names$;`)
@@ -182,13 +180,14 @@ begin
     union
     select n.position
     from ${stamp} s
+    cross join unnest(s.names) as c (name)
     join (
       select t.name, t.position from unnest(tags, positions) as t (name, position)
       union all
       select k.name, k.position::integer from unnest(keys) with ordinality as k (name, position)
       union all
       select everything, f.position::integer from unnest(ats) with ordinality as f (at, position)
-    ) n on n.name = s.name
+    ) n on n.name = c.name
     where s.at > oldest
       and ats[n.position] >= 0
       and s.at > ats[n.position]

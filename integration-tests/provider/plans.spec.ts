@@ -103,8 +103,8 @@ describe("the plans on a filled table", () => {
       "insert into caching_postgres_entry_option select n, false from generate_series(1, 30000, 3) n"
     )
     await cache.sql(`
-      insert into caching_postgres_stamp (at, era, automatic, name)
-      select n, 1, true, md5(n::text)::uuid from generate_series(1, 30000) n`)
+      insert into caching_postgres_stamp (at, era, automatic, names)
+      select n, 1, true, array[md5(n::text)::uuid] from generate_series(1, 30000) n`)
     await cache.sql("vacuum analyze")
   })
   afterAll(() => cache.close())

@@ -19,10 +19,6 @@ export class Fifo<T> {
     return this.items[this.taken]
   }
 
-  last(): T | undefined {
-    return this.items.at(-1)
-  }
-
   /** Takes the oldest. */
   shift(): void {
     this.items[this.taken++] = undefined
@@ -30,15 +26,5 @@ export class Fifo<T> {
       this.items = this.items.slice(this.taken)
       this.taken = 0
     }
-  }
-
-  /** @returns the oldest that is meant */
-  find(isMeant: (item: T) => boolean): T | undefined {
-    for (let n = this.taken; n < this.items.length; n++) {
-      if (isMeant(this.items[n] as T)) {
-        return this.items[n]
-      }
-    }
-    return undefined
   }
 }

@@ -14,6 +14,9 @@ export class Read {
   isFilled = false
   /** Whether a set has followed it from elsewhere. */
   isUsedUp = false
+  /** The next miss of the key, and of its first the last one: a list for each key that takes no room of its own. */
+  next?: Read
+  last?: Read
   isHit = false
 
   constructor(

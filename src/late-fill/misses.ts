@@ -28,8 +28,8 @@ const MOST_REMEMBERED = 20_000
 export class Misses {
   private readonly flows = new Flows()
   private readonly remembered = new Fifo<Read>()
-  /** The same by key. */
-  private readonly byKey = new Map<string, Fifo<Read>>()
+  /** The first of each key. */
+  private readonly firsts = new Map<string, Read>()
   /** In place of misses that there was no room for: the position of the first, and when the last was. */
   private forgotten?: { readonly position: Position; lastAt: number }
   /** When this process last cleared everything, by `performance.now()`. */
@@ -97,15 +97,15 @@ export class Misses {
 
   /** @returns the miss that a set follows which none in its own flow explains */
   private missOfOthers(key: string, since: number): Read | undefined {
-    const all = this.byKey.get(key)
-    const isMeant = ({ missedAt }: Read) => missedAt >= since
-    const open = all?.find((read) => isMeant(read) && !read.isUsedUp)
-    if (open) {
-      open.isUsedUp = !open.isFilled
-      return open
+    const first = this.firsts.get(key)
+    for (let read = first; read; read = read.next) {
+      if (read.missedAt >= since && !read.isUsedUp) {
+        read.isUsedUp = !read.isFilled
+        return read
+      }
     }
-    const last = all?.last()
-    return last && isMeant(last) ? last : undefined
+    const last = first?.last
+    return last && last.missedAt >= since ? last : undefined
   }
 
   private remember(read: Read, position: Position): void {
@@ -113,12 +113,14 @@ export class Misses {
     read.position = position
     read.missedAt = now
     this.remembered.push(read)
-    let same = this.byKey.get(read.key)
-    if (!same) {
-      same = new Fifo()
-      this.byKey.set(read.key, same)
+    const first = this.firsts.get(read.key)
+    if (first) {
+      first.last!.next = read
+      first.last = read
+    } else {
+      read.last = read
+      this.firsts.set(read.key, read)
     }
-    same.push(read)
     this.forget(now)
   }
 
@@ -135,7 +137,7 @@ export class Misses {
         return
       }
       remembered.shift()
-      this.dropOldestOf(oldest.key)
+      this.dropFirst(oldest)
       if (!isOver) {
         this.forgotten ??= { position: oldest.position!, lastAt: 0 }
         this.forgotten.lastAt = oldest.missedAt
@@ -143,11 +145,13 @@ export class Misses {
     }
   }
 
-  private dropOldestOf(key: string): void {
-    const same = this.byKey.get(key)!
-    same.shift()
-    if (same.length === 0) {
-      this.byKey.delete(key)
+  /** @param first of its key, since it is the oldest of all */
+  private dropFirst({ key, next, last }: Read): void {
+    if (next) {
+      next.last = last
+      this.firsts.set(key, next)
+    } else {
+      this.firsts.delete(key)
     }
   }
 }

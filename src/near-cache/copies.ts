@@ -1,6 +1,6 @@
-import { klona } from "klona/json"
 import { LRUCache } from "lru-cache"
 import type { NearCacheSettings } from "../options"
+import { copy } from "./copy"
 import { freeze } from "./freeze"
 import { heapSize } from "./heap-size"
 
@@ -75,7 +75,7 @@ export class Copies {
     }
     try {
       const value = kept.json === undefined ? kept.value : this.parse(key, kept)
-      const own = this.settings.share ? value : klona(value)
+      const own = this.settings.share ? value : copy(value)
       this.hits++
       return own
     } catch {

@@ -45,17 +45,26 @@ export class GetByKey {
     })
   }
 
-  /** @returns the value, fresh for this caller, or `null` for a miss, which is noted */
-  async get(read: Read): Promise<unknown> {
-    const json = await new Promise<string | undefined>((resolve, reject) => {
+  /**
+   * A promise of its own, and no `async`: where many read at once, promises are a fair part of a read's cost.
+   *
+   * @returns the value, fresh for this caller, or `null` for a miss, which is noted
+   */
+  get(read: Read): Promise<unknown> {
+    return new Promise((resolve, reject) => {
       const call: GetCall = {
         read,
-        resolve: () => resolve(call.found),
+        resolve: () => {
+          try {
+            resolve(call.found === undefined ? null : JSON.parse(call.found))
+          } catch (error) {
+            call.reject(error as Error)
+          }
+        },
         reject,
       }
       this.lane.push(call)
     })
-    return json === undefined ? null : (JSON.parse(json) as unknown)
   }
 
   private async run(batch: GetCall[]): Promise<void> {

@@ -138,16 +138,34 @@ export class PostgresCachingProvider implements ICachingProviderService {
       return null
     }
     const begun = performance.now()
-    const near = key === undefined ? undefined : this.getNear(key, begun)
+    if (key === undefined) {
+      const found = await this.getByTags(tags)
+      this.metrics.got(found !== null && found.length > 0, begun)
+      return found
+    }
+    const near = this.getNear(key, begun)
     if (near !== undefined) {
       this.metrics.gotNear(begun)
       return near
     }
-    const value = await (key === undefined
-      ? this.whileOn(() => this.byTags.get(tags))
-      : this.getByKey(key))
-    const isEmpty = Array.isArray(value) && value.length === 0
-    this.metrics.got(value !== null && !(isEmpty && tags.length > 0), begun)
+    // At once, so that it stands in the caller's flow.
+    const read = this.context.misses.read(canonicalName(key))
+    let value: unknown = null
+    try {
+      if (this.availability.isOn) {
+        const found = await this.byKey.get(read)
+        // An invalidation may have failed meanwhile.
+        value = this.availability.isOn ? found : null
+      }
+    } catch (error) {
+      this.onFailedGet(error)
+    }
+    if (value) {
+      read.hit()
+    } else if (!read.position) {
+      this.context.misses.failed(read)
+    }
+    this.metrics.got(value !== null, begun)
     return value
   }
 
@@ -237,27 +255,12 @@ export class PostgresCachingProvider implements ICachingProviderService {
     return this.availability.isOn ? this.near?.get(key, now) : undefined
   }
 
-  private async getByKey(key: string): Promise<unknown> {
-    const { misses } = this.context
-    // At once, so that it stands in the caller's flow.
-    const read = misses.read(canonicalName(key))
-    const value = await this.whileOn(() => this.byKey.get(read))
-    if (value) {
-      read.hit()
-    } else if (!read.position) {
-      misses.failed(read)
-    }
-    return value
-  }
-
-  /** The shop can always ask its own tables: a cache that cannot answer is a miss. */
-  private async whileOn<T>(get: () => Promise<T>): Promise<T | null> {
+  private async getByTags(tags: readonly string[]): Promise<unknown[] | null> {
     if (!this.availability.isOn) {
       return null
     }
     try {
-      const found = await get()
-      // An invalidation may have failed meanwhile.
+      const found = await this.byTags.get(tags)
       return this.availability.isOn ? found : null
     } catch (error) {
       this.onFailedGet(error)
@@ -265,6 +268,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
     }
   }
 
+  /** The shop can always ask its own tables: a cache that cannot answer is a miss. */
   private onFailedGet(error: unknown): void {
     this.metrics.failed("get", error)
     if (error instanceof QueueFullError || !isOutage(error)) {

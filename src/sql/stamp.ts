@@ -37,13 +37,11 @@ export const sweepStamps = statement(
   (tables) => `
 with old as materialized (
   select f.at
-  from (
-    select s.at, s.stamped_at from ${tables.stamp} s order by s.at, s.name, s.automatic limit $2
-  ) f
+  from (select s.at, s.stamped_at from ${tables.stamp} s order by s.at limit $2) f
   where f.stamped_at < clock_timestamp() - $1::float8 * interval '1 second'
 ), deleted as (
   delete from ${tables.stamp} s
-  where s.at = any(array(select distinct o.at from old o where o.at < (select max(at) from old)))
+  where s.at = any(array(select o.at from old o where o.at < (select max(at) from old)))
   returning 1
 )
 select count(*) from deleted

@@ -19,12 +19,4 @@ describe("a queue", () => {
     expect(given).toEqual(Array.from({ length: 10_000 }, (_, item) => item))
     expect(fifo.peek()).toBeUndefined()
   })
-
-  it("finds the oldest that is meant", () => {
-    const fifo = new Fifo<number>()
-    ;[1, 2, 3, 4].forEach((item) => fifo.push(item))
-    fifo.shift()
-    expect(fifo.find((item) => item % 2 === 0)).toBe(2)
-    expect(fifo.find((item) => item === 1)).toBeUndefined()
-  })
 })
