@@ -146,7 +146,10 @@ export class Misses {
   }
 
   /** @param first of its key, since it is the oldest of all */
-  private dropFirst({ key, next, last }: Read): void {
+  private dropFirst(first: Read): void {
+    const { key, next, last } = first
+    // A flow may hold it for long, and must not hold all that came after it.
+    first.next = first.last = undefined
     if (next) {
       next.last = last
       this.firsts.set(key, next)

@@ -302,6 +302,21 @@ describe("beyond the misses that are remembered", () => {
     expect(apart(() => misses.followedBy("key 1"))).toBeUndefined()
   })
 
+  it("none is held by an older one that a flow still knows", () => {
+    const reads: ReturnType<Misses["read"]>[] = []
+    for (let number = 0; number < 3; number++) {
+      reads.push(apart(() => misses.read(KEY)))
+      misses.missed(reads[number]!, at(1))
+    }
+    jest.advanceTimersByTime(LONGEST_FILL_MS + 1)
+    apart(() => misses.followedBy(KEY))
+    expect(reads.map(({ next, last }) => [next, last])).toEqual([
+      [undefined, undefined],
+      [undefined, undefined],
+      [undefined, undefined],
+    ])
+  })
+
   it("a flow still knows its own", () => {
     const one = request()
     one(() => miss(misses, 1))
