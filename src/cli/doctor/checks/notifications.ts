@@ -26,7 +26,7 @@ export const notificationsCheck: Check = async ({ database, connect }) => {
     : [
         warning(
           "a NOTIFY does not arrive at a connection that listens, as behind a pooler in transaction mode",
-          "The cache works without. Where you want notifications, give it a direct URL in `database.clientUrl`."
+          "The cache works without, but for a near cache: give that a direct URL in `nearCache.clientUrl`."
         ),
       ]
 }
