@@ -16,9 +16,10 @@ import { fileURLToPath } from "node:url"
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..")
 const problems = []
-const bin = Object.values(
-  JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")).bin
-)[0].replace(/^\.\//, "")
+const manifest = JSON.parse(
+  readFileSync(path.join(root, "package.json"), "utf8")
+)
+const bin = Object.values(manifest.bin)[0].replace(/^\.\//, "")
 const expectThat = (holds, problem) => holds || problems.push(problem)
 
 const folder = mkdtempSync(path.join(tmpdir(), "check-pack-"))
@@ -64,7 +65,10 @@ try {
     "-C",
     target,
   ])
-  for (const dependency of ["@medusajs", "commander", "node-cron"]) {
+  for (const dependency of [
+    "@medusajs",
+    ...Object.keys(manifest.dependencies),
+  ]) {
     symlinkSync(
       path.join(root, "node_modules", dependency),
       path.join(modules, dependency)

@@ -189,7 +189,7 @@ describe("when the database server fails", () => {
         keepsEntries: true,
         begin: () => change("second"),
         end: () => (current = "second"),
-        cause: /password|terminat|EPIPE/,
+        cause: /password|terminat|EPIPE|not queryable/,
       })
     } finally {
       await change("first")
