@@ -15,6 +15,13 @@ const TABLE_SETTINGS = `
 /** Where more was cleared since a miss, looking through it would take longer than a load: the set is refused. */
 const MOST_STAMPS = 2_000
 
+/** In any other level the queries of a function share one snapshot, from before the lock. */
+const REQUIRE_READ_COMMITTED = `
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'the cache needs the isolation level read committed, got %',
+      current_setting('transaction_isolation');
+  end if;`.trimStart()
+
 /**
  * All modules of a shop share one ledger of migrations, keyed by this file's name: it must stay
  * unlike any other module's.
@@ -123,10 +130,7 @@ declare
   newest bigint;
   newest_era integer;
 begin
-  if current_setting('transaction_isolation') <> 'read committed' then
-    raise exception 'the cache needs the isolation level read committed, got %',
-      current_setting('transaction_isolation');
-  end if;
+  ${REQUIRE_READ_COMMITTED}
   perform pg_advisory_xact_lock(lock);
   own := pg_current_xact_id()::text::bigint;
   select s.at, s.era into newest, newest_era from ${stamp} s order by s.at desc limit 1;
@@ -157,10 +161,7 @@ declare
   newest_era integer;
   oldest bigint;
 begin
-  if current_setting('transaction_isolation') <> 'read committed' then
-    raise exception 'the cache needs the isolation level read committed, got %',
-      current_setting('transaction_isolation');
-  end if;
+  ${REQUIRE_READ_COMMITTED}
   perform pg_advisory_xact_lock_shared(lock);
   select s.at, s.era into newest, newest_era from ${stamp} s order by s.at desc limit 1;
   if newest = all (ats) and newest_era = all (eras) then

@@ -1,3 +1,4 @@
+import { newestPosition } from "./position"
 import { statement } from "./statement"
 import type { Tables } from "./tables"
 import { VERSION } from "./version"
@@ -18,19 +19,15 @@ export const getByKeyWithVersion = statement(
   (tables) => select(tables, `, ${VERSION}`, ", null, null")
 )
 
-function select(
-  { entry, stamp }: Tables,
-  version: string,
-  noVersion: string
-): string {
+function select(tables: Tables, version: string, noVersion: string): string {
   return `
 (select e.name, e.data${version}
-from ${entry} e
+from ${tables.entry} e
 where e.namespace = $1
   and e.key = $2::uuid
   and e.expires_at > statement_timestamp())
 union all
-(select null, s.at || ' ' || s.era${noVersion} from ${stamp} s order by s.at desc limit 1)
+${newestPosition(tables, noVersion)}
 limit 1
 `
 }

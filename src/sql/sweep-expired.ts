@@ -5,9 +5,8 @@ import { statement } from "./statement"
 /**
  * Removes a batch of expired entries of every namespace, if no other process is sweeping.
  *
- * `skip locked` never waits for a set or
- * clear, and `for update` checks the expiry again on the row's newest version, so an entry
- * rewritten meanwhile survives.
+ * `skip locked` never waits for a set or clear, and `for update` checks the expiry again on the row's
+ * newest version, so an entry rewritten meanwhile survives.
  *
  * $1 bigint: the lock, $2 entries a batch. Gives the number of entries removed, and
  * whether this process was the one elected.
