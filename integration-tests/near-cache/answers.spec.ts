@@ -7,14 +7,14 @@ import { pause } from "../support/faults/caller"
 import { TableLock } from "../support/faults/table-lock"
 import { TcpProxy } from "../support/faults/tcp-proxy"
 import {
+  countListening,
   getAll,
-  LONG_TTL,
+  nearProvider,
   nearStats,
   untilChanged,
   untilListening,
   untilNear,
 } from "../support/near-cache/near"
-import { PATIENT } from "../support/provider/patient"
 import { TestCache } from "../support/provider/test-cache"
 import { waitFor } from "../support/shop/wait"
 
@@ -26,12 +26,8 @@ describe("a near cache", () => {
   let b: PostgresCachingProvider
   let proxy: TcpProxy | undefined
 
-  const provider = ({ nearCache, ...options }: CachingPostgresOptions = {}) =>
-    cache.provider({
-      timeouts: PATIENT,
-      nearCache: { ttl: LONG_TTL, ...nearCache },
-      ...options,
-    })
+  const provider = (options?: CachingPostgresOptions) =>
+    nearProvider(cache, options)
 
   beforeAll(async () => {
     cache = await TestCache.create()
@@ -48,14 +44,7 @@ describe("a near cache", () => {
   })
   afterAll(() => cache.close())
 
-  const listening = async () => {
-    const rows = await cache.sql(
-      `select from pg_stat_activity
-       where datname = current_database()
-         and application_name = 'medusa-caching-postgres' and query like 'listen %'`
-    )
-    return rows.length
-  }
+  const listening = () => countListening(cache)
 
   describe("answers", () => {
     it("a second get without asking the table", async () => {

@@ -3,14 +3,14 @@ import type { PostgresCachingProvider } from "../../src/services"
 import { pause } from "../support/faults/caller"
 import { TcpProxy } from "../support/faults/tcp-proxy"
 import {
+  countListening,
   getAll,
-  LONG_TTL,
+  nearProvider,
   nearStats,
   untilChanged,
   untilListening,
   untilNear,
 } from "../support/near-cache/near"
-import { PATIENT } from "../support/provider/patient"
 import { TestCache } from "../support/provider/test-cache"
 import { waitFor } from "../support/shop/wait"
 
@@ -21,12 +21,8 @@ describe("the near caches of several processes", () => {
   let b: PostgresCachingProvider
   let proxy: TcpProxy | undefined
 
-  const provider = ({ nearCache, ...options }: CachingPostgresOptions = {}) =>
-    cache.provider({
-      timeouts: PATIENT,
-      nearCache: { ttl: LONG_TTL, ...nearCache },
-      ...options,
-    })
+  const provider = (options?: CachingPostgresOptions) =>
+    nearProvider(cache, options)
 
   beforeAll(async () => {
     cache = await TestCache.create()
@@ -43,14 +39,7 @@ describe("the near caches of several processes", () => {
   })
   afterAll(() => cache.close())
 
-  const listening = async () => {
-    const rows = await cache.sql(
-      `select from pg_stat_activity
-       where datname = current_database()
-         and application_name = 'medusa-caching-postgres' and query like 'listen %'`
-    )
-    return rows.length
-  }
+  const listening = () => countListening(cache)
 
   describe("forget in every process", () => {
     const LARGE = "x".repeat(2_000)

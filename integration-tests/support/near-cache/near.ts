@@ -1,12 +1,36 @@
+import type { CachingPostgresOptions } from "../../../src"
 import type { NearCacheStats } from "../../../src/near-cache"
 import type { PostgresCachingProvider } from "../../../src/services"
 import { pause } from "../faults/caller"
+import { PATIENT } from "../provider/patient"
+import type { TestCache } from "../provider/test-cache"
 import { waitFor } from "../shop/wait"
 
 /** Longer than any test: what was announced to nobody would be served for as long. */
 export const LONG_TTL = 60
 /** A connection that is stalled is found out within this time. */
 export const ALIVE_MS = 3_000
+
+export function nearProvider(
+  cache: TestCache,
+  { nearCache, ...options }: CachingPostgresOptions = {}
+): PostgresCachingProvider {
+  return cache.provider({
+    timeouts: PATIENT,
+    nearCache: { ttl: LONG_TTL, ...nearCache },
+    ...options,
+  })
+}
+
+/** How many connections listen. */
+export async function countListening(cache: TestCache): Promise<number> {
+  const rows = await cache.sql(
+    `select from pg_stat_activity
+     where datname = current_database()
+       and application_name = 'medusa-caching-postgres' and query like 'listen %'`
+  )
+  return rows.length
+}
 
 /** What `stats()` says of it, without asking the database. */
 export function nearStats(provider: PostgresCachingProvider): NearCacheStats {
