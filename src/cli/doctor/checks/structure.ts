@@ -1,4 +1,9 @@
-import { LATE_FILLS, STAMP_NAMES } from "../../../sql/tables"
+import {
+  INVALIDATE,
+  IS_INVALIDATED,
+  REMOVE_INVALIDATED,
+  STALE_FILLS,
+} from "../../../sql/tables"
 import { findFunction } from "../../sql/find-function"
 import type { Check, Patient } from "../check"
 import {
@@ -10,6 +15,7 @@ import {
 import { ok, problem, type Result, warning } from "../finding"
 import type { ColumnState, IndexState, TableState } from "../table-state"
 
+const FUNCTIONS = [INVALIDATE, IS_INVALIDATED, REMOVE_INVALIDATED, STALE_FILLS]
 const MAKE_ANEW =
   "Make the tables anew, which empties the cache: `npx medusa db:rollback caching`, then `npx medusa db:migrate`."
 
@@ -23,7 +29,7 @@ export const structureCheck: Check = async (patient) => {
     const model = expected.find(({ name }) => name === table.name)!
     return [...columns(table, model), ...indexes(table, model)]
   })
-  for (const name of [STAMP_NAMES, LATE_FILLS]) {
+  for (const name of FUNCTIONS) {
     results.push(...(await ofFunction(name, patient)))
   }
   return results.length > 0
@@ -98,7 +104,7 @@ function serves(
 ): boolean {
   return (
     state.columns.join() === of.join() &&
-    !state.partial &&
+    (!state.partial || kind === "index") &&
     (kind !== "primary key" || state.primary) &&
     (kind === "index" || state.unique)
   )
