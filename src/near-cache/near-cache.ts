@@ -100,6 +100,25 @@ export class NearCache {
     this.copies.removeKeys(names.map((name) => JSON.parse(name) as string))
   }
 
+  /**
+   * To be called for each clear of this process, whether it succeeded or not, after its statement was answered and before
+   * its caller goes on. What it names is read from the table again, whoever has removed it there.
+   *
+   * @param names canonical names of keys
+   */
+  cleared({
+    names = [],
+    tags = [],
+  }: {
+    names?: readonly string[]
+    tags?: readonly string[]
+  }): void {
+    this.forget(names)
+    if (tags.length > 0) {
+      this.copies.removeTags(tags)
+    }
+  }
+
   empty(): void {
     this.copies.empty()
   }

@@ -14,18 +14,22 @@ export async function clearByTags(
   tags: readonly string[],
   automatic: boolean
 ): Promise<string[]> {
-  const { pool, statements, digests, namespace, channel } = context
+  const { pool, statements, digests, namespace, channel, near } = context
   const names = tags.map((tag) => digests.tagOnce(tag))
-  if (!(await stamp(context, names, automatic))) {
-    return []
+  try {
+    if (!(await stamp(context, names, automatic))) {
+      return []
+    }
+    const rows = await pool.write(statements.clearByTags, [
+      namespace,
+      uuidArray(names),
+      automatic,
+      channel,
+    ])
+    return removedIn(context, rows)
+  } finally {
+    near?.cleared({ tags })
   }
-  const rows = await pool.write(statements.clearByTags, [
-    namespace,
-    uuidArray(names),
-    automatic,
-    channel,
-  ])
-  return removedIn(context, rows)
 }
 
 /**
@@ -37,18 +41,22 @@ export async function clearByKeys(
   names: readonly string[],
   automatic: boolean
 ): Promise<string[]> {
-  const { pool, statements, digests, namespace, channel } = context
+  const { pool, statements, digests, namespace, channel, near } = context
   const keys = names.map((name) => digests.key(name))
-  const [, rows] = await Promise.all([
-    stamp(context, keys, automatic),
-    pool.write(statements.clearByKeys, [
-      namespace,
-      uuidArray(keys),
-      automatic,
-      channel,
-    ]),
-  ])
-  return removedIn(context, rows)
+  try {
+    const [, rows] = await Promise.all([
+      stamp(context, keys, automatic),
+      pool.write(statements.clearByKeys, [
+        namespace,
+        uuidArray(keys),
+        automatic,
+        channel,
+      ]),
+    ])
+    return removedIn(context, rows)
+  } finally {
+    near?.cleared({ names })
+  }
 }
 
 /**

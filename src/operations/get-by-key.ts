@@ -74,7 +74,7 @@ export class GetByKey {
       const waiting = byName(batch)
       const rows = await this.read([...waiting.keys()])
       let position: Position | undefined
-      for (const [name, data, version, seconds] of rows) {
+      for (const [name, data, version, seconds, tags] of rows) {
         if (name === null) {
           const [at, era] = data!.split(" ") as [string, string]
           position = { at, era }
@@ -85,8 +85,12 @@ export class GetByKey {
           call.found = data!
         }
         if (fill && calls.length > 0 && !LIKE_A_MISS.has(data!)) {
-          const entry = { version: version!, json: data!, seconds: +seconds! }
-          near!.keep(fill, JSON.parse(name!) as string, entry)
+          near!.keep(fill, JSON.parse(name!) as string, {
+            version: version!,
+            json: data!,
+            tags: tags!,
+            seconds: Number(seconds),
+          })
         }
       }
       await this.noteMisses(batch, position)

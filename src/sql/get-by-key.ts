@@ -16,7 +16,7 @@ export const getByKey = statement("get_by_key", (tables) =>
 /** The same with what a near cache needs to know of the entry: see `version.ts`. */
 export const getByKeyWithVersion = statement(
   "get_by_key_with_version",
-  (tables) => select(tables, `, ${VERSION}`, ", null, null")
+  (tables) => select(tables, `, ${VERSION}`, ", null, null, null")
 )
 
 function select(tables: Tables, version: string, noVersion: string): string {

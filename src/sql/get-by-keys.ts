@@ -17,7 +17,7 @@ export const getByKeys = statement("get_by_keys", (tables) =>
 /** The same with what a near cache needs to know of each entry: see `version.ts`. */
 export const getByKeysWithVersions = statement(
   "get_by_keys_with_versions",
-  (tables) => select(tables, `, ${VERSION}`, ", null, null")
+  (tables) => select(tables, `, ${VERSION}`, ", null, null, null")
 )
 
 function select(tables: Tables, version: string, noVersion: string): string {
