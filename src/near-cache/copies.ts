@@ -108,6 +108,12 @@ export class Copies {
     }
   }
 
+  /** @returns the value as callers get it: with `share` frozen */
+  parse(json: string): unknown {
+    const value = JSON.parse(json) as unknown
+    return this.settings.share ? freeze(value) : value
+  }
+
   /** To be called before a read is sent, and ended with its answer. */
   begin(): Fill {
     const fill = new Fill(this.cleared.last)
@@ -185,8 +191,7 @@ export class Copies {
 
   private keepParsed(key: string, kept: Kept): unknown {
     const { json, ...others } = kept
-    const parsed = JSON.parse(json!) as unknown
-    const value = this.settings.share ? freeze(parsed) : parsed
+    const value = this.parse(json!)
     this.put(key, { ...others, value }, heapSize(value))
     return value
   }

@@ -74,6 +74,11 @@ export class NearCache {
     return undefined
   }
 
+  /** @returns the value of an entry that was read from the table, frozen where those of the near cache are */
+  parse(json: string): unknown {
+    return this.copies.parse(json)
+  }
+
   /** To be called before a read is sent; `undefined` when it must not be kept. */
   begin(): Fill | undefined {
     return this.listener.isAlive(performance.now())

@@ -56,7 +56,7 @@ export class GetByKey {
         read,
         resolve: () => {
           try {
-            resolve(call.found === undefined ? null : JSON.parse(call.found))
+            resolve(call.found === undefined ? null : this.parse(call.found))
           } catch (error) {
             call.reject(error as Error)
           }
@@ -65,6 +65,11 @@ export class GetByKey {
       }
       this.lane.push(call)
     })
+  }
+
+  private parse(json: string): unknown {
+    const { near } = this.context
+    return near ? near.parse(json) : JSON.parse(json)
   }
 
   private async run(batch: GetCall[]): Promise<void> {
