@@ -3,7 +3,7 @@ import type { NearCacheSettings } from "../options"
 import { ClearedTags, hashTags } from "./cleared-tags"
 import { copy } from "./copy"
 import { freeze } from "./freeze"
-import { heapSize } from "./heap-size"
+import { heapSize, stringSize } from "./heap-size"
 
 /** Bytes of what surrounds a value: the places in the maps, and the key. */
 const BYTES_AROUND = 400
@@ -146,7 +146,7 @@ export class Copies {
       checked: fill.cleared,
       json,
     }
-    this.put(key, kept, 2 * json.length)
+    this.put(key, kept, stringSize(json))
   }
 
   /** Removes what was read at these versions; reads that are under way do not bring it back. */
@@ -190,9 +190,10 @@ export class Copies {
   }
 
   private keepParsed(key: string, kept: Kept): unknown {
-    const { json, ...others } = kept
-    const value = this.parse(json!)
-    this.put(key, { ...others, value }, heapSize(value))
+    const { begun, version, expiresAt, tags, checked } = kept
+    const value = this.parse(kept.json!)
+    const parsed = { begun, version, expiresAt, tags, checked, value }
+    this.put(key, parsed, heapSize(value))
     return value
   }
 
