@@ -156,8 +156,9 @@ create or replace function ${invalidate}(
   only_auto boolean,
   most integer,
   channel text,
-  out removed bigint[],
-  out more boolean
+  out removed text,
+  out more boolean,
+  out names text
 )
 language plpgsql volatile ${SETTINGS} as $invalidate$
 declare
@@ -167,7 +168,6 @@ declare
   server bigint := (date_part('epoch', pg_postmaster_start_time()) * 1000)::bigint;
   recorded uuid[] := case when everything is null then keys || tags else array[everything] end;
   found_ids bigint[];
-  payload text;
 begin
   ${REQUIRE_READ_COMMITTED}
   perform pg_advisory_xact_lock(lock);
@@ -192,7 +192,6 @@ begin
   else
     found_ids := array(select e.id from ${entry} e where e.namespace = space limit most + 1);
   end if;
-  removed := '{}';
   more := cardinality(found_ids) > most;
   if cardinality(found_ids) = 0 then
     return;
@@ -207,9 +206,11 @@ begin
       order by e.key
       for update of e skip locked
     ), gone as (
-      delete from ${entry} e where e.id = any (array(select d.id from doomed d)) returning e.id
+      delete from ${entry} e where e.id = any (array(select d.id from doomed d)) returning e.id, e.name
     )
-    select coalesce(array_agg(g.id), '{}') into removed from gone g;
+    select string_agg(g.id::text, ','), string_agg(g.name, ',') filter (where channel is not null)
+    into removed, names
+    from gone g;
     more := exists (
       select from ${entry} e where e.id = any (found_ids) and not ${isSpared("only_auto", "e.id")});
   end if;
@@ -222,9 +223,8 @@ begin
     set removing_from = space, removing_all = everything is not null
     where i.version = own;
   end if;
-  if channel is not null and (more or cardinality(removed) > 0) then
-    payload := array_to_string(removed, ',');
-    perform pg_notify(channel, case when more or length(payload) > ${LONGEST_PAYLOAD} then '*' else payload end);
+  if channel is not null and (more or removed is not null) then
+    perform pg_notify(channel, case when more or length(removed) > ${LONGEST_PAYLOAD} then '*' else removed end);
   end if;
 end
 $invalidate$;`)

@@ -8,6 +8,8 @@ const MOST_REMOVED_AT_ONCE = 1_000
 export interface Cleared {
   /** The ids of the entries that were removed. */
   readonly gone: string[]
+  /** Their keys, where a near cache wants to know them. */
+  readonly keys: string[]
   /** Whether entries are left, which no read returns any more. */
   readonly more: boolean
 }
@@ -29,6 +31,10 @@ export async function clear(
     MOST_REMOVED_AT_ONCE,
     channel,
   ])
-  const gone = row![0]!.slice(1, -1)
-  return { gone: gone ? gone.split(",") : [], more: row![1] === "t" }
+  const [gone, more, keys] = row!
+  return {
+    gone: gone ? gone.split(",") : [],
+    keys: JSON.parse(`[${keys ?? ""}]`) as string[],
+    more: more === "t",
+  }
 }

@@ -26,6 +26,8 @@ interface GetCall extends Call {
   readonly read: Read
   /** Whether the value is too large to be read together with others. */
   isLarge?: boolean
+  /** Whether its caller waits no longer. */
+  isOver?: boolean
   /** The data as JSON, once it is there. */
   found?: string
 }
@@ -56,15 +58,23 @@ export class GetByKey {
         read,
         resolve: () => {
           try {
-            resolve(call.found === undefined ? null : JSON.parse(call.found))
+            resolve(call.found === undefined ? null : this.parse(call.found))
           } catch (error) {
             call.reject(error as Error)
           }
         },
-        reject,
+        reject: (error) => {
+          call.isOver = true
+          reject(error)
+        },
       }
       this.lane.push(call)
     })
+  }
+
+  private parse(json: string): unknown {
+    const { near } = this.context
+    return near ? near.parse(json) : JSON.parse(json)
   }
 
   private async run(batch: GetCall[]): Promise<void> {
@@ -97,8 +107,12 @@ export class GetByKey {
           call.found = data ?? undefined
         }
         if (fill && data !== null && !LIKE_A_MISS.has(data)) {
-          const entry = { version: id!, json: data!, seconds: +seconds! }
-          near!.keep(fill, JSON.parse(name!) as string, entry)
+          near!.keep(fill, JSON.parse(name!) as string, {
+            version: id!,
+            json: data!,
+            tags: tags!,
+            seconds: Number(seconds),
+          })
         }
       }
       const answered = batch.filter((call) => !this.isReadAlone(call))
@@ -114,11 +128,11 @@ export class GetByKey {
   }
 
   private isReadAlone(call: GetCall): boolean {
-    if (call.isLarge && call.found === undefined) {
+    const isLarge = call.isLarge && call.found === undefined
+    if (isLarge && !call.isOver) {
       this.lane.push(call)
-      return true
     }
-    return false
+    return isLarge === true
   }
 
   /** @param version as it came with the answer, if it did */

@@ -180,12 +180,9 @@ export class Writer {
     if (reason !== undefined) {
       metrics.failed(change.kind, reason)
     }
-    pending.add(isSet ? removalOf(change.entry) : change.clear)
-    if (isSet) {
-      near?.forget([change.entry.name])
-    } else {
-      near?.empty()
-    }
+    const removal = isSet ? removalOf(change.entry) : change.clear
+    pending.add(removal)
+    near?.cleared(removal)
     if (this.canWrite) {
       void this.carryOutPendingSoon()
     }
@@ -213,16 +210,17 @@ export class Writer {
 
   private async clear(asked: Clear): Promise<void> {
     const { near, metrics } = this.context
-    const { gone, more } = await clear(this.context, asked)
-    if (asked.everything) {
-      near?.empty()
-    } else {
-      near?.forget(asked.names)
-    }
-    metrics.removed(gone.length, "cleared")
-    this.tidier.tidyUpAfter(gone)
-    if (more) {
-      this.removal.start()
+    try {
+      const { gone, keys, more } = await clear(this.context, asked)
+      near?.removed(keys)
+      metrics.removed(gone.length, "cleared")
+      this.tidier.tidyUpAfter(gone)
+      if (more) {
+        near?.empty()
+        this.removal.start()
+      }
+    } finally {
+      near?.cleared(asked)
     }
   }
 }

@@ -78,7 +78,8 @@ export interface NearCacheOptions {
   ttl?: number
   /**
    * Hands the same frozen value to all callers, instead of a copy to each: for those who never change what they
-   * get. Faster by far; an attempt to change it throws in strict mode.
+   * get. Faster by far; an attempt to change it throws in strict mode. Every answer of a get by key is deeply frozen, also
+   * one that comes from the table; those of a get by tags are not.
    * @default false
    */
   share?: boolean

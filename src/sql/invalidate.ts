@@ -10,13 +10,14 @@ import { statement } from "./statement"
  *
  * $1 bigint: the lock, $2 namespace, $3 uuid[] digests of keys, $4 uuid[] digests of tags, $5 uuid: the digest of
  * everything, or null, $6 boolean: only entries not set with autoInvalidate false, $7 most entries to remove,
- * $8 channel to announce them on, or null. Gives the ids removed as an array, whose tags and options are left to
- * `removeOrphans`, and whether entries are left.
+ * $8 channel to announce them on, or null. Gives the ids removed, whose tags and options are left to
+ * `removeOrphans`; whether entries are left; and, with a channel, the names removed. Ids and names are separated by
+ * commas; a name is a JSON string.
  */
 export const invalidate = statement(
   "invalidate",
   (tables) => `
-select i.removed, i.more
+select i.removed, i.more, i.names
 from ${tables.invalidate}($1::bigint, $2, $3::uuid[], $4::uuid[], $5::uuid, $6::boolean, $7::integer, $8::text) i
 `
 )
