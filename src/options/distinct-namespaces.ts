@@ -1,4 +1,4 @@
-import { OptionError } from "./option-error"
+import { OptionError, refused } from "./option-error"
 import { type CachingModuleOptions, resolveOptions } from "./resolve"
 import type { CachingPostgresOptions } from "./types"
 
@@ -29,11 +29,13 @@ export function requireDistinctNamespaces(
       placeOf(other.options, moduleOptions) === place
   )
   if (twin) {
-    throw new OptionError(
-      "namespace",
-      `the same for the providers "${self.id}" and "${twin.id}", which share their tables`,
-      "a namespace of its own for each"
-    )
+    throw new OptionError([
+      refused(
+        "namespace",
+        `the same for the providers "${self.id}" and "${twin.id}", which share their tables`,
+        "a namespace of its own for each"
+      ),
+    ])
   }
 }
 
