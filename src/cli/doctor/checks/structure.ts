@@ -10,7 +10,7 @@ import {
 import { ok, problem, type Result, warning } from "../finding"
 import type { ColumnState, IndexState, TableState } from "../table-state"
 
-const MAKE_ANEW =
+export const MAKE_ANEW =
   "Make the tables anew, which empties the cache: `npx medusa db:rollback caching`, then `npx medusa db:migrate`."
 
 export const structureCheck: Check = async (patient) => {
