@@ -140,7 +140,7 @@ create unlogged table if not exists ${invalidation} (
 ) with (${TABLE_SETTINGS});`)
     // Every read looks here for a large clear that is under way: nearly always there is none.
     this.addSql(
-      `create index if not exists caching_postgres_invalidation_removing_index on ${invalidation} (version) where removing_from is not null;`
+      `create index if not exists caching_postgres_invalidation_removing_index on ${invalidation} (removing_from) where removing_from is not null;`
     )
 
     // Functions, since each of their queries sees what was committed before that query: here after the lock

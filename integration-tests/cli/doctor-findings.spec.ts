@@ -58,9 +58,9 @@ describe("doctor on a database where something is amiss", () => {
     await cache.sql("alter table caching_postgres_entry_tag set logged")
     expect(await amiss()).toEqual([
       0,
-      "warning: storage: some tables are logged, and caching_postgres_entry, caching_postgres_entry_option, caching_postgres_sweep not: a crash of the server would empty some of them",
+      "warning: storage: some tables are logged, and caching_postgres_entry, caching_postgres_entry_option, caching_postgres_invalidation, caching_postgres_sweep not: a crash of the server would empty some of them",
     ])
-    for (const name of ["entry", "entry_option", "sweep"]) {
+    for (const name of ["entry", "entry_option", "sweep", "invalidation"]) {
       await cache.sql(`alter table caching_postgres_${name} set logged`)
     }
     const { code, findings } = await report(cache.url)
@@ -68,31 +68,15 @@ describe("doctor on a database where something is amiss", () => {
     expect(findings.find(({ check }) => check === "storage")?.message).toMatch(
       /^logged: the cache survives a crash/
     )
-    for (const name of ["entry", "entry_tag", "entry_option", "sweep"]) {
+    for (const name of [
+      "entry",
+      "entry_tag",
+      "entry_option",
+      "sweep",
+      "invalidation",
+    ]) {
       await cache.sql(`alter table caching_postgres_${name} set unlogged`)
     }
-  })
-
-  it("takes the stamps logged or not, whatever the other tables are", async () => {
-    const storage = async () => {
-      const { findings } = await report(cache.url)
-      return findings
-        .filter(({ check }) => check === "storage")
-        .map(({ status, message }) => `${status}: ${message.split(":")[0]!}`)
-    }
-    const alter = async (tables: readonly string[], persistence: string) => {
-      for (const name of tables) {
-        await cache.sql(
-          `alter table caching_postgres_${name} set ${persistence}`
-        )
-      }
-    }
-    const others = ["entry", "entry_tag", "entry_option", "sweep"]
-    await alter(["stamp"], "logged")
-    expect(await storage()).toEqual(["ok: unlogged"])
-    await alter(others, "logged")
-    expect(await storage()).toEqual(["ok: logged"])
-    await alter([...others, "stamp"], "unlogged")
   })
 
   it("names an index that is not valid", async () => {

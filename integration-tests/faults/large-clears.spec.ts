@@ -78,7 +78,8 @@ describe("a clear of very many entries", () => {
           null,
           null,
         ])
-        expect(await one.getTagged("all")).toEqual([])
+        // Looking through so many may take longer than a get has.
+        expect([null, []]).toContainEqual(await one.getTagged("all"))
       }
       // What is stored afterwards is served, and stays.
       await other.set("fresh", 1, "all")
@@ -120,9 +121,12 @@ describe("a clear of very many entries", () => {
 
   it("The sweep of another process removes what a process has left that ended after a clear of 60,000 entries.", async () => {
     await fill()
+    await cache.sql("begin")
+    await cache.sql("select from caching_postgres_entry for update")
     await caller.clear({ tags: ["all"] })
     await caller.close()
-    expect(await left()).toBeGreaterThan(0)
+    await cache.sql("commit")
+    expect(await left()).toBe(ENTRIES)
     expect(await other.get("k0")).toBeNull()
     while ((await left()) > 0) {
       await other.provider.sweep()

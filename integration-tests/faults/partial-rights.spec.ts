@@ -63,7 +63,7 @@ describe("a role that may not do everything", () => {
     expect(caller.offLines).toEqual([])
     expect(caller.logger.complaints).toEqual([
       expect.stringMatching(
-        /the database cannot be written: .*permission denied for table caching_postgres_entry/
+        /the database cannot be written.*permission denied for table caching_postgres_entry/
       ),
     ])
   }, 30_000)

@@ -85,7 +85,7 @@ export function explain(error: unknown): unknown {
   return code && MISSING_TABLES.includes(code)
     ? Object.assign(
         new Error(
-          "the tables are missing; run `npx medusa db:migrate`, and the cache begins by itself"
+          `the tables are missing (${(error as Error).message}); run \`npx medusa db:migrate\`, and the cache begins by itself; if it says that all is up to date, run \`npx medusa db:rollback caching\` first`
         ),
         { code }
       )

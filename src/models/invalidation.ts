@@ -30,7 +30,11 @@ export class CachingPostgresInvalidation {
 
   /** The namespace, while entries are left that are to be removed: too many for one transaction. */
   @Property({ columnType: "text", type: "text", nullable: true })
-  @Index({ name: "caching_postgres_invalidation_removing_index" })
+  @Index({
+    name: "caching_postgres_invalidation_removing_index",
+    // Partial: nearly always empty.
+    expression: "where removing_from is not null",
+  })
   removing_from!: string | null
 
   /** Whether all entries of the namespace are to be removed. */

@@ -31,5 +31,5 @@ export interface Context {
    *
    * @param what and what follows from it
    */
-  failed(what: string, error: unknown): void
+  failed(what: string, error: unknown): Promise<void>
 }

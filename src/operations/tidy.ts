@@ -43,7 +43,10 @@ export class Tidier {
       try {
         await pool.maintain(statements.removeOrphans, [int8Array(ids)])
       } catch (error) {
-        this.context.failed("tidying up failed and is left to the sweep", error)
+        await this.context.failed(
+          "tidying up failed and is left to the sweep",
+          error
+        )
       }
     }
   }

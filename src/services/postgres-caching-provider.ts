@@ -109,7 +109,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
     })
     const writes = new CircuitBreaker(this.log, {
       whileOpen:
-        "the database cannot be written: sets are dropped, invalidations wait, and what they concern is not served",
+        "the database cannot be written; sets are dropped, invalidations wait, and what they concern is not served",
       onceClosed: "the database can be written again",
       isTold: () => !reads.isClosed,
       opened: (reason) => {
@@ -135,11 +135,11 @@ export class PostgresCachingProvider implements ICachingProviderService {
       pending: new PendingClears(),
       log: this.log,
       metrics: this.metrics,
-      failed: (what, error) => {
-        void reads.suspect().then(
-          // Else the log says already that the database is away.
-          (isClosed) => isClosed && this.log.warn(what, error)
-        )
+      failed: async (what, error) => {
+        // Else the log says already that the database is away.
+        if (await reads.suspect()) {
+          this.log.warn(what, error)
+        }
       },
     }
     const { getMillis, setMillis, clearMillis } = options.timeouts
@@ -227,7 +227,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
       try {
         await this.writer.write(change)
       } catch (error) {
-        this.context.failed("a set failed; the value is not cached", error)
+        void this.context.failed("a set failed; the value is not cached", error)
         this.metrics.failed("set", error)
       }
       this.metrics.set(
@@ -319,7 +319,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
   /** The shop can always ask its own tables: a cache that cannot answer is a miss. */
   private onFailedGet(error: unknown): void {
     this.metrics.failed("get", error)
-    this.context.failed("a get failed and counts as a miss", error)
+    void this.context.failed("a get failed and counts as a miss", error)
   }
 
   private readSet(input: SetInput): Change {

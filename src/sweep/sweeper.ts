@@ -82,7 +82,10 @@ export class Sweeper {
       metrics.swept(seconds(), "swept")
       return result
     } catch (error) {
-      this.context.failed("the sweep failed and will be tried again", error)
+      await this.context.failed(
+        "the sweep failed and will be tried again",
+        error
+      )
       metrics.failed("sweep", error)
       metrics.swept(seconds(), "failed")
       return undefined

@@ -16,7 +16,7 @@ import { ok, problem, type Result, warning } from "../finding"
 import type { ColumnState, IndexState, TableState } from "../table-state"
 
 const FUNCTIONS = [INVALIDATE, IS_INVALIDATED, REMOVE_INVALIDATED, STALE_FILLS]
-const MAKE_ANEW =
+export const MAKE_ANEW =
   "Make the tables anew, which empties the cache: `npx medusa db:rollback caching`, then `npx medusa db:migrate`."
 
 export const structureCheck: Check = async (patient) => {
@@ -100,11 +100,11 @@ function indexes(table: TableState, model: ExpectedTable): Result[] {
 /** Under whatever name. */
 function serves(
   state: IndexState,
-  { columns: of, kind }: ExpectedIndex
+  { columns: of, kind, partial }: ExpectedIndex
 ): boolean {
   return (
     state.columns.join() === of.join() &&
-    (!state.partial || kind === "index") &&
+    state.partial === partial &&
     (kind !== "primary key" || state.primary) &&
     (kind === "index" || state.unique)
   )
