@@ -22,8 +22,8 @@ export interface CachingPostgresOptions {
    */
   sweep?: false | string | SweepOptions
   /**
-   * Most entries of the namespace; beyond it those are evicted that were set longest ago. Kept by
-   * estimate, within about a tenth. Everything from 1; `Infinity`: no limit.
+   * Most entries of the namespace; beyond it those are evicted that were set longest ago. Kept within
+   * about a tenth. Everything from 1; `Infinity`: no limit.
    * @default Infinity
    */
   maxEntries?: number

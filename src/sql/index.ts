@@ -1,13 +1,13 @@
 import { clearByKeys } from "./clear-by-keys"
 import { clearByTags } from "./clear-by-tags"
 import { clearNamespace, newestId } from "./clear-namespace"
-import { estimateSize } from "./estimate-size"
 import { evictOldest } from "./evict-oldest"
 import { findOrphanedOptions, findOrphanedTags } from "./find-orphans"
 import { notify } from "./announce"
 import { getByKey, getByKeyWithVersion } from "./get-by-key"
 import { getByKeys, getByKeysWithVersions } from "./get-by-keys"
 import { getByTags } from "./get-by-tags"
+import { measureSize } from "./measure-size"
 import { readStats } from "./read-stats"
 import { recordSweep } from "./record-sweep"
 import { removeOutdated } from "./remove-outdated"
@@ -42,7 +42,7 @@ const all = {
   findOrphanedOptions,
   recordSweep,
   tidy,
-  estimateSize,
+  measureSize,
   evictOldest,
   readStats,
 }
