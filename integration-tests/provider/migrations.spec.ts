@@ -211,7 +211,7 @@ describe("migrations", () => {
     const registrations = [
       {},
       { database: { schema: "cache" } },
-      { database: { clientUrl: own.url } },
+      { database: { clientUrl: own.url }, namespace: "medusa" },
       { database: { clientUrl: own.url, schema: "deep" }, namespace: "n" },
     ]
     await migrate("run", { clientUrl: shop.url }, ...registrations)

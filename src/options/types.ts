@@ -11,7 +11,8 @@ export interface CachingPostgresOptions {
   ttl?: number | string
   /**
    * Separates caches that share the tables: entries, tags and `"*"` of one namespace are
-   * invisible to every other. 1 to 200 characters.
+   * invisible to every other. 1 to 200 characters. Required where `database.clientUrl` is not the shop's
+   * own `databaseUrl`: several shops may use that database.
    * @default "medusa"
    */
   namespace?: string
