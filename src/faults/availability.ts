@@ -93,11 +93,14 @@ export class Availability {
   }
 
   private async recover(): Promise<void> {
-    for (let wait = FIRST_WAIT_MS; !this.closed; wait *= 2) {
+    for (let wait = FIRST_WAIT_MS; ; wait *= 2) {
       const pause = Math.min(wait, LONGEST_WAIT_MS)
       await sleep(pause * (1 - CHANCE * Math.random()), undefined, {
         ref: false,
       })
+      if (this.closed) {
+        return
+      }
       try {
         await this.recovery.probe()
         const carriedOut = await this.carryOutPending()

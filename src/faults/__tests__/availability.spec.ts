@@ -94,6 +94,15 @@ describe("the availability of the cache", () => {
     expect(events).toEqual(["probe", "clear a"])
   })
 
+  it("Nothing is asked of the database once the cache is closed, not even after the pause under way", async () => {
+    const { availability, events } = testAvailability()
+    availability.fail(refused)
+    availability.close()
+    // Longer than the first pause between probes.
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(events).toEqual(["disconnect"])
+  })
+
   it("names the remedy where the tables are missing", () => {
     const { availability, logger } = testAvailability()
     availability.fail(
