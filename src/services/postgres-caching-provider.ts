@@ -1,5 +1,5 @@
 import type { ICachingProviderService, Logger } from "@medusajs/framework/types"
-import { atMost, CachePool } from "../connection"
+import { atMost, CachePool, keepAliveFor } from "../connection"
 import { Availability, type Clear, isOutage } from "../faults"
 import { Evictor } from "../eviction/evictor"
 import { QueueFullError } from "../gather"
@@ -222,7 +222,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
    * @returns what was removed; nothing when it failed, which is logged
    */
   sweep(): Promise<SweepResult | undefined> {
-    return this.sweeper.sweep()
+    return keepAliveFor(this.sweeper.sweep())
   }
 
   /**
@@ -231,7 +231,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
    * @throws when the database cannot be asked
    */
   stats(): Promise<CacheStats> {
-    return readStats(this.context)
+    return keepAliveFor(readStats(this.context))
   }
 
   /** Resolves when no work goes on behind the callers' backs. */
