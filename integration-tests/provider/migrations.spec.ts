@@ -113,6 +113,67 @@ describe("migrations", () => {
     await worksWith(url)
   })
 
+  describe("whose lock is held over an idle connection", () => {
+    /** A migration that waits for the ledger, until the test says so. */
+    const stalled = async (url: string) => {
+      await migrate("run", { clientUrl: url })
+      const client = new Client({ connectionString: url })
+      await client.connect()
+      await client.query("set idle_in_transaction_session_timeout = 0")
+      await client.query("begin")
+      await client.query("lock table mikro_orm_migrations")
+      const migrated = migrate("run", { clientUrl: url })
+      for (let waits = false; !waits;) {
+        const { rowCount } = await client.query(
+          "select from pg_locks where not granted and relation = 'mikro_orm_migrations'::regclass"
+        )
+        waits = rowCount > 0
+      }
+      return {
+        /** @returns what the migration complained of */
+        end: async () => {
+          await client.end()
+          return migrated
+        },
+      }
+    }
+
+    /** The connections that hold the lock. */
+    const HOLDERS = `
+      from pg_stat_activity
+      where datname = current_database() and application_name = 'medusa-caching-postgres'
+        and state = 'idle in transaction'`
+
+    it("A migration goes on with a warning when the server ends the connection that holds its lock", async () => {
+      const { url } = await database()
+      const { end } = await stalled(url)
+      const ended = await query(
+        url,
+        `select pg_terminate_backend(pid) ${HOLDERS}`
+      )
+      expect(ended).toHaveLength(1)
+      while ((await query(url, `select ${HOLDERS}`)).length > 0);
+      expect(await end()).toMatch(
+        /^\[caching-postgres\] the migration of schema "public" lost its lock, and goes on: .+\n$/
+      )
+      await worksWith(url)
+    })
+
+    it("A migration keeps its lock where the server ends idle transactions", async () => {
+      const { url } = await database()
+      const { pathname } = new URL(url)
+      await query(
+        url,
+        `alter database ${pathname.slice(1)} set idle_in_transaction_session_timeout = '1s'`
+      )
+      const { end } = await stalled(url)
+      // Longer than the server would bear.
+      await query(url, "select pg_sleep(2)")
+      expect(await query(url, `select ${HOLDERS}`)).toHaveLength(1)
+      expect(await end()).toBe("")
+    })
+  })
+
   it("go on after having been interrupted", async () => {
     const { url } = await database()
     await migrate("run", { clientUrl: url })
@@ -150,7 +211,7 @@ describe("migrations", () => {
     const registrations = [
       {},
       { database: { schema: "cache" } },
-      { database: { clientUrl: own.url } },
+      { database: { clientUrl: own.url }, namespace: "medusa" },
       { database: { clientUrl: own.url, schema: "deep" }, namespace: "n" },
     ]
     await migrate("run", { clientUrl: shop.url }, ...registrations)

@@ -68,7 +68,7 @@ const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
   findOrphanedTags: ["0", "5000"],
   findOrphanedOptions: ["0", "5000"],
   recordSweep: ["1.5", "1", "2", "3"],
-  estimateSize: ["'medusa'"],
+  measureSize: ["'medusa'"],
   evictOldest: ["1", "'medusa'", "500", "'channel'"],
   readStats: ["'medusa'", "10"],
   probe: ["'medusa'"],

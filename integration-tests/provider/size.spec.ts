@@ -1,3 +1,6 @@
+import { excessOf, type Measurement, sizeOf } from "../../src/eviction/limits"
+import { tablesIn } from "../../src/sql"
+import { measure } from "../../src/sql/measure"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 
@@ -111,23 +114,86 @@ describe("the size of the cache", () => {
     expect((await cache.rows()).entries).toBeLessThanOrEqual(440)
   }, 60_000)
 
-  it("is estimated from a sample where the table is large", async () => {
-    const provider = cache.provider()
-    await cache.sql(`
-      insert into caching_postgres_entry (id, namespace, key, name, tags, data, expires_at)
-      select n, case n % 4 when 0 then 'other' else 'medusa' end, gen_random_uuid(), n, '["a","b"]',
-        repeat(md5(n::text), 30), 'infinity' from generate_series(1, 40000) n`)
-    // Most of the oldest pages are empty now, as after a large clear.
-    await cache.sql(
-      "delete from caching_postgres_entry where id <= (select min(id) + 15000 from caching_postgres_entry)"
+  /** Entries whose keys are digests, as those of the provider are. */
+  const insert = (namespace: string, count: number, bytes: number) =>
+    cache.sql(
+      `insert into caching_postgres_entry (id, namespace, key, name, tags, data, expires_at)
+       select -n - (case $1 when 'other' then 1000000 else 0 end), $1, md5($1 || n)::uuid, n, '["a","b"]', repeat('x', $3), 'infinity'
+       from generate_series(1, $2::int) n`,
+      [namespace, count, bytes]
     )
 
-    const { entries, sampledPercent, bytes, topTags } = await provider.stats()
-    expect(sampledPercent).toBeLessThan(50)
-    expect(entries).toBeGreaterThan(18_750 * 0.8)
-    expect(entries).toBeLessThan(18_750 * 1.2)
-    expect(bytes / entries).toBeGreaterThan(400)
-    expect(topTags.map(({ tag }) => tag)).toEqual(["a", "b"])
+  it("No sweep evicts from a namespace within its limits, however large the others in the table are", async () => {
+    await insert("other", 60_000, 500)
+    const provider = cache.provider({
+      maxEntries: 100,
+      maxBytes: 2 * 1024 * 1024,
+    })
+    await fill(provider, 0, 40)
+    for (let sweep = 0; sweep < 20; sweep++) {
+      expect(await provider.sweep()).toMatchObject({ evicted: 0 })
+    }
+    expect((await provider.stats()).entries).toBe(40)
+  })
+
+  describe("measured by a random part", () => {
+    const COUNT = 60_000
+
+    /** Ends once a thousand entries are counted: the clock stands still until then, and is over after. */
+    const measured = async (): Promise<Measurement> => {
+      const steps = measure(tablesIn("public"), {
+        millis: 1,
+        sampled: 1_000,
+      }).replaceAll(
+        "clock_timestamp()",
+        "case when w.entries < 1000 then statement_timestamp() else 'infinity' end"
+      )
+      const [row] = await cache.sql<Record<keyof Measurement, string>>(
+        `with recursive ${steps.replaceAll("$1", "'part'")}
+         select (select entries from counted) as counted, (select share from counted) as share, count(*) as sampled,
+           avg(bytes) as "meanBytes", stddev_pop(bytes) as deviation
+         from sampled`
+      )
+      return {
+        counted: Number(row!.counted),
+        share: Number(row!.share),
+        sampled: Number(row!.sampled),
+        meanBytes: Number(row!.meanBytes),
+        deviation: Number(row!.deviation),
+      }
+    }
+
+    it("A measurement of a random part is near the truth, and evicts nothing that is within the limits", async () => {
+      await insert("part", COUNT, 100)
+      await insert("other", COUNT, 100)
+      await cache.sql(
+        "update caching_postgres_entry set data = repeat('x', (random() * 400)::int)"
+      )
+      // Most of the table's pages are empty now, as after a large clear.
+      await cache.sql(
+        "delete from caching_postgres_entry where namespace = 'other'"
+      )
+      const [truth] = await cache.sql<{ bytes: string }>(
+        "select sum(pg_column_size(data) + pg_column_size(name) + pg_column_size(tags) + 460) as bytes from caching_postgres_entry"
+      )
+      const bytes = Number(truth!.bytes)
+      for (let round = 0; round < 50; round++) {
+        const part = await measured()
+        expect(part.share).toBeLessThan(0.1)
+        expect(part.sampled).toBeLessThanOrEqual(1_000)
+        const size = sizeOf(part)
+        expect(size.entries / COUNT).toBeGreaterThan(0.85)
+        expect(size.entries / COUNT).toBeLessThan(1.15)
+        expect(size.bytes / bytes).toBeGreaterThan(0.8)
+        expect(size.bytes / bytes).toBeLessThan(1.2)
+        const maxBytes = Infinity
+        const maxEntries = COUNT * 1.03
+        expect(excessOf(part, { maxEntries, maxBytes })).toBe(0)
+        expect(
+          excessOf(part, { maxEntries: COUNT / 2, maxBytes })
+        ).toBeGreaterThan(COUNT / 3)
+      }
+    })
   })
 
   describe("of a value", () => {

@@ -60,7 +60,8 @@ export function optionsOfFlags({
   try {
     return resolveOptions(
       { namespace, database: { clientUrl: databaseUrl, schema } },
-      {}
+      // As if it were a shop's own, for which the namespace has a default.
+      { database: { clientUrl: databaseUrl } }
     )
   } catch (error) {
     throw error instanceof OptionError

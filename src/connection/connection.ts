@@ -22,7 +22,7 @@ export type Row = readonly (string | null)[]
 /** With what is missing in the types that Medusa brings along (@types/pg 8.6). */
 export type OpenClient = Client & {
   readonly processID: number
-  readonly connection: { readonly stream: { destroy(): void } }
+  readonly connection: { readonly stream: { destroy(): void; unref(): void } }
   ref(): void
   unref(): void
 }
@@ -35,6 +35,8 @@ export interface ConnectionConfig extends ClientConfig {
   readonly limitMillis: number
   /** Whether a statement whose answer was lost must have ended before the next one begins. */
   readonly fenced?: boolean
+  /** Whether it never keeps the process alive, not even with a statement under way. */
+  readonly unattended?: boolean
 }
 
 /** The server gives up a little earlier than this process, so that the connection can be kept. */
@@ -148,7 +150,9 @@ export class Connection {
       // Its caller has gone on, and what it wanted may be outdated.
       return
     }
-    client.ref()
+    if (!this.config.unattended) {
+      client.ref()
+    }
     const end = this.spans.begin(call.statement)
     const query = new PreparedQuery(
       call.statement,
@@ -261,6 +265,9 @@ export class Connection {
     client.on("error", (error) =>
       this.log.debug(`a connection broke: ${error.message}`)
     )
+    if (this.config.unattended) {
+      client.connection.stream.unref()
+    }
     await client.connect()
     try {
       await this.fence?.raise(client)

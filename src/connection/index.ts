@@ -1,4 +1,5 @@
 export { atMost } from "./at-most"
+export { keepAliveFor } from "./keep-alive-for"
 export * from "./binary-array"
 export { APPLICATION_NAME, clientConfig, createClient } from "./client-config"
 export type { OpenClient, Parameter, Row } from "./connection"

@@ -3,7 +3,12 @@ import type { ResolvedOptions } from "../options"
 import type { Statement } from "../sql/statement"
 import type { PoolUse, StatementSpans } from "../telemetry"
 import { clientConfig } from "./client-config"
-import { Connection, type Parameter, type Row } from "./connection"
+import {
+  Connection,
+  type ConnectionConfig,
+  type Parameter,
+  type Row,
+} from "./connection"
 
 /**
  * A batch of the sweep takes a hundredth of that, and whatever holds one up is not to be waited for.
@@ -43,18 +48,21 @@ export class CachePool {
       // waits.
       pipeline: true,
     }
-    const connection = (limitMillis: number, fenced = false) =>
-      new Connection({ ...config, limitMillis, fenced }, log, spans, () =>
+    const connection = (
+      limitMillis: number,
+      kind?: Pick<ConnectionConfig, "fenced" | "unattended">
+    ) =>
+      new Connection({ ...config, limitMillis, ...kind }, log, spans, () =>
         this.renew()
       )
     const { getMillis, setMillis, clearMillis } = timeouts
     this.readers = Array.from({ length: pool.max - 2 }, () =>
       connection(getMillis)
     )
-    this.writer = connection(Math.min(setMillis, clearMillis), true)
-    this.maintainer = connection(MAINTENANCE_MILLIS)
+    this.writer = connection(Math.min(setMillis, clearMillis), { fenced: true })
+    this.maintainer = connection(MAINTENANCE_MILLIS, { unattended: true })
     this.announcer = connection(ANNOUNCING_MILLIS)
-    this.prober = connection(PROBE_MILLIS)
+    this.prober = connection(PROBE_MILLIS, { unattended: true })
   }
 
   /** How many connections there are, and how many are at work. */
@@ -84,7 +92,7 @@ export class CachePool {
     return this.writer.run(statement, parameters)
   }
 
-  /** For what no caller waits for. */
+  /** For what no caller waits for: it does not keep the process alive (see `keepAliveFor`). */
   maintain(statement: Statement, parameters: Parameter[]): Promise<Row[]> {
     return this.maintainer.run(statement, parameters)
   }

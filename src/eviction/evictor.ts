@@ -1,6 +1,5 @@
 import type { Context } from "../operations/context"
-import type { CacheSize } from "../telemetry"
-import { excessOf, type Limits } from "./limits"
+import { excessOf, type Limits, type Measurement, sizeOf } from "./limits"
 
 /** Entries removed by one statement. */
 const ENTRIES_A_BATCH = 500
@@ -13,8 +12,9 @@ const LONGEST_RUN_MS = 20_000
 
 /**
  * Keeps a namespace within its limits by removing what was set longest ago (see docs/design.md for
- * why). The size is estimated from a sample, on the schedule of the sweep and, between its runs,
- * whenever this process has stored a twentieth of a limit: so eviction keeps up with whatever writes.
+ * why). The size is measured on the schedule of the sweep and, between its runs, whenever this process has
+ * stored a twentieth of a limit: so eviction keeps up with whatever writes. Where it is an estimate, only
+ * what is surely too much is evicted.
  */
 export class Evictor {
   private storedEntries = 0
@@ -74,9 +74,9 @@ export class Evictor {
     let total = 0
     for (;;) {
       this.storedEntries = this.storedBytes = 0
-      const size = await this.estimate()
-      metrics.size = size
-      const excess = excessOf(size, this.limits)
+      const measured = await this.measure()
+      metrics.size = sizeOf(measured)
+      const excess = excessOf(measured, this.limits)
       if (excess === 0) {
         return total
       }
@@ -89,10 +89,17 @@ export class Evictor {
     }
   }
 
-  private async estimate(): Promise<CacheSize> {
+  private async measure(): Promise<Measurement> {
     const { pool, statements, namespace } = this.context
-    const [row] = await pool.maintain(statements.estimateSize, [namespace])
-    return { entries: Number(row![0]), bytes: Number(row![1]) }
+    const [row] = await pool.maintain(statements.measureSize, [namespace])
+    const [counted, share, sampled, meanBytes, deviation] = row!.map(Number)
+    return {
+      counted: counted!,
+      share: share!,
+      sampled: sampled!,
+      meanBytes: meanBytes!,
+      deviation: deviation!,
+    }
   }
 
   /** @returns fewer than asked for when another process sweeps, or the time is over */

@@ -6,13 +6,54 @@ export interface Limits {
   readonly maxBytes: number
 }
 
-/** @returns how many entries are too many, taking them to be of equal size */
+/** As `sql/measure-size.ts` gives it. */
+export interface Measurement {
+  /** Entries counted. */
+  readonly counted: number
+  /** The share of the namespace that was counted, above 0; at 1 the count is exact. */
+  readonly share: number
+  /** Entries whose bytes were looked at. */
+  readonly sampled: number
+  /** Bytes of a sampled entry: mean and standard deviation. */
+  readonly meanBytes: number
+  readonly deviation: number
+}
+
+/** An estimate is this many standard deviations too high in one of 700 measurements. */
+const MARGIN_DEVIATIONS = 3
+
+/** The likeliest size. */
+export function sizeOf({ counted, share, meanBytes }: Measurement): CacheSize {
+  const entries = counted / share
+  return {
+    entries: Math.round(entries),
+    bytes: Math.round(entries * meanBytes),
+  }
+}
+
+/**
+ * @returns how many entries are surely too many, taking them to be of equal size; what is left within the
+ *   margin of an estimate stays
+ */
 export function excessOf(
-  { entries, bytes }: CacheSize,
+  measured: Measurement,
   { maxEntries, maxBytes }: Limits
 ): number {
-  const tooMany = entries - maxEntries
+  const { counted, share, sampled, meanBytes, deviation } = measured
+  if (counted === 0) {
+    return 0
+  }
+  const entries = counted / share
+  // Relative variances: of a random part's count, and of a mean over some of all entries.
+  const ofCount = (1 - share) / counted
+  const ofMean =
+    (deviation / meanBytes) ** 2 *
+    (1 / Math.max(sampled, 1) - 1 / Math.max(entries, sampled))
+  const surely = (value: number, variance: number) =>
+    value * (1 - MARGIN_DEVIATIONS * Math.sqrt(variance))
+
+  const tooMany = surely(entries, ofCount) - maxEntries
   const tooLarge =
-    entries > 0 ? Math.ceil((bytes - maxBytes) / (bytes / entries)) : 0
-  return Math.max(0, tooMany, tooLarge)
+    (surely(entries * meanBytes, ofCount + ofMean) - maxBytes) / meanBytes
+  return Math.max(0, Math.ceil(Math.max(tooMany, tooLarge)))
 }

@@ -86,10 +86,13 @@ export class CircuitBreaker {
   }
 
   private async recover(): Promise<void> {
-    while (!this.stopped) {
+    for (;;) {
       await sleep(this.wait * (1 - JITTER * Math.random()), undefined, {
         ref: false,
       })
+      if (this.stopped) {
+        return
+      }
       this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS)
       try {
         await this.guarded.attempt()

@@ -22,7 +22,7 @@ export async function runMigrations(input: ScriptInput): Promise<Migrated[]> {
   for (const target of await targetsOf(input)) {
     migrated.push(
       // Medusa 2.11 returns nothing.
-      ...((await withMigrationLock(target, () =>
+      ...((await withMigrationLock(target, input.logger, () =>
         run({ ...input, options: target.options })
       )) ?? [])
     )
@@ -36,7 +36,7 @@ export async function revertMigration(input: ScriptInput): Promise<void> {
     input: ScriptInput
   ) => Promise<void>
   for (const target of await targetsOf(input)) {
-    await withMigrationLock(target, () =>
+    await withMigrationLock(target, input.logger, () =>
       revert({ ...input, options: target.options })
     )
   }

@@ -30,7 +30,7 @@ export interface CachingModuleOptions {
  * Validates the provider's options and fills in the defaults; the database's come from the shop's
  * own configuration.
  *
- * @throws {OptionError} for all options that do not exist or have a value that is not allowed
+ * @throws {OptionError} for all options that do not exist or have a value that is not allowed, or a missing namespace
  */
 export function resolveOptions(
   options: unknown,
@@ -40,7 +40,7 @@ export function resolveOptions(
 
   return {
     ttl: parseTtl(options.ttl) ?? DEFAULT_TTL_SECONDS,
-    namespace: options.namespace ?? DEFAULT_NAMESPACE,
+    namespace: resolveNamespace(options, moduleOptions),
     sweep: resolveSweep(options.sweep),
     maxEntries: options.maxEntries ?? Infinity,
     maxBytes: options.maxBytes ?? Infinity,
@@ -58,6 +58,30 @@ export function resolveOptions(
     },
     database: resolveDatabase(options, moduleOptions),
   }
+}
+
+/**
+ * The default is for the shop's own database only. A database of the cache's own may serve several shops, and
+ * with one namespace they would share entries: one's clear of everything would empty the other's cache.
+ */
+function resolveNamespace(
+  { namespace, database: own = {} }: CachingPostgresOptions,
+  { database: shop = {} }: CachingModuleOptions
+): string {
+  if (
+    namespace === undefined &&
+    own.clientUrl &&
+    own.clientUrl !== shop.clientUrl
+  ) {
+    throw new OptionError([
+      refused(
+        "namespace",
+        'nothing, though "database.clientUrl" names another database than the shop\'s',
+        'a name for this shop such as "my-shop"; several shops may use that database, and those with the same namespace share their entries'
+      ),
+    ])
+  }
+  return namespace ?? DEFAULT_NAMESPACE
 }
 
 function resolveSweep(

@@ -12,7 +12,8 @@ export interface CachingPostgresOptions {
   ttl?: number | `${number}`
   /**
    * Separates caches that share the tables: entries, tags and `"*"` of one namespace are
-   * invisible to every other. 1 to 200 characters.
+   * invisible to every other. 1 to 200 characters. Required where `database.clientUrl` is not the shop's
+   * own `databaseUrl`: several shops may use that database.
    * @default "medusa"
    */
   namespace?: string
@@ -23,8 +24,8 @@ export interface CachingPostgresOptions {
    */
   sweep?: false | string | SweepOptions
   /**
-   * Most entries of the namespace; beyond it those are evicted that were set longest ago. Kept by
-   * estimate, within about a tenth. Everything from 1; `Infinity`: no limit.
+   * Most entries of the namespace; beyond it those are evicted that were set longest ago. Kept within
+   * about a tenth. Everything from 1; `Infinity`: no limit.
    * @default Infinity
    */
   maxEntries?: number

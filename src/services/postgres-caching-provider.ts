@@ -1,5 +1,5 @@
 import type { ICachingProviderService, Logger } from "@medusajs/framework/types"
-import { atMost, CachePool } from "../connection"
+import { atMost, CachePool, keepAliveFor } from "../connection"
 import {
   CircuitBreaker,
   type Clear,
@@ -266,7 +266,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
    * @returns what was removed; nothing when it failed, which is logged
    */
   sweep(): Promise<SweepResult | undefined> {
-    return this.sweeper.sweep()
+    return keepAliveFor(this.sweeper.sweep())
   }
 
   /**
@@ -275,7 +275,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
    * @throws when the database cannot be asked
    */
   stats(): Promise<CacheStats> {
-    return readStats(this.context)
+    return keepAliveFor(readStats(this.context))
   }
 
   /** Resolves when no work goes on behind the callers' backs. */

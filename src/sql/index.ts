@@ -1,4 +1,3 @@
-import { estimateSize } from "./estimate-size"
 import { evictOldest } from "./evict-oldest"
 import { findOrphanedOptions, findOrphanedTags } from "./find-orphans"
 import { notify } from "./announce"
@@ -15,6 +14,7 @@ import {
   removeInvalidated,
   sweepInvalidations,
 } from "./invalidate"
+import { measureSize } from "./measure-size"
 import { probe } from "./probe"
 import { readStats } from "./read-stats"
 import { recordSweep } from "./record-sweep"
@@ -47,7 +47,7 @@ const all = {
   recordSweep,
   removeOrphans,
   probe,
-  estimateSize,
+  measureSize,
   evictOldest,
   readStats,
 }

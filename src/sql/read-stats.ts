@@ -1,25 +1,31 @@
-import { sampleEntries } from "./sample"
+import { measure } from "./measure"
 import { statement } from "./statement"
 
 /**
- * What a namespace holds, from a sample, and what the tables take on disk, exactly.
+ * What a namespace holds, exactly where that is quick and else by estimate, and what the tables take on
+ * disk, exactly.
  *
  * $1 namespace, $2 how many tags. Gives one JSON object.
  */
 export const readStats = statement(
   "read_stats",
   (tables) => `
-with ${sampleEntries(tables)}
+with recursive ${measure(tables, { millis: 100, sampled: 5_000 })},
+total as (
+  select entries / share as entries from counted
+)
 select json_build_object(
-  'sampledPercent', (select percent from scale),
-  'entries', (select count(*) * 100 / (select percent from scale) from sampled),
-  'bytes', (select coalesce(sum(s.bytes), 0) * 100 / (select percent from scale) from sampled s),
+  'countedPercent', (select share * 100 from counted),
+  'sampledPercent', (select share * 100 from sampled_share),
+  'entries', (select entries from total),
+  'bytes', (select coalesce(avg(s.bytes), 0) * (select entries from total) from sampled s),
   'oldest', (select min(s.created_at) from sampled s),
   'tags', (
     select coalesce(json_agg(json_build_object('tag', t.tag, 'entries', t.entries)), '[]')
     from (
       -- As JSON: not every JSON string is one that PostgreSQL's text can hold.
-      select tag::text as tag, count(*) * 100 / (select percent from scale) as entries
+      select tag::text as tag,
+        count(*) * (select entries from total) / (select count(*) from sampled) as entries
       from sampled s, json_array_elements(s.tags) as t (tag)
       group by tag::text
       order by count(*) desc, tag::text

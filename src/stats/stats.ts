@@ -5,8 +5,12 @@ import type { Context } from "../operations/context"
 export interface CacheStats {
   readonly namespace: string
   /**
-   * Share of the table that was looked at, in percent. At 100 the numbers of entries, bytes and tags are
-   * exact, below it they are estimates.
+   * Share of the entries that was counted, in percent. At 100 `entries` is exact, below it is an estimate.
+   */
+  readonly countedPercent: number
+  /**
+   * Share of the entries that was looked at, in percent. At 100 `bytes`, `oldestEntry` and `topTags` are
+   * exact, below they are estimates.
    */
   readonly sampledPercent: number
   /** Entries, expired ones that are not swept yet among them. */
@@ -56,6 +60,7 @@ const TOP_TAGS = 10
 
 /** As `sql/read-stats.ts` gives it. */
 interface Answer {
+  countedPercent: number
   sampledPercent: number
   entries: number
   bytes: number
@@ -85,6 +90,7 @@ export async function readStats({
 
   return {
     namespace,
+    countedPercent: answer.countedPercent,
     sampledPercent: answer.sampledPercent,
     entries: Math.round(answer.entries),
     bytes: Math.round(answer.bytes),

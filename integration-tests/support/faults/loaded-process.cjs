@@ -14,7 +14,10 @@ const { PostgresCachingProvider } = require(join(built, "services"))
 const provider = new PostgresCachingProvider({
   logger: { debug() {}, info() {}, warn: console.error, error: console.error },
   cachingPostgresOptions: resolveOptions(
-    { sweep: "* * * * * *" },
+    {
+      sweep: "* * * * * *",
+      timeouts: { setMillis: 1_000, clearMillis: 1_000 },
+    },
     { database: { clientUrl: process.argv[2] } }
   ),
 })

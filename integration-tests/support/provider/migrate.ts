@@ -5,21 +5,26 @@ import type { CachingPostgresOptions } from "../../../src"
 
 const run = promisify(execFile)
 
-/** Migrates, or reverts, as a shop with these registrations of the provider would. */
+/**
+ * Migrates, or reverts, as a shop with these registrations of the provider would.
+ *
+ * @returns what it complained of
+ */
 export async function migrate(
   action: "run" | "revert",
   shop: { clientUrl: string; schema?: string },
   ...registrations: CachingPostgresOptions[]
-): Promise<void> {
+): Promise<string> {
   const moduleOptions = {
     database: { ...shop, driverOptions: {} },
     providers: (registrations.length > 0 ? registrations : [{}]).map(
       (options, index) => ({ id: `cache-${index}`, options })
     ),
   }
-  await run(process.execPath, [
+  const { stderr } = await run(process.execPath, [
     join(__dirname, "migration-process.cjs"),
     action,
     JSON.stringify(moduleOptions),
   ])
+  return stderr
 }

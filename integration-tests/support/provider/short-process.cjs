@@ -20,6 +20,9 @@ async function main() {
   })
   await provider.set({ key: "k", data: { from: "a short process" } })
   console.log(JSON.stringify(await provider.get({ key: "k" })))
+  // Nothing but these calls keeps the process alive meanwhile.
+  console.log((await provider.sweep()).elected)
+  console.log((await provider.stats()).namespace)
 }
 
 main().catch((error) => {

@@ -38,7 +38,7 @@ export class TestCache {
     const provider = new PostgresCachingProvider({
       logger: logger.asMedusaLogger,
       cachingPostgresOptions: resolveOptions(
-        { sweep: false, ...options },
+        { sweep: false, namespace: "medusa", ...options },
         { database: { clientUrl: this.url } }
       ),
     })

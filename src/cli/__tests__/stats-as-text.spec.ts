@@ -5,6 +5,7 @@ const NOW = Date.parse("2026-01-02T03:04:05Z")
 
 const EXACT: CacheStats = {
   namespace: "medusa",
+  countedPercent: 100,
   sampledPercent: 100,
   entries: 1_234,
   bytes: 3_500_000,
@@ -38,8 +39,8 @@ describe("stats as text", () => {
     expect(statsAsText(EXACT, NOW).join("\n")).toBe(
       `
 Namespace     medusa
-Entries       1,234
-Size          3.3 MB
+Entries       1,234 (exact)
+Size          3.3 MB (exact)
 Oldest entry  set 2 h 5 min ago
 Last sweep    30 s ago: 3 expired, 0 evicted, took 0.01 s
 
@@ -52,12 +53,16 @@ Product:1                      12
     )
   })
 
-  it("marks estimates, and says what they rest on", () => {
+  it("stats mark estimates and say what share of the entries they rest on", () => {
     const text = statsAsText({ ...EXACT, sampledPercent: 2.5 }, NOW).join("\n")
-    expect(text).toMatch(/^Entries +~1,234$/m)
-    expect(text).toMatch(/^Size +~3\.3 MB$/m)
+    expect(text).toMatch(/^Entries +1,234 \(exact\)$/m)
+    expect(text).toMatch(
+      /^Size +~3\.3 MB \(estimated from 2\.5 % of the entries\)$/m
+    )
     expect(text).toMatch(/^Oldest entry +~set /m)
     expect(text).toMatch(/^Product:1 +~12$/m)
-    expect(text).toMatch(/\n\n~ estimated from 2\.5 % of the table$/)
+    expect(
+      statsAsText({ ...EXACT, countedPercent: 50 }, NOW).join("\n")
+    ).toMatch(/^Entries +~1,234 \(estimated from 50 % of the entries\)$/m)
   })
 })

@@ -62,22 +62,19 @@ export function statsAsText(
     "",
     ...tables(stats, now, width),
     ...(stats.topTags.length > 0 ? ["", ...topTags(stats, width)] : []),
-    ...(isEstimate(stats)
-      ? [
-          "",
-          `~ estimated from ${percent(stats.sampledPercent / 100)} of the table`,
-        ]
-      : []),
   ]
 }
 
 function summary(stats: Stats, now: number): string[] {
-  const about = isEstimate(stats) ? "~" : ""
-  const { oldestEntry, lastSweep } = stats
+  const { oldestEntry, lastSweep, countedPercent, sampledPercent } = stats
+  const about = aboutOf(sampledPercent)
   return fieldLines([
     ["Namespace", quotable(stats.namespace)],
-    ["Entries", about + number(stats.entries)],
-    ["Size", about + size(stats.bytes)],
+    [
+      "Entries",
+      `${aboutOf(countedPercent)}${number(stats.entries)} (${basis(countedPercent)})`,
+    ],
+    ["Size", `${about}${size(stats.bytes)} (${basis(sampledPercent)})`],
     [
       "Oldest entry",
       oldestEntry ? `${about}set ${since(oldestEntry, now)}` : "none",
@@ -107,7 +104,7 @@ function tables(stats: Stats, now: number, width?: number): string[] {
 }
 
 function topTags(stats: Stats, width?: number): string[] {
-  const about = isEstimate(stats) ? "~" : ""
+  const about = aboutOf(stats.sampledPercent)
   return table(
     ["Tags of the most entries", "Entries"],
     stats.topTags.map(({ tag, entries }) => [
@@ -119,8 +116,16 @@ function topTags(stats: Stats, width?: number): string[] {
   )
 }
 
-function isEstimate({ sampledPercent }: Stats): boolean {
-  return sampledPercent < 100
+/** Marks an estimate. */
+function aboutOf(seenPercent: number): string {
+  return seenPercent < 100 ? "~" : ""
+}
+
+/** What a number rests on. */
+function basis(seenPercent: number): string {
+  return seenPercent < 100
+    ? `estimated from ${percent(seenPercent / 100)} of the entries`
+    : "exact"
 }
 
 function since(date: Date, now: number): string {

@@ -105,6 +105,15 @@ describe("a circuit breaker", () => {
     breaker.stop()
   })
 
+  it("A circuit breaker that is stopped attempts nothing, not even after the pause under way.", async () => {
+    const { breaker, events } = testBreaker()
+    breaker.open(refused)
+    breaker.stop()
+    // Longer than the first pause.
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(events).toEqual(["opened"])
+  })
+
   it("A circuit breaker names the remedy where the tables are missing.", () => {
     const { breaker, logger } = testBreaker()
     breaker.open(

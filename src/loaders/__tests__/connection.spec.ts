@@ -94,7 +94,10 @@ describe("the loader", () => {
   it.each<[string, CachingPostgresOptions]>([
     ["namespaces", { namespace: "other" }],
     ["schemas", { database: { schema: "other" } }],
-    ["databases", { database: { clientUrl: "postgres://other" } }],
+    [
+      "databases",
+      { database: { clientUrl: "postgres://other" }, namespace: "medusa" },
+    ],
   ])("accepts two registrations with different %s", async (_, options) => {
     const registrations = [{ id: "a" }, { id: "b", options }]
     await load(registrations, 0)

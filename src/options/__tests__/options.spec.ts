@@ -100,12 +100,32 @@ describe("options", () => {
   })
 
   it("keep the shop's schema and driver options away from a database of the cache's own", () => {
-    const { database } = resolve({ database: { clientUrl: "postgres://own" } })
+    const { database } = resolve({
+      database: { clientUrl: "postgres://own" },
+      namespace: "n",
+    })
     expect(database).toEqual({
       clientUrl: "postgres://own",
       schema: "public",
       driverOptions: {},
     })
+  })
+
+  it("A database of the cache's own needs a namespace, and the error says why", () => {
+    const options = { database: { clientUrl: "postgres://own" } }
+    expect(() => resolve(options)).toThrow(
+      /option "namespace": got nothing, though "database\.clientUrl" .*several shops may use that database/
+    )
+    expect(() => resolve(options, {})).toThrow(/option "namespace"/)
+    expect(resolve({ ...options, namespace: "medusa" }).namespace).toBe(
+      "medusa"
+    )
+  })
+
+  it("The shop's own database has a default namespace, named as the cache's own or not", () => {
+    const { clientUrl } = shop.database
+    expect(resolve({ database: { clientUrl } }).namespace).toBe("medusa")
+    expect(resolve({ database: { schema: "cache" } }).namespace).toBe("medusa")
   })
 
   it("change only the schema where only that is given", () => {
