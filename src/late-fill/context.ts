@@ -59,8 +59,8 @@ export class AsyncContexts {
 
   /** Notes a get in the caller's context. */
   read(key: string): Read {
-    const { older, cleared, ...context } = this.current()
-    let newest = context.newest
+    const { newest: last, older, cleared } = this.current()
+    let newest = last
     while (newest?.isHit) {
       newest = newest.before
     }

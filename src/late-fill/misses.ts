@@ -130,16 +130,16 @@ export class Misses {
       return isOver ? BEFORE_ALL : miss.position
     }
     const groups = this.groups.get(key) ?? []
-    const newest = groups.at(-1)
-    if (newest && !newest.isMeasured && !this.isExact) {
-      newest.isMeasured = true
-      this.loads.add(now - newest.missedAt, now)
-    }
     const mayFollow = (group: Group) =>
       group.number > cleared && this.counts(group, now)
     const positions = [groups, this.dropped].flatMap(
-      (all: Group[]) => all.find(mayFollow)?.position ?? []
+      (all) => all.find(mayFollow)?.position ?? []
     )
+    const newest = groups.at(-1)
+    if (newest?.open && !newest.isMeasured && !this.isExact) {
+      newest.isMeasured = true
+      this.loads.add(now - newest.missedAt, now)
+    }
     return positions[0] && olderOf(positions[0], positions[1])
   }
 

@@ -77,27 +77,31 @@ describe("a set without a miss of its own", () => {
     expect(setApart(misses)).toEqual(at(2))
   })
 
-  it("A set follows an unfilled miss for five times the longest load known", () => {
-    fillApart(misses, 1, 1_000, "other")
-    missApart(misses, 2)
-    jest.advanceTimersByTime(5_000)
-    expect(setApart(misses)).toEqual(at(2))
-    jest.advanceTimersByTime(1)
-    expect(setApart(misses)).toBeUndefined()
-  })
+  it.each([
+    ["follows", 5_000, at(2)],
+    ["no longer follows", 5_001, undefined],
+  ])(
+    "Where the longest load known took 1,000 ms a set %s a miss that is unfilled for %i ms",
+    (_, millis, position) => {
+      fillApart(misses, 1, 1_000, "other")
+      missApart(misses, 2)
+      jest.advanceTimersByTime(millis)
+      expect(setApart(misses)).toEqual(position)
+    }
+  )
 
-  it("A load is known for at least five minutes and at most ten", () => {
+  it.each([
+    ["is known", 299_000, at(2)],
+    ["is forgotten", 601_000, undefined],
+  ])("A load of 10,000 ms %s after %i ms", (_, millis, position) => {
     fillApart(misses, 1, 10_000, "other")
-    jest.advanceTimersByTime(290_000)
+    jest.advanceTimersByTime(millis / 2)
+    fillApart(misses, 1, 100, "another")
+    jest.advanceTimersByTime(millis / 2)
     fillApart(misses, 1, 100, "another")
     missApart(misses, 2)
     jest.advanceTimersByTime(40_000)
-    expect(setApart(misses)).toEqual(at(2))
-    jest.advanceTimersByTime(560_000)
-    fillApart(misses, 1, 100, "another")
-    missApart(misses, 3)
-    jest.advanceTimersByTime(LEAST_LOAD_MS + 1)
-    expect(setApart(misses)).toBeUndefined()
+    expect(setApart(misses)).toEqual(position)
   })
 
   it("Where no context keeps its miss, the sets of others say how long loads take", () => {
