@@ -2,12 +2,13 @@
 import { AsyncResource } from "node:async_hooks"
 import { Misses } from ".."
 
-const MISSES = 20_000
-const HITS = 49
-
 const misses = new Misses()
-const keyLength = Number(process.argv[2])
-const keys = Number(process.argv[3])
+const [keyLength, keys, count, hits] = process.argv.slice(2).map(Number) as [
+  number,
+  number,
+  number,
+  number,
+]
 
 function heap(): number {
   globalThis.gc!()
@@ -15,7 +16,7 @@ function heap(): number {
 }
 
 function requestWith(number: number): void {
-  const reads = Array.from({ length: HITS }, (_, hit) =>
+  const reads = Array.from({ length: hits }, (_, hit) =>
     misses.read(`hit ${number} ${hit}`)
   )
   const read = misses.read(`${number % keys} `.padEnd(keyLength, "k"))
@@ -25,7 +26,7 @@ function requestWith(number: number): void {
 
 requestWith(0)
 const before = heap()
-for (let number = 0; number < MISSES; number++) {
+for (let number = 0; number < count; number++) {
   new AsyncResource("request").runInAsyncScope(() => requestWith(number))
 }
 process.stdout.write(String(heap() - before))

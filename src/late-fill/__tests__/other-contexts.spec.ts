@@ -1,4 +1,5 @@
 import { LONGEST_FILL_MS, Misses } from ".."
+import { keepsContext } from "../context"
 import {
   apart,
   at,
@@ -91,17 +92,31 @@ describe("a set without a miss of its own", () => {
   )
 
   it.each([
-    ["is known", 299_000, at(2)],
-    ["is forgotten", 601_000, undefined],
-  ])("A load of 10,000 ms %s after %i ms", (_, millis, position) => {
-    fillApart(misses, 1, 10_000, "other")
-    jest.advanceTimersByTime(millis / 2)
-    fillApart(misses, 1, 100, "another")
-    jest.advanceTimersByTime(millis / 2)
-    fillApart(misses, 1, 100, "another")
+    ["is known", [299_000], at(2)],
+    ["is known", [301_000], at(2)],
+    ["is forgotten", [601_000], undefined],
+    ["is forgotten", [301_000, 301_000], undefined],
+  ])(
+    "A load of 10,000 ms %s when others follow it after %j ms",
+    (_, pauses, position) => {
+      fillApart(misses, 1, 10_000, "other")
+      for (const millis of pauses) {
+        jest.advanceTimersByTime(millis)
+        fillApart(misses, 1, 100, "another")
+      }
+      missApart(misses, 2)
+      jest.advanceTimersByTime(40_000)
+      expect(setApart(misses)).toEqual(position)
+    }
+  )
+
+  it("Sets of other contexts do not say how long loads take where contexts keep their misses", () => {
+    fillApart(misses, 1, 50, "other")
     missApart(misses, 2)
-    jest.advanceTimersByTime(40_000)
-    expect(setApart(misses)).toEqual(position)
+    jest.advanceTimersByTime(LEAST_LOAD_MS)
+    setApart(misses)
+    jest.advanceTimersByTime(1)
+    expect(setApart(misses)).toEqual(keepsContext() ? undefined : at(2))
   })
 
   it("Where no context keeps its miss, the sets of others say how long loads take", () => {
@@ -204,6 +219,10 @@ describe("where there are more misses than fit", () => {
     }
     jest.advanceTimersByTime(LONGEST_FILL_MS + 1)
     expect(setApart(misses, "never missed")).toBeUndefined()
+    apart(() => {
+      miss(misses, 13)
+      expect(misses.followedBy(KEY)).toEqual(at(13))
+    })
   })
 
   it("A context still knows a miss of its own that was dropped", () => {
