@@ -18,7 +18,6 @@ describe("the memory that misses take", () => {
       ...numbers.map(String),
     ])
     expect(stdout).toMatch(/^-?\d+$/)
-
     expect(Number(stdout)).toBeLessThan(MOST_BYTES)
   })
 })
