@@ -171,10 +171,6 @@ describe("a set that follows a miss", () => {
     const joining = await Fill.begin(a, "k")
     await Promise.all([older.end(OLD), joining.end(OLD)])
     expect(await b.get({ key: "k" })).toBeNull()
-
-    const fill = await Fill.begin(a, "k")
-    await fill.end(NEW)
-    await expectBoth("k", "new")
   })
 
   it("is refused where its caller joined a load that ends first", async () => {
@@ -184,17 +180,6 @@ describe("a set that follows a miss", () => {
     await older.end(OLD)
     await joining.end(OLD)
     expect(await b.get({ key: "k" })).toBeNull()
-  })
-
-  it("is stored after a load that failed before the clear, from the second fill on", async () => {
-    await Fill.begin(a, "k")
-    await b.clear({ tags: ["t"] })
-    const fill = await Fill.begin(a, "k")
-    await fill.end(NEW)
-    expect(await b.get({ key: "k" })).toBeNull()
-    const another = await Fill.begin(a, "k")
-    await another.end(NEW)
-    await expectBoth("k", "new")
   })
 
   it("leaves nothing older when the newer miss of two was set first", async () => {
