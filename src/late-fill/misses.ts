@@ -1,48 +1,93 @@
-import { Fifo } from "./fifo"
-import { Flows, type Read } from "./flow"
-import { BEFORE_ALL, type Position } from "./position"
+import { LRUCache } from "lru-cache"
+import { AsyncContexts, keepsContext, type Read } from "./context"
+import { LoadTimes } from "./load-times"
+import { BEFORE_ALL, isOlder, olderOf, type Position } from "./position"
 
 /**
- * Milliseconds between a miss and a set that follows it; a later one is refused. Stamps are kept for longer
- * (`sweep/stamps.ts`), so none is missing that such a set is to be checked against.
+ * Milliseconds between a miss and a set that follows it; a later one is refused. Invalidation records are kept for
+ * longer (`sweep/stamps.ts`), so none is missing that such a set is to be checked against.
  */
 export const LONGEST_FILL_MS = 60_000
-/** How many misses are remembered; each takes some 200 bytes. */
-const MOST_REMEMBERED = 20_000
+/** Bytes that the misses of all keys may take in memory, with the keys. */
+export const MOST_BYTES = 8 * 1024 * 1024
+/** At most, as measured. */
+const BYTES_A_KEY = 400
+const BYTES_A_GROUP = 300
+const BYTES_A_CHARACTER = 2
+
+/** How many times as long as those known a load may take, and milliseconds that it may take in any case. */
+const LOADS = 5
+const LEAST_LOAD_MS = 3_000
+/** Milliseconds that a caller may take, at most, from its miss to the start of its load. */
+const START_MS = 100
+/** Groups of a key beyond which misses of one second share a group. */
+const EXACT_GROUPS = 10
+const SHARED_MS = 1_000
+
+/** Misses that followed each other and are known by one read version. */
+interface Group {
+  /** Of the oldest. */
+  position: Position
+  /** When the first was added. */
+  readonly since: number
+  /** Of the newest. */
+  number: number
+  /** Of the newest, by `performance.now()`. */
+  missedAt: number
+  /** How many are open. */
+  open: number
+  /** Whether a set of another context was taken for the newest one's. */
+  isMeasured?: boolean
+  /** Once all are filled: until when they count for sets of other contexts. */
+  filledUntil?: number
+}
 
 /**
- * Which miss a set follows. A set does not say; and behind one miss several sets may come, since Medusa makes
- * one get of equal ones that are made at once, and each caller loads and sets the value by itself.
+ * Which read version a set is checked against. A set does not say which miss it follows; and after one miss several
+ * sets may come, since Medusa makes one get of equal ones that are made at once, and each caller loads and sets
+ * the value by itself.
  *
- * - A set follows the last miss of its key in its own flow (the asynchronous context in which the get was
- *   called and which it handed down).
- * - One whose flow has none follows a miss of its key in the last minute, whoever's it was: the oldest that is not used
- *   up, else the last. A miss is used up by such a set, unless one has followed it in its own flow: then
- *   that one was of the caller that asked, and those that shared its get may still come.
- * - So does one whose flow has filled its miss, and that is longer ago, or it has cleared something since. What was
- *   missed before the flow's own last clear does not count then, nor before this process last cleared
- *   everything: whoever clears and then sets means what he says.
+ * - A set follows the last miss of its key in its own async context. Its caller may have joined a load that began
+ *   earlier, so it is checked against the oldest miss of the key that was open at its own. A miss is open until a
+ *   set of its own context, or one of the own context of a later miss, has followed it.
+ * - A set without a miss of its own may come from a caller that shared another one's get. It is checked against the
+ *   oldest miss of the key whose load may still be going on, by the load times seen.
+ * - Where there is no such miss, the set is stored unchecked.
  *
  * docs/consistency.md says what is not covered.
  */
 export class Misses {
-  private readonly flows = new Flows()
-  private readonly remembered = new Fifo<Read>()
-  /** The first of each key. */
-  private readonly firsts = new Map<string, Read>()
-  /** In place of misses that there was no room for: the position of the first, and when the last was. */
-  private forgotten?: { readonly position: Position; lastAt: number }
-  /** When this process last cleared everything, by `performance.now()`. */
-  private startedAt = -Infinity
-  /** Of the last miss that was answered: before everything that happens from now on. */
+  private readonly contexts = new AsyncContexts()
+  /** By key; the groups are in the order of their misses. */
+  private readonly groups = new LRUCache<string, Group[]>({
+    maxSize: MOST_BYTES,
+    dispose: (groups, _, reason) => {
+      if (reason === "evict") {
+        groups.forEach((group) => this.drop(group))
+      }
+    },
+  })
+  /** What is left of those for which there was no room, oldest first. */
+  private dropped: Group[] = []
+  private readonly loads = new LoadTimes()
+  private readonly keepsContext = keepsContext()
+  /** Whether loads are measured exactly; until then a set of another context is taken for that of the last miss. */
+  private isExact = false
+  /** Of the last miss or clear. */
+  private number = 0
+  /** Of the last miss that was answered: older than everything that happens from now on. */
   private known = BEFORE_ALL
 
-  /** Notes a get at its call, in the caller's flow. */
+  /** Notes a get at its call, in the caller's context. */
   read(key: string): Read {
-    return this.flows.read(key)
+    const { miss, cleared } = this.contexts.pastOf(key)
+    if (miss && cleared > miss.number) {
+      this.settle(miss)
+    }
+    return this.contexts.read(key)
   }
 
-  /** @param position the newest stamp that could be seen, not later than its caller learns of the miss */
+  /** @param position the newest record that could be seen, not later than its caller learns of the miss */
   missed(read: Read, position: Position): void {
     this.known = position
     // Else its caller could not wait, and has begun to load before this was seen.
@@ -57,104 +102,174 @@ export class Misses {
   }
 
   /**
-   * Notes a clear at its call, in the caller's flow.
+   * Notes a clear at its call, in the caller's context.
    *
-   * @param everything a fresh start: what is set afterwards follows a miss from before only in a flow of its own
+   * @param everything a fresh start: what was missed before counts only for sets of the miss's own context
    */
   cleared(everything: boolean): void {
-    this.flows.cleared(everything)
+    this.contexts.cleared(++this.number, everything)
     if (everything) {
-      this.startedAt = performance.now()
+      this.groups.clear()
+      this.dropped = []
     }
   }
 
   /**
-   * To be called once for each set, in its flow.
+   * To be called once for each set, in its context.
    *
-   * @returns the position since which nothing of what is set may have been cleared; `undefined` when no
-   *   miss came before it
+   * @returns the version since which nothing of what is set may have been cleared; `undefined` when the set
+   *   follows no miss
    */
   followedBy(key: string): Position | undefined {
     const now = performance.now()
-    const { miss, clearedAt } = this.flows.pastOf(key)
+    const { miss, cleared } = this.contexts.pastOf(key)
     const isOver = miss && now - miss.missedAt > LONGEST_FILL_MS
-    const isDone = miss?.isFilled && (isOver || clearedAt > miss.missedAt)
+    const isDone = miss?.isFilled && (isOver || cleared > miss.number)
     if (miss && !isDone) {
-      miss.isFilled = true
+      this.fill(miss, now)
       return isOver ? BEFORE_ALL : miss.position
     }
-    this.forget(now)
-    const since = Math.max(clearedAt, this.startedAt)
-    if (this.forgotten && this.forgotten.lastAt >= since) {
-      return this.forgotten.position
+    const groups = this.groups.get(key) ?? []
+    const mayFollow = (group: Group) =>
+      group.number > cleared && this.counts(group, now)
+    const positions = [groups, this.dropped].flatMap(
+      (all) => all.find(mayFollow)?.position ?? []
+    )
+    const newest = groups.at(-1)
+    if (newest?.open && !newest.isMeasured && !this.isExact) {
+      newest.isMeasured = true
+      this.loads.add(now - newest.missedAt, now)
     }
-    return this.missOfOthers(key, since)?.position
+    return positions[0] && olderOf(positions[0], positions[1])
   }
 
   close(): void {
-    this.flows.close()
-  }
-
-  /** @returns the miss that a set follows which none in its own flow explains */
-  private missOfOthers(key: string, since: number): Read | undefined {
-    const first = this.firsts.get(key)
-    for (let read = first; read; read = read.next) {
-      if (read.missedAt >= since && !read.isUsedUp) {
-        read.isUsedUp = !read.isFilled
-        return read
-      }
-    }
-    const last = first?.last
-    return last && last.missedAt >= since ? last : undefined
+    this.contexts.close()
   }
 
   private remember(read: Read, position: Position): void {
     const now = performance.now()
-    read.position = position
-    read.missedAt = now
-    this.remembered.push(read)
-    const first = this.firsts.get(read.key)
-    if (first) {
-      first.last!.next = read
-      first.last = read
-    } else {
-      read.last = read
-      this.firsts.set(read.key, read)
-    }
     this.forget(now)
-  }
+    const { key } = read
+    const groups = (this.groups.peek(key) ?? []).filter((group) =>
+      group.open > 0 ? isRecent(group, now) : this.counts(group, now)
+    )
+    read.position = position
+    for (const older of [
+      groups.find(({ open }) => open > 0),
+      this.dropped[0],
+    ]) {
+      read.position = olderOf(read.position, older?.position)
+    }
+    read.missedAt = now
+    read.number = ++this.number
 
-  /** Forgets what is too old to matter, and the oldest where there are too many. */
-  private forget(now: number): void {
-    const { forgotten, remembered } = this
-    if (forgotten && now - forgotten.lastAt > LONGEST_FILL_MS) {
-      this.forgotten = undefined
+    const group = {
+      position,
+      since: now,
+      number: read.number,
+      missedAt: now,
+      open: 1,
     }
     for (;;) {
-      const oldest = remembered.peek()
-      const isOver = oldest && now - oldest.missedAt > LONGEST_FILL_MS
-      if (!oldest || (!isOver && remembered.length <= MOST_REMEMBERED)) {
-        return
+      const last = groups.at(-1)
+      const isShared =
+        groups.length >= EXACT_GROUPS && now - last!.since < SHARED_MS
+      // An answer may come after that to a later question.
+      if (!last || !(isShared || isOlder(position, last.position))) {
+        break
       }
-      remembered.shift()
-      this.dropFirst(oldest)
-      if (!isOver) {
-        this.forgotten ??= { position: oldest.position!, lastAt: 0 }
-        this.forgotten.lastAt = oldest.missedAt
+      groups.pop()
+      group.position = olderOf(group.position, last.position)
+      group.since = last.since
+      group.open += last.open
+    }
+    groups.push(group)
+    this.groups.set(key, groups, { size: sizeOf(key, groups) })
+  }
+
+  /** Notes a set in the miss's own context. */
+  private fill(miss: Read, now: number): void {
+    if (miss.isFilled) {
+      return
+    }
+    const load = now - miss.missedAt
+    this.loads.add(load, now)
+    this.isExact = this.keepsContext
+    const group = this.settle(miss)
+    if (group?.open === 0) {
+      group.filledUntil =
+        now + Math.max(LOADS * load, this.loads.longest(now)!, LEAST_LOAD_MS)
+    }
+    for (const older of this.groups.get(miss.key) ?? []) {
+      if (older.missedAt < miss.missedAt - START_MS) {
+        older.open = 0
       }
     }
   }
 
-  /** @param first of its key, since it is the oldest of all */
-  private dropFirst(first: Read): void {
-    const { key, next, last } = first
-    // A flow may hold it for long, and must not hold all that came after it.
-    first.next = first.last = undefined
-    if (next) {
-      next.last = last
-      this.firsts.set(key, next)
-    } else {
-      this.firsts.delete(key)
+  /** Notes that no set of its own context will follow the miss any more. */
+  private settle(miss: Read): Group | undefined {
+    const groups = this.groups.peek(miss.key)
+    const group = groups?.find(({ number }) => number >= miss.number)
+    if (group && group.open > 0 && !miss.isFilled) {
+      group.open--
+    }
+    miss.isFilled = true
+    return group
+  }
+
+  /** @returns whether a set without a miss of its own may follow one of these */
+  private counts(group: Group, now: number): boolean {
+    const { filledUntil, missedAt } = group
+    const until = filledUntil ?? missedAt + this.longestLoad(now)
+    return now <= until && isRecent(group, now)
+  }
+
+  /** @returns milliseconds that a load may take, by those seen */
+  private longestLoad(now: number): number {
+    const known = this.loads.longest(now)
+    return known === undefined
+      ? LONGEST_FILL_MS
+      : Math.max(LOADS * known, LEAST_LOAD_MS)
+  }
+
+  private drop(group: Group): void {
+    const now = performance.now()
+    if (group.open === 0 && !this.counts(group, now)) {
+      return
+    }
+    const last = this.dropped.at(-1)
+    if (!last || now - last.since > SHARED_MS) {
+      const { position, number, missedAt } = group
+      this.dropped.push({ position, since: now, number, missedAt, open: 1 })
+      return
+    }
+    last.position = olderOf(last.position, group.position)
+    last.number = Math.max(last.number, group.number)
+    last.missedAt = Math.max(last.missedAt, group.missedAt)
+  }
+
+  /** Forgets what is too old for any set to follow. */
+  private forget(now: number): void {
+    this.dropped = this.dropped.filter((group) => isRecent(group, now))
+    for (;;) {
+      const [key] = this.groups.rkeys()
+      if (key === undefined || isRecent(this.groups.peek(key)!.at(-1)!, now)) {
+        return
+      }
+      this.groups.delete(key)
     }
   }
+}
+
+function isRecent({ missedAt }: Group, now: number): boolean {
+  return now - missedAt <= LONGEST_FILL_MS
+}
+
+/** @returns bytes, at most as many as there are in all */
+function sizeOf(key: string, { length }: Group[]): number {
+  const bytes =
+    BYTES_A_KEY + BYTES_A_CHARACTER * key.length + BYTES_A_GROUP * length
+  return Math.min(bytes, MOST_BYTES)
 }

@@ -24,12 +24,6 @@ interface Cleared {
   readonly automatic: boolean
 }
 
-interface Miss {
-  /** How much had been cleared. */
-  readonly cleared: number
-  isUsedUp: boolean
-}
-
 /** Which of the two processes. */
 export type Process = 0 | 1
 
@@ -38,10 +32,10 @@ export class ModelCache {
   private readonly entries = new Map<string, Entry>()
   /** Everything that was cleared, in order. */
   private readonly cleared: Cleared[] = []
-  /** By process and key. */
+  /** How much had been cleared at the oldest miss, by process and key; every call is of another context. */
   private readonly misses = [
-    new Map<string, Miss[]>(),
-    new Map<string, Miss[]>(),
+    new Map<string, number>(),
+    new Map<string, number>(),
   ]
   private now = 0
   private step = 0
@@ -57,9 +51,8 @@ export class ModelCache {
     const json = entry && this.isLive(entry) ? entry.json : "null"
     // As Medusa sees it.
     const misses = this.misses[process]!
-    if (!JSON.parse(json)) {
-      const miss = { cleared: this.cleared.length, isUsedUp: false }
-      misses.set(key, [...(misses.get(key) ?? []), miss])
+    if (!JSON.parse(json) && !misses.has(key)) {
+      misses.set(key, this.cleared.length)
     }
     return json
   }
@@ -86,7 +79,7 @@ export class ModelCache {
       this.remove(key)
       return
     }
-    const miss = this.missBefore(key, process)
+    const miss = this.misses[process]!.get(key)
     if (
       miss !== undefined &&
       this.isLate(miss, [key, ...tags], options?.autoInvalidate === false)
@@ -163,16 +156,6 @@ export class ModelCache {
   private remove(key: string): void {
     this.entries.delete(key)
     this.cleared.push({ names: [key], automatic: false })
-  }
-
-  /** @returns how much had been cleared at the miss that a set follows: the first that none has followed, or the last */
-  private missBefore(key: string, process: Process): number | undefined {
-    const misses = this.misses[process]!.get(key)
-    const miss = misses?.find(({ isUsedUp }) => !isUsedUp) ?? misses?.at(-1)
-    if (miss) {
-      miss.isUsedUp = true
-    }
-    return miss?.cleared
   }
 
   private isLate(miss: number, names: string[], isSpared: boolean): boolean {
