@@ -58,8 +58,8 @@ describe("stats", () => {
       `alter table caching_postgres_entry set (${settings} = false)`
     )
     await cache.sql(`
-      insert into caching_postgres_entry (namespace, key, name, tags, data, expires_at)
-      select 'medusa', md5(n::text)::uuid, n, '["t"]', repeat('x', 500), 'infinity'
+      insert into caching_postgres_entry (id, namespace, key, name, tags, data, expires_at)
+      select -n, 'medusa', md5(n::text)::uuid, n, '["t"]', repeat('x', 500), 'infinity'
       from generate_series(1, 60000) n`)
     const provider = cache.provider()
     await provider.clear({ tags: ["*"] })
@@ -76,8 +76,8 @@ describe("stats", () => {
 
   it("stats count thousands of entries exactly, and estimate their bytes and tags from a part", async () => {
     await cache.sql(`
-      insert into caching_postgres_entry (namespace, key, name, tags, data, expires_at)
-      select case n % 4 when 0 then 'other' else 'medusa' end, md5(n::text)::uuid, n, '["a","b"]',
+      insert into caching_postgres_entry (id, namespace, key, name, tags, data, expires_at)
+      select -n, case n % 4 when 0 then 'other' else 'medusa' end, md5(n::text)::uuid, n, '["a","b"]',
         repeat('x', 500), 'infinity'
       from generate_series(1, 12000) n`)
     const provider = cache.provider()
