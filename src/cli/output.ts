@@ -1,4 +1,4 @@
-import { maskUrls } from "./mask"
+import { maskUrls } from "../log"
 
 /**
  * What the command line says. The answer goes to stdout and everything else to stderr, also what
