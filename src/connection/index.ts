@@ -1,5 +1,6 @@
 export { atMost } from "./at-most"
 export * from "./binary-array"
 export { APPLICATION_NAME, clientConfig, createClient } from "./client-config"
-export type { OpenClient, Parameter, Row } from "./connection"
 export { CachePool } from "./pool"
+export type { Restrictions } from "./restrictions"
+export type { OpenClient, Parameter, Row } from "./session"
