@@ -26,12 +26,11 @@ grant select, insert, delete on table :"schema".caching_postgres_entry_option to
 -- One row: what the last sweep did.
 grant select, insert, update on table :"schema".caching_postgres_sweep to :"role";
 
--- What was cleared of late: clears write it, reads and sets look there, the sweep removes what is old.
-grant select, insert, delete on table :"schema".caching_postgres_stamp to :"role";
+-- What was cleared in the last minutes: clears write it, reads and sets look there, the sweep removes what is old.
+grant select, insert, update, delete on table :"schema".caching_postgres_invalidation to :"role";
 
 -- Every role may execute a function, unless that was revoked from public; then these are needed.
-grant execute on function :"schema".caching_postgres_stamp_names to :"role";
-grant execute on function :"schema".caching_postgres_late_fills to :"role";
-
--- Usage to number the entries, select to know where a clear of everything ends.
-grant usage, select on sequence :"schema".caching_postgres_entry_id_seq to :"role";
+grant execute on function :"schema".caching_postgres_invalidate to :"role";
+grant execute on function :"schema".caching_postgres_is_invalidated to :"role";
+grant execute on function :"schema".caching_postgres_remove_invalidated to :"role";
+grant execute on function :"schema".caching_postgres_stale_fills to :"role";

@@ -12,15 +12,40 @@ const TABLE_SETTINGS = `
   autovacuum_analyze_scale_factor = 0.05,
   autovacuum_analyze_threshold = 500`
 
-/** Where more was cleared since a miss, looking through it would take longer than a load: the set is refused. */
-const MOST_STAMPS = 2_000
+/** Where more was cleared since a miss, looking through it would take longer than a load: the set is rejected. */
+const MOST_RECORDS = 2_000
+
+/** Ids of the entries that one transaction stores: the transaction's number times this, plus a position. */
+const IDS_A_TRANSACTION = 128
 
 /** In any other level the queries of a function share one snapshot, from before the lock. */
 const REQUIRE_READ_COMMITTED = `
-  if current_setting('transaction_isolation') <> 'read committed' then
+  if pg_catalog.current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'the cache needs the isolation level read committed, got %',
-      current_setting('transaction_isolation');
+      pg_catalog.current_setting('transaction_isolation');
   end if;`.trimStart()
+
+/**
+ * Some poolers do not let the cache's connections ask for the first two. By the third, a function that somebody makes
+ * in the schema "public" is not called in place of PostgreSQL's own.
+ */
+const SETTINGS = `
+set enable_seqscan = off
+set plan_cache_mode = force_generic_plan
+set search_path = pg_catalog, pg_temp`.trimStart()
+
+/** A payload must be shorter than 8000 bytes (PostgreSQL's NOTIFY). */
+const LONGEST_PAYLOAD = 7_999
+/** An epoch: when the server started, in milliseconds, times this, plus a random part for when the table was emptied. */
+const EPOCHS_A_MILLISECOND = 1_048_576
+
+const FUNCTIONS = [
+  "invalidate",
+  "is_invalidated",
+  "remove_invalidated",
+  "stale_fills",
+]
+const TABLES = ["invalidation", "sweep", "entry_option", "entry_tag", "entry"]
 
 /**
  * All modules of a shop share one ledger of migrations, keyed by this file's name: it must stay
@@ -34,22 +59,18 @@ export class Migration20261122120000CachingPostgresCreateTables extends Migratio
     const tag = `"${schema}"."caching_postgres_entry_tag"`
     const option = `"${schema}"."caching_postgres_entry_option"`
     const sweep = `"${schema}"."caching_postgres_sweep"`
-    const stamp = `"${schema}"."caching_postgres_stamp"`
-    const stampNames = `"${schema}"."caching_postgres_stamp_names"`
-    const lateFills = `"${schema}"."caching_postgres_late_fills"`
-    const idSequence = `"${schema}"."caching_postgres_entry_id_seq"`
-
-    // Not "identity": PostgreSQL 15 makes the sequence of an unlogged table unlogged, too, and it
-    // would start again at 1 after a crash, though ids must never be used twice.
-    // Taken a thousand at a time: taking some writes WAL, for which the commit then waits, though
-    // nothing else that a set writes does.
-    this.addSql(
-      `create sequence if not exists ${idSequence} as bigint cache 1000;`
-    )
+    const invalidation = `"${schema}"."caching_postgres_invalidation"`
+    const invalidate = `"${schema}"."caching_postgres_invalidate"`
+    const isInvalidated = `"${schema}"."caching_postgres_is_invalidated"`
+    const removeInvalidated = `"${schema}"."caching_postgres_remove_invalidated"`
+    const staleFills = `"${schema}"."caching_postgres_stale_fills"`
+    /** Whether a clear leaves an entry alone, since that was set with autoInvalidate false. */
+    const isSpared = (onlyAuto: string, id: string) =>
+      `(${onlyAuto} and exists (select from ${option} o where o.id = ${id} and not o.auto_invalidate))`
 
     this.addSql(`
 create unlogged table if not exists ${entry} (
-  id bigint not null default nextval('${idSequence}'),
+  id bigint not null,
   previous_id bigint,
   created_at timestamptz not null default statement_timestamp(),
   expires_at timestamptz not null,
@@ -64,11 +85,9 @@ create unlogged table if not exists ${entry} (
   toast.autovacuum_vacuum_scale_factor = 0.05,
   toast.autovacuum_vacuum_threshold = 1000
 );`)
-    this.addSql(`alter sequence ${idSequence} owned by ${entry}.id;`)
     this.addSql(
       `create index if not exists caching_postgres_entry_expires_at_index on ${entry} (expires_at);`
     )
-
     // lz4 compresses several times faster than pglz; builds without it (some embedded ones) refuse
     // the setting.
     this.addSql(`
@@ -109,116 +128,247 @@ create unlogged table if not exists ${sweep} (
 );`)
 
     this.addSql(`
-create unlogged table if not exists ${stamp} (
-  at bigint not null,
+create unlogged table if not exists ${invalidation} (
+  version bigint not null,
+  epoch bigint not null,
   names uuid[] not null,
-  automatic boolean not null,
-  era integer not null,
-  stamped_at timestamptz not null default clock_timestamp(),
-  constraint caching_postgres_stamp_pkey primary key (at)
+  auto_only boolean not null,
+  removing_from text collate "C",
+  removing_all boolean not null default false,
+  created_at timestamptz not null default clock_timestamp(),
+  constraint caching_postgres_invalidation_pkey primary key (version)
 ) with (${TABLE_SETTINGS});`)
+    // Every read looks here for a large clear that is under way: nearly always there is none.
+    this.addSql(
+      `create index if not exists caching_postgres_invalidation_removing_index on ${invalidation} (removing_from) where removing_from is not null;`
+    )
 
     // Functions, since each of their queries sees what was committed before that query: here after the lock
     // was granted. The queries within one statement all see what was committed before the statement.
     // docs/consistency.md says what depends on it.
     this.addSql(`
-create or replace function ${stampNames}(lock bigint, names uuid[], spares boolean)
-returns bigint
-language plpgsql volatile as $stamp_names$
+create or replace function ${invalidate}(
+  lock bigint,
+  space text,
+  keys uuid[],
+  tags uuid[],
+  everything uuid,
+  only_auto boolean,
+  most integer,
+  channel text,
+  out removed text,
+  out more boolean,
+  out names text
+)
+language plpgsql volatile ${SETTINGS} as $invalidate$
 declare
   own bigint;
   newest bigint;
-  newest_era integer;
+  newest_epoch bigint;
+  server bigint := (date_part('epoch', pg_postmaster_start_time()) * 1000)::bigint;
+  recorded uuid[] := case when everything is null then keys || tags else array[everything] end;
+  found_ids bigint[];
 begin
   ${REQUIRE_READ_COMMITTED}
   perform pg_advisory_xact_lock(lock);
   own := pg_current_xact_id()::text::bigint;
-  select s.at, s.era into newest, newest_era from ${stamp} s order by s.at desc limit 1;
+  select i.version, i.epoch into newest, newest_epoch from ${invalidation} i order by i.version desc limit 1;
   if newest >= own then
-    -- It has come with a dump from another cluster, and would hide all others.
-    delete from ${stamp} s where s.at >= own;
-    newest_era := null;
+    -- The rows have come with a dump from another cluster: their numbers are ahead of this one's.
+    delete from ${invalidation} i where i.version >= own;
+    delete from ${entry} e where e.id >= own * ${IDS_A_TRANSACTION};
+    newest_epoch := null;
   end if;
-  insert into ${stamp} (at, names, automatic, era)
-  values (own, names, spares, coalesce(newest_era, (random() * 2147483647)::integer));
-  return (select count(*) from ${tag} t where t.tag = any (names));
+  if newest_epoch is null or newest_epoch / ${EPOCHS_A_MILLISECOND} <> server then
+    newest_epoch := server * ${EPOCHS_A_MILLISECOND} + (random() * (${EPOCHS_A_MILLISECOND} - 1))::bigint;
+  end if;
+  insert into ${invalidation} (version, epoch, names, auto_only) values (own, newest_epoch, recorded, only_auto);
+
+  if everything is null then
+    found_ids := array(select t.id from ${tag} t where t.tag = any (tags) limit most + 1);
+    if cardinality(keys) > 0 then
+      found_ids := found_ids || array(select e.id from ${entry} e where e.namespace = space and e.key = any (keys));
+    end if;
+  else
+    found_ids := array(select e.id from ${entry} e where e.namespace = space limit most + 1);
+  end if;
+  more := cardinality(found_ids) > most;
+  if cardinality(found_ids) = 0 then
+    return;
+  end if;
+  if not more then
+    -- Locked in the order of the keys, as by every statement that locks several entries. Nothing is waited for
+    -- while the advisory lock is held: what another transaction has locked is removed later.
+    with doomed as materialized (
+      select e.id
+      from ${entry} e
+      where e.id = any (found_ids) and not ${isSpared("only_auto", "e.id")}
+      order by e.key
+      for update of e skip locked
+    ), gone as (
+      delete from ${entry} e where e.id = any (array(select d.id from doomed d)) returning e.id, e.name
+    )
+    select string_agg(g.id::text, ','), string_agg(g.name, ',') filter (where channel is not null)
+    into removed, names
+    from gone g;
+    more := exists (
+      select from ${entry} e where e.id = any (found_ids) and not ${isSpared("only_auto", "e.id")});
+  end if;
+  if more then
+    -- A later record of the same clear stands for the earlier one.
+    update ${invalidation} i
+    set removing_from = null
+    where i.removing_from = space and i.names = recorded and i.auto_only = only_auto;
+    update ${invalidation} i
+    set removing_from = space, removing_all = everything is not null
+    where i.version = own;
+  end if;
+  if channel is not null and (more or removed is not null) then
+    perform pg_notify(channel, case when more or length(removed) > ${LONGEST_PAYLOAD} then '*' else removed end);
+  end if;
 end
-$stamp_names$;`)
+$invalidate$;`)
     this.addSql(`
-create or replace function ${lateFills}(
+create or replace function ${isInvalidated}(entry_id bigint, space text, entry_key uuid)
+returns boolean
+language plpgsql stable ${SETTINGS} as $is_invalidated$
+begin
+  return exists (
+    select from ${invalidation} i
+    where i.removing_from = space
+      and entry_id < i.version * ${IDS_A_TRANSACTION}
+      and (i.removing_all
+        or entry_key = any (i.names)
+        or exists (select from ${tag} t where t.id = entry_id and t.tag = any (i.names)))
+      and not ${isSpared("i.auto_only", "entry_id")}
+  );
+end
+$is_invalidated$;`)
+    this.addSql(`
+create or replace function ${removeInvalidated}(most integer, out removed bigint, out more boolean)
+language plpgsql volatile ${SETTINGS} as $remove_invalidated$
+declare
+  clear record;
+  newest bigint;
+  found_ids bigint[];
+  gone bigint[];
+begin
+  ${REQUIRE_READ_COMMITTED}
+  removed := 0;
+  more := false;
+  select i.version, i.names, i.auto_only, i.removing_from as space, i.removing_all
+  into clear
+  from ${invalidation} i
+  where i.removing_from is not null
+  order by i.version
+  limit 1
+  for update skip locked;
+  if not found then
+    return;
+  end if;
+  newest := clear.version * ${IDS_A_TRANSACTION};
+  if clear.removing_all then
+    found_ids := array(
+      select e.id from ${entry} e where e.namespace = clear.space and e.id < newest limit most);
+  else
+    found_ids := array(
+      select t.id from ${tag} t
+      where t.tag = any (clear.names) and t.id < newest and not ${isSpared("clear.auto_only", "t.id")}
+      limit most
+    ) || array(
+      select e.id from ${entry} e
+      where e.namespace = clear.space and e.key = any (clear.names) and e.id < newest
+        and not ${isSpared("clear.auto_only", "e.id")}
+      limit most);
+  end if;
+  if cardinality(found_ids) = 0 then
+    update ${invalidation} i set removing_from = null where i.version = clear.version;
+    more := exists (select from ${invalidation} i where i.removing_from is not null);
+    return;
+  end if;
+  more := true;
+  with doomed as materialized (
+    select e.id from ${entry} e where e.id = any (found_ids) order by e.key for update of e skip locked
+  ), deleted as (
+    delete from ${entry} e where e.id = any (array(select d.id from doomed d)) returning e.id
+  )
+  select count(*) into removed from deleted d;
+  gone := array(
+    select f.id from unnest(found_ids) as f (id) where not exists (select from ${entry} e where e.id = f.id));
+  delete from ${option} o where o.id = any (gone);
+  delete from ${tag} t where t.id = any (gone);
+end
+$remove_invalidated$;`)
+    this.addSql(`
+create or replace function ${staleFills}(
   lock bigint,
   tags uuid[],
   positions integer[],
   keys uuid[],
   everything uuid,
-  ats bigint[],
-  eras integer[],
-  spared integer[]
+  versions bigint[],
+  epochs bigint[],
+  pinned integer[]
 ) returns integer[]
-language plpgsql volatile as $late_fills$
+language plpgsql volatile ${SETTINGS} as $stale_fills$
 declare
   newest bigint;
-  newest_era integer;
+  newest_epoch bigint;
   oldest bigint;
 begin
   ${REQUIRE_READ_COMMITTED}
   perform pg_advisory_xact_lock_shared(lock);
-  select s.at, s.era into newest, newest_era from ${stamp} s order by s.at desc limit 1;
-  if newest = all (ats) and newest_era = all (eras) then
+  select i.version, i.epoch into newest, newest_epoch from ${invalidation} i order by i.version desc limit 1;
+  if newest = all (versions) and newest_epoch = all (epochs) then
     return '{}';
   end if;
-  oldest := (select min(f.at) from unnest(ats) as f (at) where f.at >= 0);
-  if (select count(*) from (select from ${stamp} s where s.at > oldest limit ${MOST_STAMPS} + 1) n) > ${MOST_STAMPS} then
+  oldest := (select min(f.version) from unnest(versions) as f (version) where f.version >= 0);
+  if (select count(*) from (select from ${invalidation} i where i.version > oldest limit ${MOST_RECORDS} + 1) n) > ${MOST_RECORDS} then
     return array(
-      select f.position::integer from unnest(ats) with ordinality as f (at, position) where f.at >= 0);
+      select f.position::integer from unnest(versions) with ordinality as f (version, position) where f.version >= 0);
   end if;
   return array(
     select f.position::integer
-    from unnest(ats, eras) with ordinality as f (at, era, position)
-    where f.at >= 0
-      and (select s.era from ${stamp} s where s.at <= f.at order by s.at desc limit 1)
-        is distinct from f.era
+    from unnest(versions, epochs) with ordinality as f (version, epoch, position)
+    where f.version >= 0
+      and (f.version > newest or (
+        select i.epoch from ${invalidation} i where i.version <= f.version order by i.version desc limit 1
+      ) is distinct from f.epoch)
     union
     select n.position
-    from ${stamp} s
-    cross join unnest(s.names) as c (name)
+    from ${invalidation} i
+    cross join unnest(i.names) as c (name)
     join (
       select t.name, t.position from unnest(tags, positions) as t (name, position)
       union all
       select k.name, k.position::integer from unnest(keys) with ordinality as k (name, position)
       union all
-      select everything, f.position::integer from unnest(ats) with ordinality as f (at, position)
+      select everything, f.position::integer from unnest(versions) with ordinality as f (version, position)
     ) n on n.name = c.name
-    where s.at > oldest
-      and ats[n.position] >= 0
-      and s.at > ats[n.position]
-      and not (s.automatic and n.position = any (spared))
+    where i.version > oldest
+      and versions[n.position] >= 0
+      and i.version > versions[n.position]
+      and not (i.auto_only and n.position = any (pinned))
   );
 end
-$late_fills$;`)
+$stale_fills$;`)
+    // The first misses of an empty cache find a version to note.
+    this.addSql(`
+select ${invalidate}(0, '', '{}', '{00000000-0000-0000-0000-000000000000}', null, false, 0, null)
+where not exists (select from ${invalidation});`)
   }
 
   override down(): void {
     const schema = this.config.get("schema") || "public"
-
-    this.addSql(
-      `drop function if exists "${schema}"."caching_postgres_late_fills";`
-    )
-    this.addSql(
-      `drop function if exists "${schema}"."caching_postgres_stamp_names";`
-    )
-    this.addSql(`drop table if exists "${schema}"."caching_postgres_stamp";`)
-    this.addSql(`drop table if exists "${schema}"."caching_postgres_sweep";`)
-    this.addSql(
-      `drop table if exists "${schema}"."caching_postgres_entry_option";`
-    )
-    this.addSql(
-      `drop table if exists "${schema}"."caching_postgres_entry_tag";`
-    )
-    // The sequence goes with the column that owns it, or by itself after an interrupted start.
-    this.addSql(`drop table if exists "${schema}"."caching_postgres_entry";`)
-    this.addSql(
-      `drop sequence if exists "${schema}"."caching_postgres_entry_id_seq";`
-    )
+    for (const name of FUNCTIONS) {
+      this.addSql(
+        `drop function if exists "${schema}"."caching_postgres_${name}";`
+      )
+    }
+    for (const name of TABLES) {
+      this.addSql(
+        `drop table if exists "${schema}"."caching_postgres_${name}";`
+      )
+    }
   }
 }

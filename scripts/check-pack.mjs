@@ -1,8 +1,8 @@
 /**
- * Checks what `npm pack` would publish: everything a shop needs, nothing else, and an entry point and
- * a command that load from there.
+ * Checks what `npm pack` would publish: everything a shop needs, nothing else, an entry point and a command
+ * that load from there, and what publint and attw ("are the types wrong?") say.
  */
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import {
   mkdirSync,
   mkdtempSync,
@@ -34,7 +34,7 @@ try {
   const files = packed.files.map((file) => file.path)
 
   const allowed =
-    /^(dist\/(src|migrations)\/.+\.(js|d\.ts|js\.map|d\.ts\.map)|dist\/migrations\/\.snapshot[^/]*\.json|src\/.+\.ts|migrations\/[^/]+\.ts|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/
+    /^(dist\/(src|migrations)\/.+\.(m?js|d\.m?ts|m?js\.map|d\.m?ts\.map)|dist\/migrations\/\.snapshot[^/]*\.json|src\/.+\.m?ts|migrations\/[^/]+\.ts|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/
   for (const file of files) {
     expectThat(allowed.test(file), `${file} does not belong into the package`)
     expectThat(!file.includes("__tests__"), `${file} is a test`)
@@ -74,18 +74,24 @@ try {
       path.join(modules, dependency)
     )
   }
-  const loaded = execFileSync(
-    process.execPath,
-    [
-      "-e",
-      'const p = require("medusa-caching-postgres").default; console.log(p.module, p.services[0].identifier)',
-    ],
-    { cwd: folder, encoding: "utf8" }
-  ).trim()
-  expectThat(
-    loaded === "caching caching-postgres",
-    `the packed entry point loads as "${loaded}"`
-  )
+  for (const load of [
+    'const p = require("medusa-caching-postgres").default',
+    'import p from "medusa-caching-postgres"',
+  ]) {
+    const loaded = execFileSync(
+      process.execPath,
+      [
+        ...(load.startsWith("import") ? ["--input-type=module"] : []),
+        "-e",
+        `${load}; console.log(p.module, p.services[0].identifier)`,
+      ],
+      { cwd: folder, encoding: "utf8" }
+    ).trim()
+    expectThat(
+      loaded === "caching caching-postgres",
+      `the packed entry point loads by ${load} as "${loaded}"`
+    )
+  }
 
   const packedBin = path.join(target, bin)
   expectThat(
@@ -100,6 +106,22 @@ try {
     help.startsWith("Usage: medusa-caching-postgres "),
     `the packed ${bin} does not help`
   )
+
+  const tarball = path.join(folder, packed.filename)
+  for (const linter of [
+    ["publint", "run", tarball, "--strict"],
+    ["attw", tarball, "--format", "ascii", "--no-color"],
+  ]) {
+    const { status, stdout, stderr } = spawnSync("npx", ["--no", ...linter], {
+      cwd: root,
+      encoding: "utf8",
+    })
+    // publint fails for errors only; what it suggests it says below this heading.
+    expectThat(
+      status === 0 && !stdout.includes("Suggestions:"),
+      `${linter[0]} complains:\n${stdout}${stderr}`
+    )
+  }
 
   console.log(
     `${packed.filename}: ${files.length} files, ${Math.round(packed.size / 1024)} KiB packed`

@@ -65,8 +65,8 @@ async function addExpired(connectionString: string): Promise<void> {
   try {
     await client.query(`
       with stored as (
-        insert into caching_postgres_entry (namespace, key, name, tags, data, expires_at)
-        select 'medusa', gen_random_uuid(), n, '[]', repeat(md5(n::text), 10), now() - interval '1 hour'
+        insert into caching_postgres_entry (id, namespace, key, name, tags, data, expires_at)
+        select -n, 'medusa', gen_random_uuid(), n, '[]', repeat(md5(n::text), 10), now() - interval '1 hour'
         from generate_series(1, ${EXPIRED_A_ROUND}) n
         returning id
       )

@@ -133,7 +133,9 @@ describe("clear", () => {
 
   it("waits as long as it takes, longer than a shop would", async () => {
     await cache.sql("begin")
-    await cache.sql("select from caching_postgres_entry for update")
+    await cache.sql(
+      "lock table caching_postgres_invalidation in exclusive mode"
+    )
     const cleared = clear("--all", "--yes")
     await waitingForLock(cache)
     await cache.sql("select pg_sleep(6)")

@@ -1,14 +1,22 @@
 import { readFileSync } from "node:fs"
-import { join } from "node:path"
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
 import { runCli } from "../support/cli/run-cli"
+import {
+  installPackedPackage,
+  PACKAGE_NAME,
+  REPOSITORY,
+} from "../support/shop/package-under-test"
 import { createTestDatabase } from "../support/postgres/test-database"
 
-const COMMANDS = ["stats", "get", "tags", "clear", "sweep", "doctor"]
+const COMMANDS = ["stats", "list", "get", "tags", "clear", "sweep", "doctor"]
 const UNREACHABLE = "postgres://shop:secret@127.0.0.1:1/none"
 
 /** A call of each command that needs a database. */
 const CALLS: [command: string, ...rest: string[]][] = [
   ["stats"],
+  ["list"],
   ["get", "k"],
   ["tags", "t"],
   ["clear", "--key", "k"],
@@ -55,6 +63,11 @@ describe("the command line", () => {
       /'0' is invalid. Allowed: a whole number, 1 or more/,
     ],
     [
+      "two orders",
+      ["list", "--oldest", "--largest", "--database-url", UNREACHABLE],
+      /^error: give one of --oldest and --largest\n$/,
+    ],
+    [
       "no shop and no database",
       ["stats"],
       /^error: no medusa-config.ts or .js in this folder: run it in the shop's folder, or give --database-url\n$/,
@@ -98,6 +111,70 @@ describe("the command line", () => {
     }
   )
 
+  it.each<[string, string[], object]>([
+    [
+      "an unknown option",
+      ["stats", "--jsn", "--json"],
+      { message: expect.stringContaining("--jsn") as string, code: "usage" },
+    ],
+    [
+      "no shop and no database",
+      ["stats", "--json"],
+      {
+        message: expect.stringContaining("medusa-config") as string,
+        code: "usage",
+      },
+    ],
+    [
+      "a database that cannot be reached",
+      ["stats", "--json", "--database-url", UNREACHABLE],
+      {
+        message:
+          "cannot connect to postgres://shop:***@127.0.0.1:1/none: connect ECONNREFUSED 127.0.0.1:1",
+        code: "ECONNREFUSED",
+      },
+    ],
+  ])(
+    "With --json an error is JSON on stdout beside its line on stderr: %s",
+    async (_case, args, error) => {
+      const { code, stdout, stderr } = await runCli(args)
+      expect({ code, stdout: JSON.parse(stdout) as unknown }).toEqual({
+        code: 1,
+        stdout: { error },
+      })
+      expect(stderr).toMatch(/^error: [^\n]+\n/)
+    }
+  )
+
+  it("Help and version need no Medusa, and all else says in one line that it is missing", async () => {
+    const folder = await installWithoutMedusa()
+    const run = (...args: string[]) =>
+      runCli(args, { cwd: folder, path: join(folder, CLI) })
+    try {
+      expect(await run("--version")).toMatchObject({ code: 0, stderr: "" })
+      expect(await run("stats", "--help")).toMatchObject({
+        code: 0,
+        stderr: "",
+      })
+      await writeFile(join(folder, "medusa-config.js"), "module.exports = {}")
+      for (const args of [
+        ["doctor"],
+        ["stats", "--database-url", UNREACHABLE],
+        ["doctor", "--database-url", UNREACHABLE],
+      ]) {
+        expect(await run(...args)).toEqual({
+          code: 1,
+          stdout: "",
+          stderr: expect.stringMatching(
+            /^error: @medusajs\/framework is not installed, or too old: .*npm install @medusajs\/framework\n$/
+          ) as string,
+        })
+      }
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
   it("adds where it happened when DEBUG is set, without the password", async () => {
     const { stderr } = await runCli(["stats", "--database-url", UNREACHABLE], {
       env: { DEBUG: "1" },
@@ -116,7 +193,7 @@ describe("the command line", () => {
           code: 1,
           stdout: "",
           stderr: expect.stringMatching(
-            /^error: .*(relation "public\.caching_postgres_\w+" does not exist\. |the tables are missing; ).*\n$/
+            /^error: .*(relation "public\.caching_postgres_\w+" does not exist\. .* doctor|the tables are missing ).*\n$/
           ) as string,
         })
       }
@@ -125,3 +202,21 @@ describe("the command line", () => {
     }
   })
 })
+
+const CLI = join("node_modules", PACKAGE_NAME, "dist/src/cli/index.js")
+
+/** The package and its dependencies, but not the peer dependency. */
+async function installWithoutMedusa(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "caching-postgres-cli-"))
+  const target = join(folder, "node_modules", PACKAGE_NAME)
+  await installPackedPackage(target)
+  const { dependencies } = JSON.parse(
+    readFileSync(join(REPOSITORY, "package.json"), "utf8")
+  ) as { dependencies: Record<string, string> }
+  for (const name of Object.keys(dependencies)) {
+    const link = join(folder, "node_modules", name)
+    await mkdir(dirname(link), { recursive: true })
+    await symlink(join(REPOSITORY, "node_modules", name), link)
+  }
+  return folder
+}

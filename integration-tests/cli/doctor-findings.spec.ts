@@ -58,9 +58,9 @@ describe("doctor on a database where something is amiss", () => {
     await cache.sql("alter table caching_postgres_entry_tag set logged")
     expect(await amiss()).toEqual([
       0,
-      "warning: storage: some tables are logged, and caching_postgres_entry, caching_postgres_entry_option, caching_postgres_sweep not: a crash of the server would empty some of them",
+      "warning: storage: some tables are logged, and caching_postgres_entry, caching_postgres_entry_option, caching_postgres_invalidation, caching_postgres_sweep not: a crash of the server would empty some of them",
     ])
-    for (const name of ["entry", "entry_option", "sweep"]) {
+    for (const name of ["entry", "entry_option", "sweep", "invalidation"]) {
       await cache.sql(`alter table caching_postgres_${name} set logged`)
     }
     const { code, findings } = await report(cache.url)
@@ -68,33 +68,15 @@ describe("doctor on a database where something is amiss", () => {
     expect(findings.find(({ check }) => check === "storage")?.message).toMatch(
       /^logged: the cache survives a crash/
     )
-    for (const name of ["entry", "entry_tag", "entry_option", "sweep"]) {
+    for (const name of [
+      "entry",
+      "entry_tag",
+      "entry_option",
+      "sweep",
+      "invalidation",
+    ]) {
       await cache.sql(`alter table caching_postgres_${name} set unlogged`)
     }
-    await keepSequenceLogged(cache)
-  })
-
-  it("takes the stamps logged or not, whatever the other tables are", async () => {
-    const storage = async () => {
-      const { findings } = await report(cache.url)
-      return findings
-        .filter(({ check }) => check === "storage")
-        .map(({ status, message }) => `${status}: ${message.split(":")[0]!}`)
-    }
-    const alter = async (tables: readonly string[], persistence: string) => {
-      for (const name of tables) {
-        await cache.sql(
-          `alter table caching_postgres_${name} set ${persistence}`
-        )
-      }
-    }
-    const others = ["entry", "entry_tag", "entry_option", "sweep"]
-    await alter(["stamp"], "logged")
-    expect(await storage()).toEqual(["ok: unlogged"])
-    await alter(others, "logged")
-    expect(await storage()).toEqual(["ok: logged"])
-    await alter([...others, "stamp"], "unlogged")
-    await keepSequenceLogged(cache)
   })
 
   it("names an index that is not valid", async () => {
@@ -133,7 +115,7 @@ describe("doctor on a database where something is amiss", () => {
   it("names the rights that the role lacks, with the grants that give them", async () => {
     await cache.sql(`create role ${ROLE}`)
     await cache.sql(
-      "revoke execute on function caching_postgres_late_fills, caching_postgres_stamp_names from public"
+      "revoke execute on function caching_postgres_stale_fills, caching_postgres_invalidate, caching_postgres_is_invalidated, caching_postgres_remove_invalidated from public"
     )
     try {
       const url = `${cache.url}?options=${encodeURIComponent(`-c role=${ROLE}`)}`
@@ -144,14 +126,15 @@ describe("doctor on a database where something is amiss", () => {
       expect(
         grants.split("; ").filter((grant) => !grant.includes("schema"))
       ).toEqual([
-        `grant execute on function public.caching_postgres_late_fills to ${ROLE}`,
-        `grant execute on function public.caching_postgres_stamp_names to ${ROLE}`,
+        `grant execute on function public.caching_postgres_invalidate to ${ROLE}`,
+        `grant execute on function public.caching_postgres_is_invalidated to ${ROLE}`,
+        `grant execute on function public.caching_postgres_remove_invalidated to ${ROLE}`,
+        `grant execute on function public.caching_postgres_stale_fills to ${ROLE}`,
         `grant select, insert, delete on table public.caching_postgres_entry_option to ${ROLE}`,
         `grant select, insert, delete on table public.caching_postgres_entry_tag to ${ROLE}`,
-        `grant select, insert, delete on table public.caching_postgres_stamp to ${ROLE}`,
         `grant select, insert, update on table public.caching_postgres_sweep to ${ROLE}`,
         `grant select, insert, update, delete on table public.caching_postgres_entry to ${ROLE}`,
-        `grant usage, select on sequence public.caching_postgres_entry_id_seq to ${ROLE};`,
+        `grant select, insert, update, delete on table public.caching_postgres_invalidation to ${ROLE};`,
       ])
       for (const grant of documented) {
         expect(grants).toContain(grant)
@@ -164,12 +147,12 @@ describe("doctor on a database where something is amiss", () => {
       await cache.sql(`drop owned by ${ROLE}`)
       await cache.sql(`drop role ${ROLE}`)
       await cache.sql(
-        "grant execute on function caching_postgres_late_fills, caching_postgres_stamp_names to public"
+        "grant execute on function caching_postgres_stale_fills, caching_postgres_invalidate, caching_postgres_is_invalidated, caching_postgres_remove_invalidated to public"
       )
     }
   })
 
-  it.each(["caching_postgres_late_fills", "caching_postgres_stamp_names"])(
+  it.each(["caching_postgres_stale_fills", "caching_postgres_invalidate"])(
     "names the function %s when it is missing",
     async (name) => {
       const rename = (from: string, to: string) =>
@@ -200,21 +183,6 @@ describe("doctor on a database where something is amiss", () => {
     }
   })
 
-  it("names a sequence that would start anew after a crash", async () => {
-    const [version] = await cache.sql<{ num: number }>(
-      "select current_setting('server_version_num')::int as num"
-    )
-    if (version!.num < 150_000) {
-      return // It has no unlogged sequences.
-    }
-    await cache.sql("alter sequence caching_postgres_entry_id_seq set unlogged")
-    expect(await amiss()).toEqual([
-      1,
-      expect.stringMatching(/^problem: storage: .* is unlogged/),
-    ])
-    await cache.sql("alter sequence caching_postgres_entry_id_seq set logged")
-  })
-
   // The last one: it leaves nothing that could be put right.
   it("names missing tables, columns, keys and indexes, wrong types, and more columns", async () => {
     await cache.sql(`
@@ -231,7 +199,7 @@ describe("doctor on a database where something is amiss", () => {
       create index caching_postgres_entry_tag_id_index
         on caching_postgres_entry_tag (id) where id > 0;
       drop table caching_postgres_entry_option;
-      alter table caching_postgres_stamp drop column stamped_at;
+      alter table caching_postgres_invalidation drop column created_at;
     `)
     const [code, ...found] = await amiss()
     expect(code).toBe(1)
@@ -244,19 +212,11 @@ describe("doctor on a database where something is amiss", () => {
       "problem: tables: column caching_postgres_entry.expires_at must be not null",
       "problem: tables: column caching_postgres_entry.previous_id is missing",
       "problem: tables: column caching_postgres_entry_tag.required is not the package's, and has no default: sets fail",
-      "problem: tables: column caching_postgres_stamp.stamped_at is missing",
+      "problem: tables: column caching_postgres_invalidation.created_at is missing",
       "warning: tables: column caching_postgres_entry.more is not the package's",
     ])
   })
 })
-
-/** Since PostgreSQL 15 the sequence becomes unlogged with its table. */
-async function keepSequenceLogged(cache: TestCache): Promise<void> {
-  await cache.sql(`
-    do $$ begin if current_setting('server_version_num')::int >= 150000 then
-      execute 'alter sequence caching_postgres_entry_id_seq set logged';
-    end if; end $$`)
-}
 
 /** Statistics come some time after what they are about. */
 async function statisticsOf(

@@ -57,6 +57,7 @@ describe("doctor on a healthy database", () => {
     ).toEqual([
       "connection",
       "server",
+      "writes",
       "migrations",
       "tables",
       "storage",

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process"
 import { runCli, type CliResult } from "../support/cli/run-cli"
 import { TestCache } from "../support/provider/test-cache"
 
@@ -131,9 +132,12 @@ describe("looking into the cache", () => {
       for (const more of [[], ["--json"]]) {
         expect(await run("get", "k", ...more)).toEqual({
           code: 1,
-          stdout: "",
+          stdout:
+            more.length > 0
+              ? (expect.stringContaining('"code": "no-entry"') as string)
+              : "",
           stderr: expect.stringMatching(
-            /^error: no entry of key k in namespace "medusa" in postgres:\/\/.*, schema "public"\n$/
+            /^note: no entries in namespace medusa; namespaces with entries: other\nerror: no entry of key k in namespace "medusa" in postgres:\/\/.*, schema "public"\n$/
           ) as string,
         })
       }
@@ -162,7 +166,7 @@ describe("looking into the cache", () => {
       await expire("second")
 
       expect(await said("tags", "t")).toMatch(
-        /^Key +Size {2}Time left\nthird +2 B {2}for ever\nsecond +2 B {2}expired 1 min.* ago\nfirst +2 B {2}for ever\n\n3 entries have the tag t\.\n$/
+        /^Key +Size {2}Set +Time left\nthird +2 B {2}\S.* {2}for ever\nsecond +2 B {2}\S.* {2}expired 1 min.* ago\nfirst +2 B {2}\S.* {2}for ever\n\n3 entries have the tag t\.\n$/
       )
       expect(await said("tags", "t", "--limit", "1")).toMatch(
         /\nthird .*\n\n3 entries have the tag t; these are the newest 1\.\n$/
@@ -201,4 +205,158 @@ describe("looking into the cache", () => {
       expect(await json("tags", "t")).toMatchObject({ total: 0, entries: [] })
     })
   })
+
+  describe("list", () => {
+    const set = async (key: string, bytes: number, age: number) => {
+      await cache.provider().set({ key, data: "x".repeat(bytes), tags: ["t"] })
+      await cache.sql(
+        "update caching_postgres_entry set created_at = now() - make_interval(mins => $2) where name = $1",
+        [JSON.stringify(key), age]
+      )
+    }
+    const keys = async (...args: string[]): Promise<string[]> => {
+      const { entries } = (await json("list", ...args)) as {
+        entries: { key: string }[]
+      }
+      return entries.map(({ key }) => key)
+    }
+
+    it("The entries are listed newest first, or oldest or largest, up to a limit", async () => {
+      await set("old", 10, 90)
+      await set("large", 2_000, 60)
+      await set("new", 100, 30)
+      expect(await keys()).toEqual(["new", "large", "old"])
+      expect(await keys("--oldest")).toEqual(["old", "large", "new"])
+      expect(await keys("--largest")).toEqual(["large", "new", "old"])
+      expect(await json("list", "--largest", "--limit", "1")).toEqual({
+        namespace: "medusa",
+        order: "largest",
+        total: 3,
+        entries: [expect.objectContaining({ key: "large", bytes: 2_002 })],
+      })
+      expect(await said("list", "--oldest", "--limit", "2")).toMatch(
+        /^Key +Size {2}Set +Time left\nold +12 B {2}1 h 30 min ago {2}.*\nlarge +2\.0 KB {2}1 h ago.*\n\n3 entries in namespace "medusa"; these are the oldest 2\.\n$/
+      )
+    })
+
+    it("An empty cache is listed as empty", async () => {
+      expect(await said("list")).toBe('No entries in namespace "medusa".\n')
+      expect(await said("tags", "*")).toBe(
+        'No entries in namespace "medusa".\n'
+      )
+    })
+
+    it("The tag * lists every entry, as a clear of it removes every entry", async () => {
+      await set("tagged", 1, 2)
+      await cache.provider().set({ key: "untagged", data: {} })
+      expect(await json("tags", "*", "--limit", "1")).toEqual({
+        tag: "*",
+        namespace: "medusa",
+        total: 2,
+        entries: [expect.objectContaining({ key: "untagged" })],
+      })
+      expect(await said("tags", "*")).toMatch(
+        /\n\n2 entries in namespace "medusa"\.\n$/
+      )
+    })
+
+    it("A shell hands the keys that are listed to get as they are", async () => {
+      const odd = [
+        "products/1",
+        'with blanks and $HOME `pwd` \\ * ! "double"',
+        "it's",
+        "-x",
+        "--json",
+        " padded ",
+        "line\nfeed",
+        "nul\0 and \u001b[31m",
+        "lone \ud800",
+        '"quoted"',
+        "größe 尺码",
+        "k".repeat(200),
+      ]
+      for (const key of odd) {
+        await cache.provider().set({ key, data: { of: key }, ttl: 0 })
+      }
+      const rows = (await said("list")).split("\n").slice(1, odd.length + 1)
+      const words = rows.map((row) => row.replace(/ +\d+ B {2}\S.*$/, ""))
+      for (const [index, word] of words.reverse().entries()) {
+        const args = shellSplit(word)
+        expect(args).toHaveLength(1)
+        expect(await json("get", args[0]!)).toMatchObject({
+          key: odd[index],
+          value: { of: odd[index] },
+        })
+      }
+    }, 60_000)
+
+    it("A clear takes the key that list prints as a JSON string", async () => {
+      await cache.provider().set({ key: "nul\0", data: {} })
+      const [word] = /^'.*?'/m.exec(await said("list"))!
+      const [key] = shellSplit(word)
+      expect(await said("clear", "--key", key!)).toBe(
+        'Cleared 1 entry of key "nul\\u0000".\n'
+      )
+      expect((await cache.rows()).entries).toBe(0)
+    })
+
+    it("An entry of a key that is a JSON string comes before the entry that the string names", async () => {
+      await cache.provider().set({ key: "k", data: 1 })
+      await cache.provider().set({ key: '"k"', data: 2 })
+      expect(await json("get", '"k"')).toMatchObject({ key: '"k"', value: 2 })
+    })
+  })
+
+  describe("a namespace without entries", () => {
+    it.each([["stats"], ["list"], ["tags", "t"], ["get", "k"]])(
+      "A namespace that --namespace misspells is an error of %s that names the others",
+      async (...command) => {
+        await cache.provider().set({ key: "k", data: {} })
+        await cache
+          .provider({ namespace: "my shop" })
+          .set({ key: "k", data: {} })
+        const args = [...command, "--namespace", "typo"]
+        const line =
+          "no entries in namespace typo; namespaces with entries: medusa, 'my shop'"
+        expect(await run(...args)).toEqual({
+          code: 1,
+          stdout: "",
+          stderr: `error: ${line}\n`,
+        })
+        expect(JSON.parse((await run(...args, "--json")).stdout)).toEqual({
+          error: {
+            message: line,
+            code: "unknown-namespace",
+            namespaces: ["medusa", "my shop"],
+          },
+        })
+      }
+    )
+
+    it("A clear of a namespace without entries succeeds, and notes the others", async () => {
+      await cache.provider().set({ key: "k", data: {} })
+      expect(
+        await run("clear", "--all", "--yes", "--namespace", "typo")
+      ).toEqual({
+        code: 0,
+        stdout: "Cleared 0 entries of the whole namespace.\n",
+        stderr:
+          "note: no entries in namespace typo; namespaces with entries: medusa\n",
+      })
+      expect((await cache.rows()).entries).toBe(1)
+    })
+
+    it("An empty cache has no other namespaces, so that none is unknown", async () => {
+      expect(await said("stats", "--namespace", "any")).toMatch(/^Entries +0$/m)
+    })
+  })
 })
+
+/** What a shell makes of words. */
+function shellSplit(words: string): string[] {
+  return execFileSync("sh", ["-c", `printf '%s\\0' ${words}`], {
+    encoding: "utf8",
+  })
+    .split("\0")
+    .slice(0, -1)
+}

@@ -135,9 +135,9 @@ describe("in a shop's folder", () => {
       "error: medusa-config registers several providers; choose one with --provider: one, two",
     ],
     [
-      "has a wrong option",
-      [{ ...OURS, id: "cache", options: { ttl: "soon" } }],
-      "error: [caching-postgres] option \"ttl\": got 'soon', allowed: seconds as a number, 0 or more (0 and Infinity: for ever)",
+      "has wrong options",
+      [{ ...OURS, id: "cache", options: { ttl: "soon", maxEntrys: 5 } }],
+      'error: [caching-postgres] option "ttl": got \'soon\', allowed: seconds as a number, 0 or more (0 and Infinity: for ever)\nerror: [caching-postgres] option "maxEntrys" does not exist, did you mean "maxEntries"?',
     ],
   ])(
     "says what is wrong when medusa-config %s",
@@ -175,6 +175,72 @@ describe("in a shop's folder", () => {
       /^problem {2}feature flag: caching is off: Medusa caches nothing\n {9}-> Set .*\nok {7}registration: "cache", namespace "medusa"\nok {7}connection: /
     )
     expect(stdout).toMatch(/\nok {7}sweep: .*\n\n1 problem, 0 warnings\.\n$/)
+  })
+
+  it.each([
+    [
+      "what require returns",
+      'require("medusa-caching-postgres")',
+      /problem {2}registration: "cache": resolve is .*`moduleProviderServices is not iterable`\n {9}-> .*`resolve: "medusa-caching-postgres"`/,
+    ],
+    [
+      "all that the package exports",
+      "exported",
+      /problem {2}registration: "cache": resolve is .*`moduleProviderServices is not iterable`/,
+    ],
+    [
+      "the imported provider",
+      "provider",
+      /problem {2}registration: "cache": resolve is .*`AwilixResolutionError: Could not resolve '__providers__caching-postgres_cache'`\n {9}-> .*`resolve: "medusa-caching-postgres"`/,
+    ],
+  ])(
+    "The doctor finds a problem where resolve is %s instead of a name",
+    async (_case, resolve, finding) => {
+      await cache.provider().sweep()
+      await configure({ providers: [{ resolve: "RESOLVE", id: "cache" }] })
+      const path = join(shop.directory, "medusa-config.ts")
+      const config = await readFile(path, "utf8")
+      await writeFile(
+        path,
+        `import provider from "medusa-caching-postgres"
+         import * as exported from "medusa-caching-postgres"
+         ${config.replace('"RESOLVE"', resolve)}`
+      )
+      const { code, stdout } = await run(["doctor"])
+      expect(code).toBe(1)
+      expect(stdout).toMatch(finding)
+      expect(stdout).toMatch(/\n\n1 problem, 0 warnings\.\n$/)
+    }
+  )
+
+  it("The doctor finds a problem where two registrations share a namespace, and looks at their database once", async () => {
+    await cache.provider().sweep()
+    await configure({
+      providers: [
+        { ...OURS, id: "one", is_default: true },
+        { ...OURS, id: "two", options: { namespace: "medusa" } },
+        { ...OURS, id: "three", options: { namespace: "other" } },
+      ],
+    })
+    const { code, stdout } = await run(["doctor"])
+    expect(code).toBe(1)
+    expect(stdout).toMatch(
+      /\nproblem {2}registration: "one" and "two" have the same namespace on the same tables.*\n {9}-> Give each of them an option `namespace` of its own\.\n/
+    )
+    expect(stdout.match(/^ok +connection: /gm)).toHaveLength(1)
+    expect(stdout).toMatch(/\n\n1 problem, 0 warnings\.\n$/)
+  })
+
+  it("An empty namespace that medusa-config names is no error, and a note names the others", async () => {
+    await configure({
+      providers: [{ ...OURS, id: "cache", options: { namespace: "new" } }],
+    })
+    const { code, stdout, stderr } = await run(["stats"])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^Entries +0$/m)
+    expect(stderr).toContain(
+      "note: no entries in namespace new; namespaces with entries: medusa, other\n"
+    )
   })
 })
 

@@ -184,8 +184,8 @@ describe("processes that share a cache", () => {
 
   async function insertExpired(count: number): Promise<void> {
     await cache.sql(
-      `insert into caching_postgres_entry (namespace, key, name, data, tags, expires_at)
-       select 'medusa', gen_random_uuid(), to_json('expired-' || n)::text, 'null', '[]',
+      `insert into caching_postgres_entry (id, namespace, key, name, data, tags, expires_at)
+       select -n, 'medusa', gen_random_uuid(), to_json('expired-' || n)::text, 'null', '[]',
          statement_timestamp() - interval '1 minute'
        from generate_series(1, $1::int) n`,
       [count]

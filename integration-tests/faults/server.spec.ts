@@ -270,7 +270,7 @@ describe("when another server takes over", () => {
   const endWriter = () =>
     old.sql(
       `select pg_terminate_backend(pid) from pg_stat_activity
-       where usename = 'shop' and query ~ 'insert into|delete from'`
+       where usename = 'shop' and query ~ 'insert into|invalidate'`
     )
 
   async function expectGone(key: string): Promise<void> {
@@ -297,7 +297,9 @@ describe("when another server takes over", () => {
     locker.on("error", () => {})
     await locker.connect()
     await locker.query("begin")
-    await locker.query("select from caching_postgres_entry for update")
+    await locker.query(
+      "lock table caching_postgres_invalidation in exclusive mode"
+    )
     proxy.retarget("127.0.0.1", fresh.port)
 
     const cleared = caller.clear({ key: "k" })
@@ -309,7 +311,11 @@ describe("when another server takes over", () => {
     await cleared
     await locker.end()
     await waitFor("the end of the outage", () =>
-      Promise.resolve(caller.onLines[0])
+      Promise.resolve(
+        caller.logger.lines.find(({ message }) =>
+          message.includes("can be written again")
+        )
+      )
     )
     await expectGone("k")
   })

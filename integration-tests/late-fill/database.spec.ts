@@ -50,15 +50,16 @@ describe("a database with late fills", () => {
     }
     const stamps = async () =>
       (
-        await cache.sql<{ at: string }>(
-          "select at from caching_postgres_stamp order by at"
+        await cache.sql<{ version: string }>(
+          "select version from caching_postgres_invalidation order by version"
         )
-      ).map(({ at }) => at)
+      ).map(({ version }) => version)
     const all = await stamps()
-    expect(all).toHaveLength(5)
+    // The migration makes the first.
+    expect(all).toHaveLength(6)
     const age = (at: string, seconds: number) =>
       cache.sql(
-        "update caching_postgres_stamp set stamped_at = clock_timestamp() - $2 * interval '1 second' where at = $1",
+        "update caching_postgres_invalidation set created_at = clock_timestamp() - $2 * interval '1 second' where version = $1",
         [at, seconds]
       )
 
@@ -71,9 +72,9 @@ describe("a database with late fills", () => {
 
     await Promise.all(all.slice(2).map((at) => age(at, 600)))
     await provider.sweep()
-    expect(await stamps()).toEqual(all.slice(4))
+    expect(await stamps()).toEqual(all.slice(5))
     await provider.sweep()
-    expect(await stamps()).toEqual(all.slice(4))
+    expect(await stamps()).toEqual(all.slice(5))
   })
 
   it("tells them from others when the stamps before their misses were swept", async () => {
@@ -84,8 +85,8 @@ describe("a database with late fills", () => {
     )
     await provider.clear({ key: "late" })
     await cache.sql(
-      `update caching_postgres_stamp set stamped_at = stamped_at - interval '4 minutes'
-       where at < (select max(at) from caching_postgres_stamp)`
+      `update caching_postgres_invalidation set created_at = created_at - interval '4 minutes'
+       where version < (select max(version) from caching_postgres_invalidation)`
     )
     await provider.sweep()
     await fill!.end({ data: "new" })

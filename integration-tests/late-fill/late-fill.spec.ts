@@ -262,12 +262,12 @@ describe("a set that follows a miss", () => {
   it("is refused when the stamps were lost since its miss, as in a crash", async () => {
     await b.clear({ tags: ["x"] })
     const fill = await Fill.begin(a, "k")
-    await cache.sql("truncate caching_postgres_stamp")
+    await cache.sql("truncate caching_postgres_invalidation")
     await fill.end(OLD)
     await expectBoth("k", null)
 
     const another = await Fill.begin(a, "k")
-    await cache.sql("truncate caching_postgres_stamp")
+    await cache.sql("truncate caching_postgres_invalidation")
     await b.clear({ tags: ["x"] })
     await another.end(OLD)
     await expectBoth("k", null)
@@ -278,7 +278,7 @@ describe("a set that follows a miss", () => {
   })
 
   it("is measured from its miss where nothing was ever cleared before", async () => {
-    await cache.sql("truncate caching_postgres_stamp")
+    await cache.sql("truncate caching_postgres_invalidation")
     const fills = await Promise.all(
       ["k", "cleared"].map((key) => Fill.begin(a, key))
     )

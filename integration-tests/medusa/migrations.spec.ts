@@ -12,7 +12,7 @@ const TABLES = [
   "caching_postgres_entry",
   "caching_postgres_entry_option",
   "caching_postgres_entry_tag",
-  "caching_postgres_stamp",
+  "caching_postgres_invalidation",
   "caching_postgres_sweep",
 ]
 

@@ -164,6 +164,26 @@ describe("a near cache", () => {
       await sharing.close()
     })
 
+    it("every get by key with a frozen value, with `share`, also where the table answers", async () => {
+      const sharing = provider({ nearCache: { share: true } })
+      const data = { list: [{ deep: 1 }] }
+      await a.set({ key: "k", data, tags: ["t"] })
+      // Nothing is kept yet, and the two share a statement.
+      const answers = await getAll(sharing, ["k", "k"])
+      await untilListening(sharing)
+      // This one is kept.
+      answers.push(await sharing.get({ key: "k" }))
+      for (const answer of answers as (typeof data)[]) {
+        expect(answer).toEqual(data)
+        expect(() => (answer.list[0]!.deep = 2)).toThrow(TypeError)
+        expect(() => answer.list.push({ deep: 3 })).toThrow(TypeError)
+      }
+      const [tagged] = (await sharing.get({ tags: ["t"] })) as (typeof data)[]
+      tagged!.list[0]!.deep = 2
+      expect(await untilNear(sharing, "k")).toEqual([data])
+      await sharing.close()
+    })
+
     it("no get with an error, where the table holds what JSON cannot read", async () => {
       await a.set({ key: "k", data: "v" })
       await cache.sql("update caching_postgres_entry set data = '{broken'")

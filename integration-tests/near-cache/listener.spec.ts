@@ -110,48 +110,57 @@ describe("a listener", () => {
 
   it("is alive for three seconds from when the last beat was sent that came back, by either clock", async () => {
     await untilAlive()
-    send = () => new Promise(() => {})
-    const now = performance.now()
-    expect(listener.isAlive(now + ALIVE_MS + 1)).toBe(false)
-    const { at } = listener["proven"]
+    const { at, on } = listener["proven"]
+    const wall = jest.spyOn(Date, "now").mockReturnValue(on)
     expect(listener.isAlive(at + ALIVE_MS)).toBe(true)
     expect(listener.isAlive(at + ALIVE_MS + 1)).toBe(false)
 
     // As after a machine has slept, where the other clock stands still.
-    const wall = Date.now()
-    jest.spyOn(Date, "now").mockReturnValue(wall + MINUTE)
+    wall.mockReturnValue(on + ALIVE_MS)
+    expect(listener.isAlive(at)).toBe(true)
+    wall.mockReturnValue(on + ALIVE_MS + 1)
     expect(listener.isAlive(at)).toBe(false)
   })
 
   it("counts from when a beat was sent, not from when it came back", async () => {
     await untilAlive()
-    proxy.delay(1_000)
-    await pause(2_500)
-    const { at } = listener["proven"]
-    expect(performance.now() - at).toBeGreaterThan(900)
+    const before = listener["proven"]
+    let sentAt: number | undefined
+    send = async (channel, payload) => {
+      if (sentAt === undefined) {
+        sentAt = performance.now()
+        await pause(50)
+        await notify(channel, payload)
+      }
+    }
+    await waitFor("the beat to come back", () =>
+      Promise.resolve(listener["proven"] !== before || undefined)
+    )
+    expect(listener["proven"].at).toBeLessThanOrEqual(sentAt!)
   })
 
   it("takes no beat of an earlier connection for one of its own", async () => {
     await untilAlive()
-    let late: Promise<unknown> | undefined
-    send = async (channel, payload) => {
-      // Goes on while the connection is replaced.
-      late ??= (async () => {
-        await pause(1_500)
-        await notify(channel, payload)
-      })()
-      await late
+    const beats: [string, string][] = []
+    send = (...beat) => {
+      beats.push(beat)
+      return new Promise(() => {})
     }
-    await waitFor("a beat", () => Promise.resolve(late && true))
-    const begun = performance.now()
+    await waitFor("a beat", () => Promise.resolve(beats[0]))
     proxy.cut()
     await waitFor("the loss", () => Promise.resolve(losses || undefined))
-    // By now it listens again, and has heard none of its own.
-    while (performance.now() - begun < 2_200) {
+    const [earlier] = beats
+    beats.length = 0
+    await waitFor("what was said after the earlier beat", async () => {
       expect(isAlive()).toBe(false)
-      await pause(10)
-    }
-    expect(await connections()).toBe(1)
+      // Once it listens again.
+      if (beats.length > 0) {
+        await notify(...earlier!)
+        await notify(shared, "after the beat")
+      }
+      return heard[0]
+    })
+    expect(isAlive()).toBe(false)
   })
 
   it("says so when its connection is lost, and comes back when asked", async () => {

@@ -128,7 +128,7 @@ describe("the cache's connections", () => {
       expect.stringMatching(
         /set failed: .*the data of key 'big' cannot be stored/
       ),
-      expect.stringMatching(/the cache is off, .*ECONNREFUSED/),
+      expect.stringMatching(/the database cannot be written.*ECONNREFUSED/),
     ])
   })
 })

@@ -18,9 +18,7 @@ describe("the tables", () => {
   const persistence = async () => {
     const tables = await cache.sql<{ relpersistence: string }>(`
       select distinct relpersistence from pg_class
-      where relname like 'caching\\_postgres%' and relkind in ('r', 'i')
-        -- Of use for some minutes only; what is under way when they are lost is refused.
-        and relname not like 'caching\\_postgres\\_stamp%'`)
+      where relname like 'caching\\_postgres%' and relkind in ('r', 'i')`)
     return tables.map((table) => table.relpersistence)
   }
 

@@ -14,7 +14,7 @@ const TABLES = [
   "caching_postgres_entry",
   "caching_postgres_entry_option",
   "caching_postgres_entry_tag",
-  "caching_postgres_stamp",
+  "caching_postgres_invalidation",
   "caching_postgres_sweep",
 ]
 
@@ -85,8 +85,8 @@ describe("migrations", () => {
     for (const table of TABLES) {
       expect(made).toContain(`public.${table} u`)
     }
-    expect(made).toContain("public.caching_postgres_late_fills function")
-    expect(made).toContain("public.caching_postgres_stamp_names function")
+    expect(made).toContain("public.caching_postgres_stale_fills function")
+    expect(made).toContain("public.caching_postgres_invalidate function")
     await worksWith(url)
 
     await migrate("revert", { clientUrl: url })
@@ -122,9 +122,9 @@ describe("migrations", () => {
       `delete from mikro_orm_migrations;
        drop table caching_postgres_entry_option;
        drop index caching_postgres_entry_tag_id_index;
-       drop table caching_postgres_stamp;
-       drop function caching_postgres_late_fills;
-       drop function caching_postgres_stamp_names;`
+       drop table caching_postgres_invalidation;
+       drop function caching_postgres_stale_fills;
+       drop function caching_postgres_invalidate;`
     )
     const complete = await database()
     await migrate("run", { clientUrl: complete.url })

@@ -15,14 +15,14 @@ const SET = [
   "array[1]",
   "array[]::int[]",
 ]
-const MISS = ["1", DIGEST, "array[10]::int8[]", "array[1]", "'channel'"]
+const MISS = ["1", DIGEST, "array[10]::int8[]", "array[1]::int8[]", "'channel'"]
 
 /** Parameters to explain each statement with. */
 const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
   getByKey: ["'medusa'", DIGEST],
   getByKeys: ["'medusa'", DIGESTS],
-  getByKeyWithVersion: ["'medusa'", DIGEST],
-  getByKeysWithVersions: ["'medusa'", DIGESTS],
+  getByKeyWithDetails: ["'medusa'", DIGEST],
+  getByKeysWithDetails: ["'medusa'", DIGESTS],
   getByTags: ["'medusa'", DIGESTS],
   setEntry: [
     "'medusa'",
@@ -51,13 +51,19 @@ const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
   setEntries: [...SET, ...MISS],
   notify: ["'channel'", "'1'"],
   removeOutdated: ["'medusa'", DIGESTS, "array['data']", "'channel'"],
-  stamp: ["1", DIGESTS, "true"],
-  newestStamp: [],
-  sweepStamps: ["60", "500"],
-  clearByTags: ["'medusa'", DIGESTS, "true", "'channel'"],
-  clearByKeys: ["'medusa'", DIGESTS, "true", "'channel'"],
-  newestId: [],
-  clearNamespace: ["'other'", DIGEST, "100000", "1000"],
+  invalidate: [
+    "1",
+    "'medusa'",
+    DIGESTS,
+    DIGESTS,
+    DIGEST,
+    "true",
+    "1000",
+    "'channel'",
+  ],
+  removeInvalidated: ["500"],
+  newestVersion: [],
+  sweepInvalidations: ["60", "500"],
   sweepExpired: ["1", "500"],
   findOrphanedTags: ["0", "5000"],
   findOrphanedOptions: ["0", "5000"],
@@ -65,12 +71,12 @@ const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
   estimateSize: ["'medusa'"],
   evictOldest: ["1", "'medusa'", "500", "'channel'"],
   readStats: ["'medusa'", "10"],
-  tidy: ["array[1]::bigint[]"],
+  probe: ["'medusa'"],
+  removeOrphans: ["array[1]::bigint[]"],
 }
 
 /** Sequential scans that read a single row, whatever is cached. */
 const ofOneRow: Partial<Record<keyof typeof parameters, string[]>> = {
-  newestId: ["Seq Scan on caching_postgres_entry_id_seq"],
   readStats: ["Seq Scan on caching_postgres_sweep"],
 }
 
@@ -103,8 +109,8 @@ describe("the plans on a filled table", () => {
       "insert into caching_postgres_entry_option select n, false from generate_series(1, 30000, 3) n"
     )
     await cache.sql(`
-      insert into caching_postgres_stamp (at, era, automatic, names)
-      select n, 1, true, array[md5(n::text)::uuid] from generate_series(1, 30000) n`)
+      insert into caching_postgres_invalidation (version, epoch, auto_only, names)
+      select n, 1, true, array[md5(n::text)::uuid] from generate_series(1000001, 1030000) n`)
     await cache.sql("vacuum analyze")
   })
   afterAll(() => cache.close())

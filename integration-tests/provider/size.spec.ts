@@ -114,8 +114,8 @@ describe("the size of the cache", () => {
   it("is estimated from a sample where the table is large", async () => {
     const provider = cache.provider()
     await cache.sql(`
-      insert into caching_postgres_entry (namespace, key, name, tags, data, expires_at)
-      select case n % 4 when 0 then 'other' else 'medusa' end, gen_random_uuid(), n, '["a","b"]',
+      insert into caching_postgres_entry (id, namespace, key, name, tags, data, expires_at)
+      select n, case n % 4 when 0 then 'other' else 'medusa' end, gen_random_uuid(), n, '["a","b"]',
         repeat(md5(n::text), 30), 'infinity' from generate_series(1, 40000) n`)
     // Most of the oldest pages are empty now, as after a large clear.
     await cache.sql(

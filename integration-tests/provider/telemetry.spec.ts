@@ -121,7 +121,7 @@ describe("telemetry, with OpenTelemetry's SDK and Medusa's instrumentation of pg
       },
     })
     expect(recorded.spans.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(["set_entry", "clear_by_tags", "evict_oldest"])
+      expect.arrayContaining(["set_entry", "invalidate", "evict_oldest"])
     )
   })
 

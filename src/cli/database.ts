@@ -1,5 +1,4 @@
 import type { Client } from "@medusajs/framework/pg"
-import { clientConfig, createClient } from "../connection"
 import type { ResolvedOptions } from "../options"
 import type { Statement } from "../sql/statement"
 import { type Tables, tablesIn } from "../sql/tables"
@@ -16,6 +15,9 @@ export class Database {
   /** @throws {CommandError} when it cannot be reached */
   static async open(options: ResolvedOptions): Promise<Database> {
     const { clientUrl, schema } = options.database
+    // Loads Medusa's framework, which --help does not need.
+    const { clientConfig, createClient } =
+      await import("../connection/index.js")
     try {
       const client = createClient({
         ...clientConfig(options),

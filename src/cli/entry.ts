@@ -1,4 +1,4 @@
-import { ago, duration, quotable, size } from "./format"
+import { ago, duration, shellWord, size, table } from "./format"
 
 /** An entry as people and scripts are told of it. */
 export interface EntryFacts {
@@ -45,7 +45,21 @@ export function timeLeft({ expired, secondsLeft }: EntryFacts): string {
   return expired ? `expired ${ago(-secondsLeft)}` : duration(secondsLeft)
 }
 
-/** An entry in the columns of a table. */
-export function entryColumns(entry: EntryFacts): string[] {
-  return [quotable(entry.key), size(entry.bytes), timeLeft(entry)]
+/** Entries as a table. Its keys are such that `get` takes them, unless they are cut to `width`. */
+export function entryTable(
+  entries: readonly EntryFacts[],
+  width: number | undefined
+): string[] {
+  const now = Date.now()
+  return table(
+    ["Key", "Size", "Set", "Time left"],
+    entries.map((entry) => [
+      shellWord(entry.key),
+      size(entry.bytes),
+      ago((now - entry.setAt.getTime()) / 1000),
+      timeLeft(entry),
+    ]),
+    ["left", "right", "left", "left"],
+    width
+  )
 }

@@ -1,5 +1,7 @@
 import { maskUrls } from "../log"
 
+const DEFAULT_COLUMNS = 80
+
 /**
  * What the command line says. The answer goes to stdout and everything else to stderr, also what
  * Medusa and the shop's configuration print meanwhile: whoever pipes an answer on gets nothing but it.
@@ -12,6 +14,12 @@ export class Output {
     process.stdout.write = process.stderr.write.bind(process.stderr)
     // Whoever reads has seen enough, `head` for one.
     process.stdout.on("error", () => process.exit(0))
+  }
+
+  /** Columns that a table may take; nothing where stdout is no terminal, and nothing is to be cut. */
+  get width(): number | undefined {
+    const { isTTY, columns } = process.stdout
+    return isTTY ? columns || DEFAULT_COLUMNS : undefined
   }
 
   /** A piece of the answer as it is. */
@@ -29,7 +37,7 @@ export class Output {
   }
 
   /** A line for the one who watches, on stderr. */
-  note(line: string): void {
+  readonly note = (line: string): void => {
     process.stderr.write(`${maskUrls(line)}\n`)
   }
 

@@ -15,18 +15,21 @@ export interface SelectionFlags {
 }
 
 /** The tag that stands for the whole namespace. */
-const EVERYTHING = "*"
+export const EVERYTHING = "*"
 
 /** @throws {CommandError} unless the flags select in exactly one way */
 export function readSelection(flags: SelectionFlags): Selection {
   const { key, tag, all, autoInvalidate } = flags
   if ([key, tag, all].filter((flag) => flag !== undefined).length !== 1) {
     throw new CommandError(
-      "say what to remove by exactly one of --key KEY, --tag TAG (or several) and --all"
+      "say what to remove by exactly one of --key KEY, --tag TAG (or several) and --all",
+      { code: "usage" }
     )
   }
   if (key === "") {
-    throw new CommandError("--key: no entry has an empty key")
+    throw new CommandError("--key: no entry has an empty key", {
+      code: "usage",
+    })
   }
   if (key !== undefined) {
     return { kind: "key", key }
@@ -36,7 +39,8 @@ export function readSelection(flags: SelectionFlags): Selection {
   }
   if (autoInvalidate) {
     throw new CommandError(
-      `--auto-invalidate spares entries of a key or tags; --all and --tag "*" spare none`
+      `--auto-invalidate spares entries of a key or tags; --all and --tag "*" spare none`,
+      { code: "usage" }
     )
   }
   return { kind: "all" }

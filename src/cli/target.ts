@@ -33,7 +33,8 @@ export async function resolveTarget(
 export async function shopOf(flags: TargetFlags): Promise<Shop> {
   if (flags.schema !== undefined || flags.namespace !== undefined) {
     throw new CommandError(
-      "--schema and --namespace go with --database-url; in the shop's folder medusa-config says them"
+      "--schema and --namespace go with --database-url; in the shop's folder medusa-config says them",
+      { code: "usage" }
     )
   }
   const folder = process.cwd()
@@ -52,7 +53,8 @@ export function optionsOfFlags({
 }: TargetFlags): ResolvedOptions {
   if (provider !== undefined) {
     throw new CommandError(
-      "--provider names a registration in medusa-config, and does not go with --database-url"
+      "--provider names a registration in medusa-config, and does not go with --database-url",
+      { code: "usage" }
     )
   }
   try {
@@ -62,7 +64,9 @@ export function optionsOfFlags({
     )
   } catch (error) {
     throw error instanceof OptionError
-      ? new CommandError(namingFlags(error.message))
+      ? new CommandError(error.lines.map(namingFlags).join("; "), {
+          code: "usage",
+        })
       : error
   }
 }
@@ -75,8 +79,8 @@ export function describeTarget({
   return `namespace "${namespace}" in ${maskUrl(database.clientUrl)}, schema "${database.schema}"`
 }
 
-function namingFlags(message: string): string {
-  return message.replace(
+function namingFlags(line: string): string {
+  return line.replace(
     /^\[caching-postgres\] option "([\w.]+)"/,
     (_, option: string) => FLAGS[option] ?? option
   )

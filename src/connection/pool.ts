@@ -108,11 +108,18 @@ export class CachePool {
   }
 
   /** Asks over a connection of its own, so that it tells whether one can be made. */
-  async probe(statement: Statement, parameters: Parameter[]): Promise<void> {
+  async probe(statement: Statement, parameters: Parameter[]): Promise<Row[]> {
     const begun = performance.now()
-    await this.prober.run(statement, parameters)
+    const rows = await this.prober.run(statement, parameters)
     this.all.forEach((connection) => connection.abandonAttempt(begun))
     await this.prober.close()
+    return rows
+  }
+
+  /** Ends the writing connection at once; what is under way on it fails. The others are opened anew. */
+  disconnectWriter(): void {
+    this.writer.destroy(new Error("the connection was given up"))
+    this.renew()
   }
 
   /** Ends every connection at once; what is under way fails. Attempts to connect go on. */

@@ -38,10 +38,7 @@ export class Evictor {
     this.storedBytes += bytes
     if (this.isTimeToLook()) {
       this.evict(performance.now() + LONGEST_RUN_MS).catch((error: unknown) =>
-        this.context.availability.failBackground(
-          "evicting failed and is left to the sweep",
-          error
-        )
+        this.context.failed("evicting failed and is left to the sweep", error)
       )
     }
   }

@@ -1,3 +1,9 @@
-export { Availability } from "./availability"
-export { isConnectionLost, isOutage, TimeLimitError } from "./outage"
-export type { Clear } from "./pending-clears"
+export { CircuitBreaker } from "./circuit-breaker"
+export {
+  isConnectionLost,
+  isOutage,
+  isReadOnly,
+  ReadOnlyError,
+  TimeLimitError,
+} from "./outage"
+export { type Clear, PendingClears } from "./pending-clears"

@@ -7,13 +7,15 @@ export class TimeLimitError extends Error {
   }
 }
 
+const READ_ONLY = "25006"
+
 /**
  * SQLSTATEs, by their beginnings, after which the next statement would fare no better
  * (https://www.postgresql.org/docs/current/errcodes-appendix.html).
  */
 const OUTAGES = [
   "08", // the connection
-  "25006", // read-only: a standby
+  READ_ONLY,
   "28", // the password, or pg_hba.conf
   "3D000", // no such database
   "3F000", // no such schema
@@ -63,13 +65,27 @@ export function isConnectionLost(error: unknown): boolean {
   return severity === undefined || severity === "FATAL"
 }
 
+/** The server takes no writes: a standby, or a former primary. */
+export class ReadOnlyError extends Error {
+  override readonly name = "ReadOnlyError"
+  readonly code = READ_ONLY
+
+  constructor() {
+    super("the database is read-only")
+  }
+}
+
+export function isReadOnly(error: unknown): boolean {
+  return (error as ServerError).code === READ_ONLY
+}
+
 /** What to tell people, in place of an error whose remedy is known. */
 export function explain(error: unknown): unknown {
   const { code } = error as ServerError
   return code && MISSING_TABLES.includes(code)
     ? Object.assign(
         new Error(
-          "the tables are missing; run `npx medusa db:migrate`, and the cache begins by itself"
+          `the tables are missing (${(error as Error).message}); run \`npx medusa db:migrate\`, and the cache begins by itself; if it says that all is up to date, run \`npx medusa db:rollback caching\` first`
         ),
         { code }
       )

@@ -61,7 +61,8 @@ export class Lane<C extends Call> {
       call.reject(this.full)
       return
     }
-    call.since = performance.now()
+    // One that comes back keeps its time.
+    call.since ??= performance.now()
     this.queue.push(call)
     if (patienceMillis !== undefined) {
       this.patience ??= this.watch(patienceMillis)

@@ -1,8 +1,9 @@
 import { asValue } from "@medusajs/framework/awilix"
-import type { LoaderOptions } from "@medusajs/framework/types"
+import type { LoaderOptions, Logger } from "@medusajs/framework/types"
 import {
   type CachingModuleOptions,
   type CachingPostgresOptions,
+  OptionError,
   requireDistinctNamespaces,
   resolveOptions,
 } from "../options"
@@ -18,6 +19,7 @@ import {
 // eslint-disable-next-line @typescript-eslint/require-await -- the rejection must reach Medusa as one
 export async function connectionLoader({
   container,
+  logger,
   options,
   moduleOptions,
 }: LoaderOptions & {
@@ -26,7 +28,30 @@ export async function connectionLoader({
   // Without options of its own a provider is handed the module's in their place.
   const own = moduleOptions ? (options as CachingPostgresOptions) : undefined
   const ofModule = (moduleOptions ?? options ?? {}) as CachingModuleOptions
-  const resolved = resolveOptions(own ?? {}, ofModule)
-  requireDistinctNamespaces(own, ofModule)
-  container.register("cachingPostgresOptions", asValue(resolved))
+  try {
+    const resolved = resolveOptions(own ?? {}, ofModule)
+    requireDistinctNamespaces(own, ofModule)
+    container.register("cachingPostgresOptions", asValue(resolved))
+  } catch (error) {
+    throw error instanceof OptionError && logger
+      ? reported(error, logger)
+      : error
+  }
+}
+
+/**
+ * Logs what is wrong, each option in a line of its own, before Medusa does: Medusa writes the error that stops
+ * the start four times, first as JSON of its enumerable properties, and once amid a stack.
+ *
+ * @returns what stops the start
+ */
+function reported({ lines }: OptionError, logger: Logger): Error {
+  for (const line of lines) {
+    logger.error(line)
+  }
+  // Without a message at first: assigned later, it is enumerable.
+  return Object.assign(new Error(), {
+    message:
+      "[caching-postgres] medusa-config has wrong options, named in the log before this",
+  })
 }

@@ -41,15 +41,14 @@ export class Log {
    * @returns whether it was written, and not only counted
    */
   warn(what: string, cause?: unknown): boolean {
-    const details = cause === undefined ? "" : `: ${textOf(cause)}`
-    const line = `${PREFIX} ${what}${details}`
     const kind = `${what} ${codeOf(cause)}`
-
     const folded = this.folded.get(kind)
     if (folded) {
       folded.repeats++
       return false
     }
+    const details = cause === undefined ? "" : `: ${textOf(cause)}`
+    const line = `${PREFIX} ${what}${details}`
     this.logger.warn(line)
     if (this.folded.size < MOST_FOLDED) {
       this.fold(kind, line)

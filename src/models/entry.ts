@@ -20,8 +20,11 @@ export class CachingPostgresEntry {
   @PrimaryKey({ columnType: "uuid", type: "uuid" })
   key!: string
 
-  /** Changes with every `set`; tags and options refer to it, so that none outlives its entry. */
-  @Property({ columnType: "bigint", type: "bigint", autoincrement: true })
+  /**
+   * Changes with every `set`, and grows: the number of the transaction, and a position in it. Tags and options refer
+   * to it, so that none outlives its entry.
+   */
+  @Property({ columnType: "bigint", type: "bigint" })
   @Unique({ name: "caching_postgres_entry_id_unique" })
   id!: string
 

@@ -1,5 +1,5 @@
 export { CachingPostgresEntry } from "./entry"
 export { CachingPostgresEntryOption } from "./entry-option"
 export { CachingPostgresEntryTag } from "./entry-tag"
-export { CachingPostgresStamp } from "./stamp"
+export { CachingPostgresInvalidation } from "./invalidation"
 export { CachingPostgresSweep } from "./sweep"

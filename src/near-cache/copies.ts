@@ -1,11 +1,14 @@
 import { LRUCache } from "lru-cache"
 import type { NearCacheSettings } from "../options"
+import { ClearedTags, hashTags } from "./cleared-tags"
 import { copy } from "./copy"
 import { freeze } from "./freeze"
-import { heapSize } from "./heap-size"
+import { heapSize, stringSize } from "./heap-size"
 
 /** Bytes of what surrounds a value: the places in the maps, and the key. */
 const BYTES_AROUND = 400
+/** Of a hash, in an array that may have grown beyond its need. */
+const BYTES_A_TAG = 12
 
 interface Kept {
   /** When the read began, by `performance.now()`. */
@@ -14,9 +17,24 @@ interface Kept {
   readonly version: string
   /** By `performance.now()`. */
   readonly expiresAt: number
+  /** Hashes of the entry's tags. */
+  readonly tags: readonly number[]
+  /** The number of the last clear that the tags were compared with: one before the read, or one that left the copy. */
+  checked: number
   /** Until it is asked for: most entries are read once and not again before they are outdated. */
   readonly json?: string
   readonly value?: unknown
+}
+
+/** An entry as the table holds it. */
+export interface ReadEntry {
+  /** The id of its row. */
+  readonly version: string
+  readonly json: string
+  /** A JSON array. */
+  readonly tags: string
+  /** That it has left to live. */
+  readonly seconds: number
 }
 
 /** What a read may put into the near cache, unless it is invalidated while the read is under way. */
@@ -28,6 +46,9 @@ export class Fill {
   readonly keys = new Set<string>()
   /** Something was removed, and it is not known what. */
   isVoid = false
+
+  /** @param cleared the number of this process's last clear */
+  constructor(readonly cleared: number) {}
 }
 
 /**
@@ -41,6 +62,7 @@ export class Copies {
   private readonly kept: LRUCache<string, Kept>
   private readonly keys = new Map<string, string>()
   private readonly fills = new Set<Fill>()
+  private readonly cleared = new ClearedTags()
   hits = 0
 
   constructor(private readonly settings: NearCacheSettings) {
@@ -69,12 +91,13 @@ export class Copies {
     if (!kept) {
       return undefined
     }
-    if (now >= kept.expiresAt) {
+    if (now >= kept.expiresAt || this.isCleared(kept)) {
       this.kept.delete(key)
       return undefined
     }
     try {
-      const value = kept.json === undefined ? kept.value : this.parse(key, kept)
+      const value =
+        kept.json === undefined ? kept.value : this.keepParsed(key, kept)
       const own = this.settings.share ? value : copy(value)
       this.hits++
       return own
@@ -85,9 +108,15 @@ export class Copies {
     }
   }
 
+  /** @returns the value as callers get it: with `share` frozen */
+  parse(json: string): unknown {
+    const value = JSON.parse(json) as unknown
+    return this.settings.share ? freeze(value) : value
+  }
+
   /** To be called before a read is sent, and ended with its answer. */
   begin(): Fill {
-    const fill = new Fill()
+    const fill = new Fill(this.cleared.last)
     this.fills.add(fill)
     return fill
   }
@@ -96,15 +125,10 @@ export class Copies {
     this.fills.delete(fill)
   }
 
-  /** @param seconds that the entry has left to live */
   keep(
     fill: Fill,
     key: string,
-    {
-      version,
-      json,
-      seconds,
-    }: { version: string; json: string; seconds: number }
+    { version, json, tags, seconds }: ReadEntry
   ): void {
     if (fill.isVoid || fill.versions.has(version) || fill.keys.has(key)) {
       return
@@ -114,7 +138,15 @@ export class Copies {
       return
     }
     const expiresAt = begun + Math.min(seconds, this.settings.ttl) * 1000
-    this.put(key, { begun, version, expiresAt, json }, 2 * json.length)
+    const kept = {
+      begun,
+      version,
+      expiresAt,
+      tags: hashTags(tags),
+      checked: fill.cleared,
+      json,
+    }
+    this.put(key, kept, stringSize(json))
   }
 
   /** Removes what was read at these versions; reads that are under way do not bring it back. */
@@ -136,15 +168,32 @@ export class Copies {
     }
   }
 
+  /** Removes what has one of the tags, at its next get; reads that are under way do not bring it back. */
+  removeTags(tags: readonly string[]): void {
+    this.cleared.add(tags)
+  }
+
   empty(): void {
     this.kept.clear()
     this.fills.forEach((fill) => (fill.isVoid = true))
   }
 
-  private parse(key: string, { json, ...kept }: Kept): unknown {
-    const parsed = JSON.parse(json!) as unknown
-    const value = this.settings.share ? freeze(parsed) : parsed
-    this.put(key, { ...kept, value }, heapSize(value))
+  /** A loop over all copies at every clear would take longer: most are never asked for again. */
+  private isCleared(kept: Kept): boolean {
+    const { last } = this.cleared
+    if (kept.checked === last) {
+      return false
+    }
+    const isCleared = this.cleared.hasAny(kept.tags, kept.checked)
+    kept.checked = last
+    return isCleared
+  }
+
+  private keepParsed(key: string, kept: Kept): unknown {
+    const { begun, version, expiresAt, tags, checked } = kept
+    const value = this.parse(kept.json!)
+    const parsed = { begun, version, expiresAt, tags, checked, value }
+    this.put(key, parsed, heapSize(value))
     return value
   }
 
@@ -155,7 +204,9 @@ export class Copies {
     }
     this.keys.set(kept.version, key)
     // What is larger than everything is not kept, and told to `dispose`.
-    this.kept.set(key, kept, { size: bytes + 2 * key.length + BYTES_AROUND })
+    const around =
+      BYTES_AROUND + 2 * key.length + BYTES_A_TAG * kept.tags.length
+    this.kept.set(key, kept, { size: bytes + around })
     if (!this.kept.has(key)) {
       this.keys.delete(kept.version)
     }

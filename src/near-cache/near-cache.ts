@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { clientConfig } from "../connection"
+import type { Clear } from "../faults"
 import type { Log } from "../log"
 import type { NearCacheSettings, ResolvedOptions } from "../options"
 import { EVERYTHING } from "../sql"
@@ -74,6 +75,11 @@ export class NearCache {
     return undefined
   }
 
+  /** @returns the value of an entry that was read from the table, frozen where those of the near cache are */
+  parse(json: string): unknown {
+    return this.copies.parse(json)
+  }
+
   /** To be called before a read is sent; `undefined` when it must not be kept. */
   begin(): Fill | undefined {
     return this.listener.isAlive(performance.now())
@@ -98,6 +104,34 @@ export class NearCache {
    */
   forget(names: readonly string[]): void {
     this.copies.removeKeys(names.map((name) => JSON.parse(name) as string))
+  }
+
+  /**
+   * To be called for each clear of this process, whether it succeeded or not, after its statement was answered and before
+   * its caller goes on. What it names is read from the table again, whichever process has removed it there.
+   */
+  cleared({
+    names,
+    tags,
+    everything,
+  }: Pick<Clear, "names" | "tags" | "everything">): void {
+    if (everything) {
+      this.empty()
+      return
+    }
+    this.forget(names)
+    if (tags.length > 0) {
+      this.copies.removeTags(tags)
+    }
+  }
+
+  /**
+   * Removes what a clear of this process has removed: a copy may be older than the tag by which it was cleared.
+   *
+   * @param keys as `get` takes them
+   */
+  removed(keys: readonly string[]): void {
+    this.copies.removeKeys(keys)
   }
 
   empty(): void {

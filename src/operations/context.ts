@@ -1,6 +1,6 @@
 import type { CachePool } from "../connection"
 import type { Digester } from "../encoding/digest"
-import type { Availability } from "../faults"
+import type { CircuitBreaker, PendingClears } from "../faults"
 import type { Misses } from "../late-fill"
 import type { NearCache } from "../near-cache"
 import type { Log } from "../log"
@@ -14,12 +14,22 @@ export interface Context {
   readonly statements: Statements
   readonly digests: Digester
   readonly misses: Misses
-  /** The advisory lock by which clears and sets that follow a miss take turns. */
-  readonly stampLock: string
+  /** The advisory lock that a clear takes exclusively, and a set that follows a miss shared. */
+  readonly invalidationLock: string
   readonly near?: NearCache
   /** On which removals are announced to the near caches of other processes, if there are any. */
   readonly channel: string | null
-  readonly availability: Availability
+  /** Open while the database is unreachable or cannot be read. */
+  readonly reads: CircuitBreaker
+  /** Open while the database cannot be written. */
+  readonly writes: CircuitBreaker
+  readonly pending: PendingClears
   readonly log: Log
   readonly metrics: Metrics
+  /**
+   * Something has failed, and the caller goes on. Finds out whether the database is away; if not, the log says it.
+   *
+   * @param what and what follows from it
+   */
+  failed(what: string, error: unknown): Promise<void>
 }

@@ -1,9 +1,9 @@
 import { type Row, uuidArray } from "../connection"
 import type { Call, Lane } from "../gather"
 import type { Position, Read } from "../late-fill"
+import { clear } from "./clear"
 import type { Context } from "./context"
 import { readingLane } from "./reading"
-import { currentPosition } from "./stamp"
 
 /** A statement answers at most this many keys, so that one answer stays of a size to handle. */
 const MOST_KEYS_A_STATEMENT = 64
@@ -19,8 +19,15 @@ const LIKE_A_MISS = new Set<string | undefined>([
   '""',
 ])
 
+/** A digest that no key or tag is likely to have. */
+const NOTHING = "00000000-0000-0000-0000-000000000000"
+
 interface GetCall extends Call {
   readonly read: Read
+  /** Whether the value is too large to be read together with others. */
+  isLarge?: boolean
+  /** Whether its caller waits no longer. */
+  isOver?: boolean
   /** The data as JSON, once it is there. */
   found?: string
 }
@@ -35,12 +42,7 @@ export class GetByKey {
     patienceMillis: number
   ) {
     this.lane = readingLane(context, patienceMillis, {
-      // Callers answered together tend to ask again together; shared out, the server answers
-      // some while this process reads the answers of the others.
-      batchSize: ({ length }, free) =>
-        length < WORTH_SHARING_OUT
-          ? length
-          : Math.min(Math.ceil(length / free), MOST_KEYS_A_STATEMENT),
+      batchSize: (queue, free) => countTogether(queue, free),
       run: (batch) => this.run(batch),
     })
   }
@@ -56,41 +58,66 @@ export class GetByKey {
         read,
         resolve: () => {
           try {
-            resolve(call.found === undefined ? null : JSON.parse(call.found))
+            resolve(call.found === undefined ? null : this.parse(call.found))
           } catch (error) {
             call.reject(error as Error)
           }
         },
-        reject,
+        reject: (error) => {
+          call.isOver = true
+          reject(error)
+        },
       }
       this.lane.push(call)
     })
   }
 
-  private async run(batch: GetCall[]): Promise<void> {
+  private parse(json: string): unknown {
     const { near } = this.context
+    return near ? near.parse(json) : JSON.parse(json)
+  }
+
+  private async run(batch: GetCall[]): Promise<void> {
+    const { near, pending } = this.context
     const fill = near?.begin()
+    const pendingVersion = pending.version
+    const withDetails = near !== undefined || pending.size > 0
+    /** Whether a clear that waits concerns an entry; without its tags, any that came meanwhile may. */
+    const isCleared = (name: string, tags: string | undefined) =>
+      tags === undefined
+        ? pending.version !== pendingVersion
+        : pending.size > 0 &&
+          pending.concern(name, JSON.parse(tags) as string[])
     try {
       const waiting = byName(batch)
-      const rows = await this.read([...waiting.keys()])
-      let position: Position | undefined
-      for (const [name, data, version, seconds] of rows) {
+      const rows = await this.read([...waiting.keys()], withDetails)
+      let version: Position | undefined
+      for (const [name, data, id, seconds, tags] of rows) {
         if (name === null) {
           const [at, era] = data!.split(" ") as [string, string]
-          position = { at, era }
+          version = { at, era }
           continue
         }
         const calls = waiting.get(name!) ?? []
-        for (const call of calls) {
-          call.found = data!
+        if (calls.length === 0 || isCleared(name!, tags ?? undefined)) {
+          continue
         }
-        if (fill && calls.length > 0 && !LIKE_A_MISS.has(data!)) {
-          const entry = { version: version!, json: data!, seconds: +seconds! }
-          near!.keep(fill, JSON.parse(name!) as string, entry)
+        for (const call of calls) {
+          call.isLarge = data === null
+          call.found = data ?? undefined
+        }
+        if (fill && data !== null && !LIKE_A_MISS.has(data)) {
+          near!.keep(fill, JSON.parse(name!) as string, {
+            version: id!,
+            json: data!,
+            tags: tags!,
+            seconds: Number(seconds),
+          })
         }
       }
-      await this.noteMisses(batch, position)
-      batch.forEach((call) => call.resolve())
+      const answered = batch.filter((call) => !this.isReadAlone(call))
+      await this.noteMisses(answered, version)
+      answered.forEach((call) => call.resolve())
     } catch (error) {
       batch.forEach((call) => call.reject(error as Error))
     } finally {
@@ -100,30 +127,68 @@ export class GetByKey {
     }
   }
 
-  /** @param position as it came with the answer, if it did */
+  private isReadAlone(call: GetCall): boolean {
+    const isLarge = call.isLarge && call.found === undefined
+    if (isLarge && !call.isOver) {
+      this.lane.push(call)
+    }
+    return isLarge === true
+  }
+
+  /** @param version as it came with the answer, if it did */
   private async noteMisses(
     batch: GetCall[],
-    position: Position | undefined
+    version: Position | undefined
   ): Promise<void> {
     const misses = batch.filter(({ found }) => LIKE_A_MISS.has(found))
     if (misses.length > 0) {
-      const noted = position ?? (await currentPosition(this.context))
+      const noted = version ?? (await this.currentVersion())
       misses.forEach(({ read }) => this.context.misses.missed(read, noted))
     }
   }
 
-  private read(names: string[]): Promise<Row[]> {
-    const { pool, statements, digests, namespace, near } = this.context
+  /** @returns the newest record's version; where there is no record, as after a crash, one is made */
+  private async currentVersion(): Promise<Position> {
+    const { pool, statements } = this.context
+    const [newest] = await pool.read(statements.newestVersion, [])
+    if (newest) {
+      return { at: newest[0]!, era: newest[1]! }
+    }
+    await clear(this.context, {
+      names: [NOTHING],
+      tags: [],
+      everything: false,
+      autoOnly: false,
+    })
+    return this.currentVersion()
+  }
+
+  private read(names: string[], withDetails: boolean): Promise<Row[]> {
+    const { pool, statements, digests, namespace } = this.context
     const keys = names.map((name) => digests.key(name))
     if (keys.length === 1) {
-      const { getByKey, getByKeyWithVersion } = statements
-      const statement = near ? getByKeyWithVersion : getByKey
+      const { getByKey, getByKeyWithDetails } = statements
+      const statement = withDetails ? getByKeyWithDetails : getByKey
       return pool.read(statement, [namespace, keys[0]!])
     }
-    const { getByKeys, getByKeysWithVersions } = statements
-    const statement = near ? getByKeysWithVersions : getByKeys
+    const { getByKeys, getByKeysWithDetails } = statements
+    const statement = withDetails ? getByKeysWithDetails : getByKeys
     return pool.read(statement, [namespace, uuidArray(keys)])
   }
+}
+
+/**
+ * How many calls share a statement. Callers answered together tend to ask again together; shared out, the server
+ * answers some while this process reads the answers of the others. A large value goes by itself.
+ *
+ * @param free how many statements can be sent now
+ */
+function countTogether(queue: readonly GetCall[], free: number): number {
+  const large = queue.findIndex(({ isLarge }) => isLarge)
+  const together = large === -1 ? queue.length : Math.max(1, large)
+  return together < WORTH_SHARING_OUT
+    ? together
+    : Math.min(Math.ceil(together / free), MOST_KEYS_A_STATEMENT)
 }
 
 /** Calls by the key they ask for. */

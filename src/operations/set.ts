@@ -28,15 +28,14 @@ export interface NewEntry {
 export interface Stored {
   /** Ids that no entry has any more. */
   readonly gone: string[]
-  /** How many entries came too late: what they follow has been cleared meanwhile. */
-  readonly late: number
+  /** How many were rejected: their key or a tag was cleared after the miss that they follow. */
+  readonly stale: number
 }
 
 /**
  * Stores the entries with one statement; no two may have the same key.
  *
- * Where one comes too late, what stands under its key is removed, unless it is the same: it may be older than what
- * the caller has.
+ * A rejected set also deletes the current entry unless identical: that entry may be older still.
  */
 export async function storeEntries(
   context: Context,
@@ -48,41 +47,38 @@ export async function storeEntries(
       ? await storeOne(context, first!)
       : await storeSeveral(context, entries)
   const gone: string[] = []
-  const late: NewEntry[] = []
+  const stale: NewEntry[] = []
   // Of what replaced nothing the id is null, of an announcement an empty text.
   for (const [id, position] of rows) {
     if (position !== null) {
-      late.push(entries[Number(position) - 1]!)
+      stale.push(entries[Number(position) - 1]!)
     } else if (id) {
       gone.push(id)
     }
   }
-  if (late.length > 0) {
-    gone.push(...(await removeOutdated(context, late)))
+  if (stale.length > 0) {
+    gone.push(...(await removeOutdated(context, stale)))
   }
   context.near?.forget(entries.map(({ name }) => name))
-  return { gone, late: late.length }
+  return { gone, stale: stale.length }
 }
 
-/**
- * Not where the same value stands there: callers that share a get set the same one after the other, and some are
- * taken for late.
- */
+/** Identical entries stay: callers that share a get set the same value one after the other, and some are rejected. */
 async function removeOutdated(
   { pool, statements, digests, namespace, channel }: Context,
-  late: readonly NewEntry[]
+  stale: readonly NewEntry[]
 ): Promise<string[]> {
   const rows = await pool.write(statements.removeOutdated, [
     namespace,
-    uuidArray(late.map(({ name }) => digests.key(name))),
-    textArray(late.map(({ data }) => data)),
+    uuidArray(stale.map(({ name }) => digests.key(name))),
+    textArray(stale.map(({ data }) => data)),
     channel,
   ])
   return rows.flatMap(([id]) => (id ? [id] : []))
 }
 
 function storeOne(
-  { pool, statements, digests, namespace, stampLock, channel }: Context,
+  { pool, statements, digests, namespace, invalidationLock, channel }: Context,
   { name, data, tags, ttl, miss }: NewEntry
 ): Promise<Row[]> {
   const parameters: Parameter[] = [
@@ -98,7 +94,7 @@ function storeOne(
   return miss
     ? pool.write(statements.setMissedEntry, [
         ...parameters,
-        stampLock,
+        invalidationLock,
         digests.everything,
         miss.at,
         miss.era,
@@ -107,7 +103,7 @@ function storeOne(
 }
 
 function storeSeveral(
-  { pool, statements, digests, namespace, stampLock, channel }: Context,
+  { pool, statements, digests, namespace, invalidationLock, channel }: Context,
   entries: readonly NewEntry[]
 ): Promise<Row[]> {
   const tagDigests: string[] = []
@@ -136,10 +132,10 @@ function storeSeveral(
     uuidArray(tagDigests),
     int4Array(tagPositions),
     int4Array(spared),
-    entries.some(({ miss }) => miss) ? stampLock : null,
+    entries.some(({ miss }) => miss) ? invalidationLock : null,
     digests.everything,
     int8Array(misses.map(({ at }) => at)),
-    int4Array(misses.map(({ era }) => Number(era))),
+    int8Array(misses.map(({ era }) => era)),
     channel,
   ])
 }

@@ -34,16 +34,16 @@ export class Tidier {
   }
 
   private async run(): Promise<void> {
-    const { pool, statements, availability } = this.context
+    const { pool, statements } = this.context
     while (this.waiting.length > 0) {
       if (this.waiting.length < IDS_A_STATEMENT) {
         await sleep(GATHERING_MS)
       }
       const ids = this.waiting.splice(0, IDS_A_STATEMENT)
       try {
-        await pool.maintain(statements.tidy, [int8Array(ids)])
+        await pool.maintain(statements.removeOrphans, [int8Array(ids)])
       } catch (error) {
-        availability.failBackground(
+        await this.context.failed(
           "tidying up failed and is left to the sweep",
           error
         )

@@ -7,16 +7,18 @@ import {
   QueueFullError,
 } from "../gather"
 import type { Evictor } from "../eviction/evictor"
-import { clearByKeys, clearByTags, clearNamespace } from "./clear"
+import { clear } from "./clear"
 import type { Context } from "./context"
+import type { Removal } from "./removal"
 import { type NewEntry, storeEntries } from "./set"
 import type { Tidier } from "./tidy"
 
 /** What changes the cache, in the order it was asked for. */
-export type Change = { readonly kind: "set"; readonly entry: NewEntry } | Clear
+export type Change =
+  | { readonly kind: "set"; readonly entry: NewEntry }
+  | { readonly kind: "clear"; readonly clear: Clear }
 
 type WriteCall = Call & { readonly change: Change }
-type ChangeOf<K extends Change["kind"]> = Extract<Change, { kind: K }>
 
 const MOST_CHANGES_A_STATEMENT = 64
 /** Bytes of data and tags (counted at about their cost in a row) that a statement carries. */
@@ -31,17 +33,20 @@ const MOST_WAITING_BYTES = 64 * 1024 * 1024
  * they were asked for, awaited or not: a clear also removes what a set asked for just before it.
  * Neighbours of the same kind share a statement.
  *
- * A clear is never lost: what cannot be carried out is left to `Availability`, and so is the removal of
+ * A clear is never lost: what cannot be carried out is left to `PendingClears`, and so is the removal of
  * what a set that failed would have replaced, since that is outdated.
  */
 export class Writer {
   private readonly lane: Lane<WriteCall>
   private waitingBytes = 0
+  private carryingOut?: Promise<void>
+  private carryingOutSoon = false
 
   constructor(
     private readonly context: Context,
     private readonly tidier: Tidier,
     private readonly evictor: Evictor,
+    private readonly removal: Removal,
     patienceMillis: number
   ) {
     this.lane = new Lane({
@@ -76,7 +81,7 @@ export class Writer {
         this.lane.push({ change, resolve, reject })
       })
     } catch (error) {
-      const late = error instanceof PatienceError && change.kind !== "set"
+      const late = error instanceof PatienceError && change.kind === "clear"
       if (!late && !(error instanceof QueueFullError)) {
         throw error
       }
@@ -86,25 +91,53 @@ export class Writer {
     }
   }
 
-  /** Carries out clears that had to wait. */
-  async carryOutClears(clears: Clear[]): Promise<void> {
-    this.tidier.tidyUpAfter(await this.carryOut(clears))
+  /**
+   * Carries out the clears that wait, before what is written afterwards.
+   *
+   * @throws when one of them fails
+   */
+  carryOutPending(): Promise<void> {
+    this.carryingOut ??= this.context.pending
+      .carryOut((pending) => this.clear(pending))
+      .finally(() => (this.carryingOut = undefined))
+    return this.carryingOut
+  }
+
+  /** The same, as soon as the database can be written. */
+  async carryOutPendingSoon(): Promise<void> {
+    const { pending, writes } = this.context
+    if (this.carryingOutSoon) {
+      return
+    }
+    this.carryingOutSoon = true
+    try {
+      while (pending.size > 0 && this.canWrite) {
+        await this.carryOutPending()
+      }
+    } catch (error) {
+      writes.open(error)
+    } finally {
+      this.carryingOutSoon = false
+    }
+  }
+
+  private get canWrite(): boolean {
+    const { reads, writes } = this.context
+    return reads.isClosed && writes.isClosed
   }
 
   private async run(batch: WriteCall[]): Promise<void> {
-    if (!this.context.availability.isOn) {
+    if (!this.canWrite) {
       batch.forEach((call) => this.giveUp(call, undefined))
       return
     }
     try {
-      this.tidier.tidyUpAfter(
-        await this.carryOut(batch.map((call) => call.change))
-      )
+      await this.carryOut(batch.map((call) => call.change))
       batch.forEach((call) => call.resolve())
     } catch (error) {
       if (isOutage(error)) {
-        // First, for it ends every connection: none may outlive what this one has met.
-        this.context.availability.fail(error)
+        // First, for it ends the connection: no statement may follow the one whose fate is unknown.
+        this.context.writes.open(error)
         batch.forEach((call) => this.giveUp(call, error))
       } else if (batch.length === 1) {
         await this.refuse(batch[0]!, error)
@@ -124,13 +157,14 @@ export class Writer {
 
   private async refuse(call: WriteCall, error: unknown): Promise<void> {
     const { change } = call
-    if (change.kind !== "set") {
+    if (change.kind === "clear") {
       this.context.log.warn("a clear failed and will be tried again", error)
+      this.context.writes.open(error)
       this.giveUp(call, error)
       return
     }
     try {
-      this.tidier.tidyUpAfter(await this.carryOut([removalOf(change.entry)]))
+      await this.clear(removalOf(change.entry))
     } catch (again) {
       this.postpone(change, again)
     }
@@ -138,68 +172,56 @@ export class Writer {
   }
 
   private postpone(change: Change, reason: unknown): void {
-    const { metrics, availability } = this.context
+    const { metrics, near, pending } = this.context
     const isSet = change.kind === "set"
     if (isSet) {
       metrics.dropped()
     }
     if (reason !== undefined) {
-      metrics.failed(isSet ? "set" : "clear", reason)
+      metrics.failed(change.kind, reason)
     }
-    availability.postpone(isSet ? removalOf(change.entry) : change, reason)
-  }
-
-  /** @returns the ids of entries that were replaced or removed */
-  private async carryOut(changes: Change[]): Promise<string[]> {
-    const [first] = changes
-    switch (first!.kind) {
-      case "set":
-        return this.store(
-          (changes as ChangeOf<"set">[]).map((change) => change.entry)
-        )
-      case "clear-tags":
-        return this.cleared(
-          await clearByTags(
-            this.context,
-            (changes as ChangeOf<"clear-tags">[]).flatMap(
-              (change) => change.tags
-            ),
-            first!.automatic
-          )
-        )
-      case "clear-key":
-        return this.cleared(
-          await clearByKeys(
-            this.context,
-            (changes as ChangeOf<"clear-key">[]).map((change) => change.name),
-            first!.automatic
-          )
-        )
-      case "clear-all":
-        this.context.metrics.removed(
-          await clearNamespace(this.context),
-          "cleared"
-        )
-        // Its statements take all rows of an entry along.
-        return []
+    const removal = isSet ? removalOf(change.entry) : change.clear
+    pending.add(removal)
+    near?.cleared(removal)
+    if (this.canWrite) {
+      void this.carryOutPendingSoon()
     }
   }
 
-  private async store(entries: NewEntry[]): Promise<string[]> {
-    const gone: string[] = []
+  private async carryOut(changes: Change[]): Promise<void> {
+    if (changes[0]!.kind === "set") {
+      const sets = changes as Extract<Change, { kind: "set" }>[]
+      await this.store(sets.map(({ entry }) => entry))
+    } else {
+      const clears = changes as Extract<Change, { kind: "clear" }>[]
+      await this.clear(merge(clears.map((change) => change.clear)))
+    }
+  }
+
+  private async store(entries: NewEntry[]): Promise<void> {
     for (const round of withoutRepeats(entries)) {
       const stored = await storeEntries(this.context, round)
-      gone.push(...stored.gone)
-      this.context.metrics.cameTooLate(stored.late)
+      this.tidier.tidyUpAfter(stored.gone)
+      this.context.metrics.cameTooLate(stored.stale)
     }
     const bytes = entries.reduce((sum, { data }) => sum + data.length, 0)
     this.evictor.noteStored(entries.length, bytes)
-    return gone
   }
 
-  private cleared(ids: string[]): string[] {
-    this.context.metrics.removed(ids.length, "cleared")
-    return ids
+  private async clear(asked: Clear): Promise<void> {
+    const { near, metrics } = this.context
+    try {
+      const { gone, keys, more } = await clear(this.context, asked)
+      near?.removed(keys)
+      metrics.removed(gone.length, "cleared")
+      this.tidier.tidyUpAfter(gone)
+      if (more) {
+        near?.empty()
+        this.removal.start()
+      }
+    } finally {
+      near?.cleared(asked)
+    }
   }
 }
 
@@ -213,13 +235,19 @@ function countAlike(queue: readonly WriteCall[]): number {
 }
 
 function isAlike(one: Change, other: Change): boolean {
-  if (one.kind !== other.kind) {
-    return false
+  if (one.kind === "clear" && other.kind === "clear") {
+    return one.clear.autoOnly === other.clear.autoOnly
   }
-  return (
-    !("automatic" in one && "automatic" in other) ||
-    one.automatic === other.automatic
-  )
+  return one.kind === other.kind
+}
+
+function merge(clears: Clear[]): Clear {
+  return {
+    names: clears.flatMap(({ names }) => names),
+    tags: clears.flatMap(({ tags }) => tags),
+    everything: clears.some(({ everything }) => everything),
+    autoOnly: clears[0]!.autoOnly,
+  }
 }
 
 /**
@@ -240,17 +268,12 @@ function withoutRepeats(entries: readonly NewEntry[]): NewEntry[][] {
 }
 
 function bytesOf(change: Change): number {
-  switch (change.kind) {
-    case "set":
-      return change.entry.data.length + change.entry.tags.length * BYTES_A_TAG
-    case "clear-tags":
-      return change.tags.length * BYTES_A_TAG
-    default:
-      return BYTES_A_TAG
-  }
+  return change.kind === "set"
+    ? change.entry.data.length + change.entry.tags.length * BYTES_A_TAG
+    : (change.clear.tags.length + 1) * BYTES_A_TAG
 }
 
 /** What a set that is not carried out leaves to be done: the older value is outdated. */
 function removalOf({ name }: NewEntry): Clear {
-  return { kind: "clear-key", name, automatic: false }
+  return { names: [name], tags: [], everything: false, autoOnly: false }
 }

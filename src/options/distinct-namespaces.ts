@@ -1,6 +1,6 @@
-import { OptionError } from "./option-error"
+import { OptionError, refused } from "./option-error"
 import { type CachingModuleOptions, resolveOptions } from "./resolve"
-import type { CachingPostgresOptions } from "./types"
+import type { CachingPostgresOptions, ResolvedOptions } from "./types"
 
 /**
  * Refuses two registrations of the provider that would share entries without anybody having asked
@@ -21,26 +21,27 @@ export function requireDistinctNamespaces(
   if (!self) {
     return
   }
-  const place = placeOf(own, moduleOptions)
+  const placeOfOptions = (options: CachingPostgresOptions | undefined) =>
+    placeOf(resolveOptions(options ?? {}, moduleOptions))
+  const place = placeOfOptions(own)
   const twin = registrations.find(
     (other) =>
       other !== self &&
       other.resolve === self.resolve &&
-      placeOf(other.options, moduleOptions) === place
+      placeOfOptions(other.options) === place
   )
   if (twin) {
-    throw new OptionError(
-      "namespace",
-      `the same for the providers "${self.id}" and "${twin.id}", which share their tables`,
-      "a namespace of its own for each"
-    )
+    throw new OptionError([
+      refused(
+        "namespace",
+        `the same for the providers "${self.id}" and "${twin.id}", which share their tables`,
+        "a namespace of its own for each"
+      ),
+    ])
   }
 }
 
-function placeOf(
-  options: CachingPostgresOptions | undefined,
-  moduleOptions: CachingModuleOptions
-): string {
-  const { database, namespace } = resolveOptions(options ?? {}, moduleOptions)
+/** Where entries are: registrations with the same place share theirs. */
+export function placeOf({ database, namespace }: ResolvedOptions): string {
   return JSON.stringify([database.clientUrl, database.schema, namespace])
 }

@@ -1,4 +1,4 @@
-export { requireDistinctNamespaces } from "./distinct-namespaces"
+export { placeOf, requireDistinctNamespaces } from "./distinct-namespaces"
 export { describe, OptionError } from "./option-error"
 export { resolveOptions, type CachingModuleOptions } from "./resolve"
 export { parseTtl } from "./ttl"

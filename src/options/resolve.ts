@@ -1,4 +1,4 @@
-import { OptionError } from "./option-error"
+import { OptionError, refused } from "./option-error"
 import { parseTtl } from "./ttl"
 import type {
   CachingPostgresOptions,
@@ -30,7 +30,7 @@ export interface CachingModuleOptions {
  * Validates the provider's options and fills in the defaults; the database's come from the shop's
  * own configuration.
  *
- * @throws {OptionError} for an unknown option or a value that is not allowed
+ * @throws {OptionError} for all options that do not exist or have a value that is not allowed
  */
 export function resolveOptions(
   options: unknown,
@@ -77,11 +77,12 @@ function resolveNearCache(
   if (!nearCache) {
     return false
   }
+  const own = nearCache === true ? {} : nearCache
   return {
-    maxBytes: nearCache.maxBytes ?? DEFAULT_NEAR_CACHE_BYTES,
-    ttl: nearCache.ttl ?? DEFAULT_NEAR_CACHE_TTL_SECONDS,
-    share: nearCache.share ?? false,
-    clientUrl: nearCache.clientUrl,
+    maxBytes: own.maxBytes ?? DEFAULT_NEAR_CACHE_BYTES,
+    ttl: own.ttl ?? DEFAULT_NEAR_CACHE_TTL_SECONDS,
+    share: own.share ?? false,
+    clientUrl: own.clientUrl,
   }
 }
 
@@ -96,11 +97,13 @@ function resolveDatabase(
 ): ResolvedOptions["database"] {
   const base = own.clientUrl ? { clientUrl: own.clientUrl } : shop
   if (!base.clientUrl) {
-    throw new OptionError(
-      "database.clientUrl",
-      "nothing, and the shop has no databaseUrl either",
-      "a postgres:// URL"
-    )
+    throw new OptionError([
+      refused(
+        "database.clientUrl",
+        "nothing, and the shop has no databaseUrl either",
+        "a postgres:// URL"
+      ),
+    ])
   }
   return {
     clientUrl: base.clientUrl,

@@ -5,10 +5,11 @@ export interface CachingPostgresOptions {
   /**
    * Seconds an entry lives when `set` names no `ttl`. `0` and `Infinity` mean for ever.
    * The Caching Module itself passes a `ttl` on every `set` (its own option, 3600 by default),
-   * so this one counts for direct calls of the provider.
+   * so this one counts for direct calls of the provider. A string must be a number, as an environment
+   * variable holds it.
    * @default 3600
    */
-  ttl?: number | string
+  ttl?: number | `${number}`
   /**
    * Separates caches that share the tables: entries, tags and `"*"` of one namespace are
    * invisible to every other. 1 to 200 characters.
@@ -42,11 +43,11 @@ export interface CachingPostgresOptions {
   /** How long a call may take, whatever the database does. */
   timeouts?: TimeoutOptions
   /**
-   * Keeps entries that were read of late in the memory of each process, in front of the table; `false`: only
-   * the table. All processes that share a namespace must agree in whether they have one.
+   * Keeps entries that were read of late in the memory of each process, in front of the table; `true`: with
+   * its defaults; `false`: only the table. All processes that share a namespace must agree in whether they have one.
    * @default false
    */
-  nearCache?: false | NearCacheOptions
+  nearCache?: boolean | NearCacheOptions
   /** The provider's own connection pool; it never borrows from the shop's. */
   pool?: PoolOptions
   /** Where the cache lives. Default: the shop's own database, schema and driver options. */
@@ -78,7 +79,8 @@ export interface NearCacheOptions {
   ttl?: number
   /**
    * Hands the same frozen value to all callers, instead of a copy to each: for those who never change what they
-   * get. Faster by far; an attempt to change it throws in strict mode.
+   * get. Faster by far; an attempt to change it throws in strict mode. Every answer of a get by key is deeply frozen, also
+   * one that comes from the table; those of a get by tags are not.
    * @default false
    */
   share?: boolean

@@ -1,5 +1,5 @@
 import { validate as isCronExpression } from "node-cron"
-import { describe, OptionError } from "./option-error"
+import { describe, OptionError, refused, unknown } from "./option-error"
 import { parseTtl } from "./ttl"
 import type {
   CachingPostgresOptions,
@@ -18,7 +18,8 @@ const LARGEST_ENTRY_BYTES = 256 * 1024 * 1024
 const SCHEMA = /^[a-z_][a-z0-9_]{0,62}$/
 const POSTGRES_URL = /^postgres(ql)?:\/\//
 
-type Check = (value: unknown, option: string) => void
+/** @returns what is wrong, a line for each wrong option */
+type Check = (value: unknown, option: string) => string[]
 type Checks<T> = { [option in keyof Required<T>]: Check }
 
 const sweepRule = rule(
@@ -47,8 +48,8 @@ const postgresUrl = rule(
 )
 
 const nearCacheRule = rule(
-  "{ maxBytes, ttl, share, clientUrl } or false",
-  (value) => value === false
+  "true, { maxBytes, ttl, share, clientUrl } or false",
+  (value) => typeof value === "boolean"
 )
 
 const nearCacheChecks: Checks<NearCacheOptions> = {
@@ -127,15 +128,17 @@ const checks: Checks<CachingPostgresOptions> = {
 /**
  * Checks what `medusa-config.ts` gave.
  *
- * @throws {OptionError} for the first option that is unknown or has a value that is not allowed
+ * @throws {OptionError} for all options that do not exist or have a value that is not allowed
  */
 export function validateOptions(
   options: unknown
 ): asserts options is CachingPostgresOptions {
-  if (!isPlainObject(options)) {
-    throw new OptionError("options", describe(options), "an object")
+  const complaints = isPlainObject(options)
+    ? checkGroup(options, checks, "")
+    : [refused("options", describe(options), "an object")]
+  if (complaints.length > 0) {
+    throw new OptionError(complaints)
   }
-  checkGroup(options, checks, "")
 }
 
 function rule(
@@ -143,41 +146,30 @@ function rule(
   accepts: (value: unknown) => boolean,
   show: (value: unknown) => string = describe
 ): Check {
-  return (value, option) => {
-    if (!accepts(value)) {
-      throw new OptionError(option, show(value), allowed)
-    }
-  }
+  return (value, option) =>
+    accepts(value) ? [] : [refused(option, show(value), allowed)]
 }
 
 function group<T>(members: Checks<T>): Check {
-  return (value, option) => {
-    if (!isPlainObject(value)) {
-      throw new OptionError(option, describe(value), "an object")
-    }
-    checkGroup(value, members, `${option}.`)
-  }
+  return (value, option) =>
+    isPlainObject(value)
+      ? checkGroup(value, members, `${option}.`)
+      : [refused(option, describe(value), "an object")]
 }
 
 function checkGroup(
   values: Record<string, unknown>,
   members: Record<string, Check>,
   prefix: string
-): void {
-  for (const [option, value] of Object.entries(values)) {
-    const check = Object.hasOwn(members, option) ? members[option] : undefined
+): string[] {
+  return Object.entries(values).flatMap(([name, value]) => {
+    const check = Object.hasOwn(members, name) ? members[name] : undefined
     if (!check) {
-      throw new OptionError(
-        `${prefix}${option}`,
-        "an option that does not exist",
-        Object.keys(members).join(", ")
-      )
+      return [unknown(prefix, name, Object.keys(members))]
     }
     // An option left undefined (an unset environment variable, say) takes its default.
-    if (value !== undefined) {
-      check(value, `${prefix}${option}`)
-    }
-  }
+    return value === undefined ? [] : check(value, `${prefix}${name}`)
+  })
 }
 
 function wholeNumber(

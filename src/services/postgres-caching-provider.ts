@@ -1,8 +1,13 @@
 import type { ICachingProviderService, Logger } from "@medusajs/framework/types"
 import { atMost, CachePool } from "../connection"
-import { Availability, type Clear, isOutage } from "../faults"
+import {
+  CircuitBreaker,
+  type Clear,
+  isReadOnly,
+  PendingClears,
+  ReadOnlyError,
+} from "../faults"
 import { Evictor } from "../eviction/evictor"
-import { QueueFullError } from "../gather"
 import { Log } from "../log"
 import { canonicalName } from "../encoding/canonical-name"
 import { Digester } from "../encoding/digest"
@@ -18,7 +23,7 @@ import {
   readTags,
   readTtl,
 } from "../operations/input"
-import { probe } from "../operations/probe"
+import { Removal } from "../operations/removal"
 import { Tidier } from "../operations/tidy"
 import { type Change, Writer } from "../operations/write"
 import { Misses } from "../late-fill"
@@ -56,12 +61,12 @@ export class PostgresCachingProvider implements ICachingProviderService {
   private readonly log: Log
   private readonly metrics: Metrics
   private readonly context: Context
-  private readonly availability: Availability
   private readonly near?: NearCache
   private readonly byKey: GetByKey
   private readonly byTags: GetByTags
   private readonly tidier: Tidier
   private readonly evictor: Evictor
+  private readonly removal: Removal
   private readonly writer: Writer
   private readonly sweeper: Sweeper
 
@@ -85,11 +90,36 @@ export class PostgresCachingProvider implements ICachingProviderService {
           this.log
         )
       : undefined
-    this.availability = new Availability(this.log, {
-      disconnect: () => pool.disconnect(),
-      off: () => this.near?.empty(),
-      probe: () => probe(this.context),
-      carryOut: (clears) => this.writer.carryOutClears(clears),
+    const reads = new CircuitBreaker(this.log, {
+      whileOpen:
+        "the cache is off, reads go to the shop's own tables and invalidations wait",
+      onceClosed: "the cache is on again",
+      opened: () => {
+        // What is under way would only be waited for.
+        pool.disconnect()
+        this.near?.empty()
+      },
+      attempt: async () => {
+        const [row] = await pool.probe(statements.probe, [options.namespace])
+        if (row?.[0] === "on") {
+          throw new ReadOnlyError()
+        }
+      },
+      closed: () => void this.writer.carryOutPendingSoon(),
+    })
+    const writes = new CircuitBreaker(this.log, {
+      whileOpen:
+        "the database cannot be written; sets are dropped, invalidations wait, and what they concern is not served",
+      onceClosed: "the database can be written again",
+      isTold: () => !reads.isClosed,
+      opened: (reason) => {
+        pool.disconnectWriter()
+        if (isReadOnly(reason)) {
+          reads.open(reason)
+        }
+      },
+      attempt: () => this.writer.carryOutPending(),
+      closed: () => void this.writer.carryOutPendingSoon(),
     })
     this.context = {
       namespace: options.namespace,
@@ -99,10 +129,18 @@ export class PostgresCachingProvider implements ICachingProviderService {
       near: this.near,
       channel: this.near ? channel : null,
       misses: new Misses(),
-      stampLock: advisoryLock("stamp", schema),
-      availability: this.availability,
+      invalidationLock: advisoryLock("invalidation", schema),
+      reads,
+      writes,
+      pending: new PendingClears(),
       log: this.log,
       metrics: this.metrics,
+      failed: async (what, error) => {
+        // Else the log says already that the database is away.
+        if (await reads.suspect()) {
+          this.log.warn(what, error)
+        }
+      },
     }
     const { getMillis, setMillis, clearMillis } = options.timeouts
     this.byKey = new GetByKey(this.context, getMillis)
@@ -110,17 +148,25 @@ export class PostgresCachingProvider implements ICachingProviderService {
     this.tidier = new Tidier(this.context)
     const lock = advisoryLock("sweep", schema)
     this.evictor = new Evictor(this.context, lock, options)
+    this.removal = new Removal(this.context)
     this.writer = new Writer(
       this.context,
       this.tidier,
       this.evictor,
+      this.removal,
       Math.min(setMillis, clearMillis)
     )
     this.metrics.observe(
       () => pool.use,
-      () => this.availability.pendingClears
+      () => this.context.pending.size
     )
-    this.sweeper = new Sweeper(this.context, lock, this.evictor, this.tidier)
+    this.sweeper = new Sweeper(
+      this.context,
+      lock,
+      this.evictor,
+      this.removal,
+      this.tidier
+    )
     this.sweeper.start(options.sweep)
   }
 
@@ -152,10 +198,8 @@ export class PostgresCachingProvider implements ICachingProviderService {
     const read = this.context.misses.read(canonicalName(key))
     let value: unknown = null
     try {
-      if (this.availability.isOn) {
-        const found = await this.byKey.get(read)
-        // An invalidation may have failed meanwhile.
-        value = this.availability.isOn ? found : null
+      if (this.context.reads.isClosed) {
+        value = await this.byKey.get(read)
       }
     } catch (error) {
       this.onFailedGet(error)
@@ -183,7 +227,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
       try {
         await this.writer.write(change)
       } catch (error) {
-        this.log.warn("a set failed; the value is not cached", error)
+        void this.context.failed("a set failed; the value is not cached", error)
         this.metrics.failed("set", error)
       }
       this.metrics.set(
@@ -209,9 +253,9 @@ export class PostgresCachingProvider implements ICachingProviderService {
       if (!change) {
         return
       }
-      this.context.misses.cleared(change.kind === "clear-all")
+      this.context.misses.cleared(change.everything)
       const begun = performance.now()
-      await this.writer.write(change)
+      await this.writer.write({ kind: "clear", clear: change })
       this.metrics.cleared(begun)
     })
   }
@@ -236,13 +280,18 @@ export class PostgresCachingProvider implements ICachingProviderService {
 
   /** Resolves when no work goes on behind the callers' backs. */
   async idle(): Promise<void> {
-    await Promise.all([this.tidier.idle(), this.evictor.idle()])
+    await Promise.all([
+      this.tidier.idle(),
+      this.evictor.idle(),
+      this.removal.idle(),
+    ])
   }
 
   /** Ends the sweep and the connections, within some two seconds. Medusa itself never stops a provider. */
   async close(): Promise<void> {
     this.sweeper.stop()
-    this.availability.close()
+    this.context.reads.stop()
+    this.context.writes.stop()
     this.near?.close()
     await atMost(CLOSING_MS, this.idle())
     await this.context.pool.close()
@@ -252,16 +301,15 @@ export class PostgresCachingProvider implements ICachingProviderService {
   }
 
   private getNear(key: string, now: number): unknown {
-    return this.availability.isOn ? this.near?.get(key, now) : undefined
+    return this.context.reads.isClosed ? this.near?.get(key, now) : undefined
   }
 
   private async getByTags(tags: readonly string[]): Promise<unknown[] | null> {
-    if (!this.availability.isOn) {
+    if (!this.context.reads.isClosed) {
       return null
     }
     try {
-      const found = await this.byTags.get(tags)
-      return this.availability.isOn ? found : null
+      return await this.byTags.get(tags)
     } catch (error) {
       this.onFailedGet(error)
       return null
@@ -271,11 +319,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
   /** The shop can always ask its own tables: a cache that cannot answer is a miss. */
   private onFailedGet(error: unknown): void {
     this.metrics.failed("get", error)
-    if (error instanceof QueueFullError || !isOutage(error)) {
-      this.log.warn("a get failed and counts as a miss", error)
-    } else {
-      this.availability.fail(error)
-    }
+    void this.context.failed("a get failed and counts as a miss", error)
   }
 
   private readSet(input: SetInput): Change {
@@ -291,7 +335,10 @@ export class PostgresCachingProvider implements ICachingProviderService {
     const data = readData(key, input.data)
     const name = canonicalName(key)
     if (ttl < 0 || this.isTooLarge(key, data)) {
-      return { kind: "clear-key", name, automatic: false }
+      return {
+        kind: "clear",
+        clear: { names: [name], tags: [], everything: false, autoOnly: false },
+      }
     }
     const autoInvalidate = options?.autoInvalidate ?? true
     const miss = this.context.misses.followedBy(name)
@@ -337,15 +384,17 @@ function readClear(input: ClearInput): Clear | undefined {
   const tags = key === undefined ? readTags("clear", input.tags) : []
   const options = readOptions("clear", input.options)
 
+  const autoOnly = options !== undefined
   if (tags.includes(EVERYTHING)) {
-    return { kind: "clear-all" }
+    return { names: [], tags: [], everything: true, autoOnly: false }
   }
-  const automatic = options !== undefined
-  if (automatic && options.autoInvalidate !== true) {
+  if (autoOnly && options.autoInvalidate !== true) {
     return undefined
   }
   if (key !== undefined) {
-    return { kind: "clear-key", name: canonicalName(key), automatic }
+    return { names: [canonicalName(key)], tags, everything: false, autoOnly }
   }
-  return tags.length > 0 ? { kind: "clear-tags", tags, automatic } : undefined
+  return tags.length > 0
+    ? { names: [], tags, everything: false, autoOnly }
+    : undefined
 }

@@ -4,10 +4,10 @@ import { createHash } from "node:crypto"
  * The number of an advisory lock. All users of a database share these numbers: a digest keeps clear
  * of theirs.
  *
- * @param purpose "sweep": one process is elected; "stamp": clears take their turn with sets that follow a miss
+ * @param purpose "sweep": one process is elected; "invalidation": clears take their turn with sets that follow a miss
  */
 export function advisoryLock(
-  purpose: "sweep" | "stamp",
+  purpose: "sweep" | "invalidation",
   schema: string
 ): string {
   return createHash("sha256")

@@ -17,13 +17,13 @@ const LONGEST_PAYLOAD = 7_999
 export function announceGone(ids: string, channel: string): string {
   const [step, column] = ids.split(".")
   return `
-select pg_notify(${channel}::text, case when length(a.ids) <= ${LONGEST_PAYLOAD} then a.ids else '${EVERYTHING}' end)::text
-from (select string_agg(g.${column}::text, ',') as ids from ${step} g) a
+select pg_catalog.pg_notify(${channel}::text, case when pg_catalog.length(a.ids) <= ${LONGEST_PAYLOAD} then a.ids else '${EVERYTHING}' end)::text
+from (select pg_catalog.string_agg(g.${column}::text, ',') as ids from ${step} g) a
 where ${channel}::text is not null and a.ids is not null`.trimStart()
 }
 
 /** Sends a notification. $1 channel, $2 payload. */
 export const notify = statement(
   "notify",
-  () => "select pg_notify($1::text, $2::text)"
+  () => "select pg_catalog.pg_notify($1::text, $2::text)"
 )

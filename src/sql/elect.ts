@@ -7,6 +7,6 @@
 export function elect(lock: string): string {
   return `
 election as materialized (
-  select pg_try_advisory_xact_lock(${lock}::bigint) as won
+  select pg_catalog.pg_try_advisory_xact_lock(${lock}::bigint) as won
 )`.trimStart()
 }

@@ -7,8 +7,7 @@ import { statement } from "./statement"
  * Removes the entries of a namespace that were set longest ago, if no other process is sweeping;
  * election and locks as in `sweep-expired.ts`.
  *
- * Ids grow with every set, though each connection takes a thousand at a time: by that much the order
- * of two processes may be off.
+ * Ids grow with every transaction, so the order is that of the sets of all processes.
  *
  * $1 bigint: the lock, $2 namespace, $3 entries a batch, $4 channel to announce on,
  * or null. Gives the number of entries removed, and perhaps an empty text.

@@ -3,7 +3,7 @@ import type { Tables } from "./tables"
 
 /**
  * Finds ids that tags refer to and no entry has, a stretch of ids at a time: what a process leaves
- * that dies between a change and its `tidy`.
+ * that dies between a change and its `removeOrphans`.
  *
  * $1 bigint: continue after this id, $2 rows a stretch. Gives the last id of the stretch, and the
  * ids without an entry as an array; no row at the end of the table.
@@ -23,8 +23,8 @@ function findOrphans({ entry }: Tables, table: string): string {
 with stretch as materialized (
   select r.id from ${table} r where r.id > $1::bigint order by r.id limit $2
 )
-select max(s.id),
-  array_to_json(array_agg(distinct s.id) filter (
+select pg_catalog.max(s.id),
+  pg_catalog.array_to_json(pg_catalog.array_agg(distinct s.id) filter (
     where not exists (select from ${entry} e where e.id = s.id)))
 from stretch s
 having count(*) > 0

@@ -1,47 +1,52 @@
-import { clearByKeys } from "./clear-by-keys"
-import { clearByTags } from "./clear-by-tags"
-import { clearNamespace, newestId } from "./clear-namespace"
 import { estimateSize } from "./estimate-size"
 import { evictOldest } from "./evict-oldest"
 import { findOrphanedOptions, findOrphanedTags } from "./find-orphans"
 import { notify } from "./announce"
-import { getByKey, getByKeyWithVersion } from "./get-by-key"
-import { getByKeys, getByKeysWithVersions } from "./get-by-keys"
+import {
+  getByKey,
+  getByKeys,
+  getByKeysWithDetails,
+  getByKeyWithDetails,
+} from "./get-by-key"
 import { getByTags } from "./get-by-tags"
+import {
+  invalidate,
+  newestVersion,
+  removeInvalidated,
+  sweepInvalidations,
+} from "./invalidate"
+import { probe } from "./probe"
 import { readStats } from "./read-stats"
 import { recordSweep } from "./record-sweep"
+import { removeOrphans } from "./remove-orphans"
 import { removeOutdated } from "./remove-outdated"
 import { setEntries } from "./set-entries"
 import { setEntry, setMissedEntry } from "./set-entry"
-import { newestStamp, stamp, sweepStamps } from "./stamp"
 import type { Statement } from "./statement"
 import { sweepExpired } from "./sweep-expired"
 import { tablesIn } from "./tables"
-import { tidy } from "./tidy"
 
 const all = {
   getByKey,
-  getByKeyWithVersion,
+  getByKeyWithDetails,
   getByKeys,
-  getByKeysWithVersions,
+  getByKeysWithDetails,
   notify,
   getByTags,
   setEntry,
   setMissedEntry,
   removeOutdated,
   setEntries,
-  stamp,
-  newestStamp,
-  sweepStamps,
-  clearByTags,
-  clearByKeys,
-  newestId,
-  clearNamespace,
+  invalidate,
+  removeInvalidated,
+  newestVersion,
+  sweepInvalidations,
   sweepExpired,
   findOrphanedTags,
   findOrphanedOptions,
   recordSweep,
-  tidy,
+  removeOrphans,
+  probe,
   estimateSize,
   evictOldest,
   readStats,
@@ -58,6 +63,7 @@ export function statementsFor(schema: string): Statements {
 }
 
 export { EVERYTHING } from "./announce"
+export { MOST_TAGGED_BYTES, MOST_TAGGED_ENTRIES } from "./get-by-tags"
 export { advisoryLock } from "./advisory-lock"
 export type { Statement } from "./statement"
 export * from "./tables"

@@ -2,8 +2,8 @@ import { announceGone } from "./announce"
 import { statement } from "./statement"
 
 /**
- * Removes what stands under the keys of sets that came too late, unless it is the very value that was to be
- * set; locks and plans as in `clear-by-tags.ts`.
+ * Removes what stands under the keys of stale fills, unless it is the very value that was to be
+ * set; locks and plans as in `set-entries.ts`.
  *
  * $1 namespace, $2 uuid[] key digests, $3 text[] data, $4 channel to announce on, or null. Gives the ids of the
  * entries removed, and perhaps an empty text.

@@ -1,46 +1,46 @@
 import { announceGone } from "./announce"
 import { REPLACE_ENTRY } from "./replace-entry"
 import { statement } from "./statement"
+import { entryId } from "./tables"
 
 /**
  * Stores entries with their tags and options in one step, replacing what stood under their keys.
  *
  * Rows are written, and so locked, in the order of their keys: two statements with the same keys
  * wait for each other instead of deadlocking. A replaced entry gets a new id, which is what tags
- * refer to, so its old tags stop counting at once; `tidy` removes them. `on conflict` works on the
+ * refer to, so its old tags stop counting at once; `removeOrphans` removes them. `on conflict` works on the
  * newest version of a row, so this holds when two processes replace the same entry at once.
  *
- * What follows a miss and comes too late is left out. Whether it does is asked before the first row is
- * locked: the lock of the stamps never comes behind one of a row, so the two cannot deadlock.
+ * A stale fill is left out: its key or a tag was cleared since its miss. That is asked before the first row is
+ * locked: the advisory lock is never taken after a row's, so the two cannot deadlock.
  *
  * Arrays come through `(select …)`, which hides their length from the planner: it would plan short ones
  * anew at each call.
  *
  * $1 namespace; by entry: $2 uuid[] key digests, $3 text[] names, $4 text[] data, $5 text[] tag
  * names as a JSON array, $6 float8[] seconds to live; by tag: $7 uuid[] digests, $8 int4[]
- * position of its entry; $9 int4[] positions of the entries that are not to be invalidated automatically;
- * $10 bigint: the lock of the stamps, null where none follows a miss; $11 uuid: digest of everything; by entry:
- * $12 bigint[] and $13 int4[] at and era of the miss, a negative at for none; $14 channel to announce on, or null.
- * Gives the id that each has replaced, or
- * null; and null and the position of each that came too late.
+ * position of its entry; $9 int4[] positions of the entries with autoInvalidate false;
+ * $10 bigint: the advisory lock, null where none follows a miss; $11 uuid: digest of everything; by entry:
+ * $12 bigint[] and $13 bigint[] version and epoch that the miss read, a negative version for no miss; $14 channel to
+ * announce on, or null. Gives the id that each has replaced, or null; and null and the position of each stale fill.
  */
 export const setEntries = statement(
   "set_entries",
-  ({ entry, tag, option, lateFills }) => `
-with late as materialized (
+  ({ entry, tag, option, staleFills }) => `
+with stale as materialized (
   select case when $10::bigint is null then '{}' else
-    ${lateFills}($10, $7::uuid[], $8::int4[], $2::uuid[], $11::uuid, $12::int8[], $13::int4[], $9::int4[])
+    ${staleFills}($10, $7::uuid[], $8::int4[], $2::uuid[], $11::uuid, $12::int8[], $13::int8[], $9::int4[])
   end as positions
 ), input as (
   select i.*
-  from late, unnest((select $2::uuid[]), (select $3::text[]), (select $4::text[]),
+  from stale, unnest((select $2::uuid[]), (select $3::text[]), (select $4::text[]),
     (select $5::text[]), (select $6::float8[])) with ordinality as i (key, name, data, tags, ttl, position)
-  where i.position <> all (late.positions)
+  where i.position::integer <> all (stale.positions)
 ), stored as (
-  insert into ${entry} as e (namespace, key, name, data, tags, expires_at)
-  select $1, i.key, i.name, i.data, i.tags,
+  insert into ${entry} as e (id, namespace, key, name, data, tags, expires_at)
+  select ${entryId("i.position")}, $1, i.key, i.name, i.data, i.tags,
     case when i.ttl = 'infinity' then 'infinity'
-      else statement_timestamp() + i.ttl * interval '1 second' end
+      else pg_catalog.statement_timestamp() + i.ttl * interval '1 second' end
   from input i
   order by i.key
   ${REPLACE_ENTRY}
@@ -53,12 +53,12 @@ with late as materialized (
 ), flagged as (
   insert into ${option} (id, auto_invalidate)
   select s.id, false
-  from unnest((select $9::int4[])) as o (position)
+  from pg_catalog.unnest((select $9::int4[])) as o (position)
   join stored s on s.key = ($2::uuid[])[o.position]
 )
 select s.previous_id::text, null::integer from stored s
 union all
-select null, p.position from late, unnest(late.positions) as p (position)
+select null, p.position from stale, pg_catalog.unnest(stale.positions) as p (position)
 union all
 select a.*, null from (${announceGone("stored.previous_id", "$14")}) a
 `

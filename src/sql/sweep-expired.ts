@@ -17,7 +17,7 @@ export const sweepExpired = statement(
 with ${elect("$1")}, doomed as materialized (
   select e.id
   from ${tables.entry} e
-  where e.expires_at <= statement_timestamp()
+  where e.expires_at <= pg_catalog.statement_timestamp()
     and (select won from election)
   order by e.expires_at
   limit $2

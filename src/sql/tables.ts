@@ -3,10 +3,14 @@ export const ENTRY = "caching_postgres_entry"
 export const ENTRY_TAG = "caching_postgres_entry_tag"
 export const ENTRY_OPTION = "caching_postgres_entry_option"
 export const SWEEP = "caching_postgres_sweep"
-export const STAMP = "caching_postgres_stamp"
-export const ENTRY_ID_SEQUENCE = "caching_postgres_entry_id_seq"
-export const STAMP_NAMES = "caching_postgres_stamp_names"
-export const LATE_FILLS = "caching_postgres_late_fills"
+export const INVALIDATION = "caching_postgres_invalidation"
+export const INVALIDATE = "caching_postgres_invalidate"
+export const IS_INVALIDATED = "caching_postgres_is_invalidated"
+export const REMOVE_INVALIDATED = "caching_postgres_remove_invalidated"
+export const STALE_FILLS = "caching_postgres_stale_fills"
+
+/** Ids that the sets of one transaction may give: its number times this, plus a position. */
+const IDS_A_TRANSACTION = 128
 
 /** Quoted and schema-qualified, ready to stand in a statement. */
 export interface Tables {
@@ -15,12 +19,22 @@ export interface Tables {
   readonly tag: string
   readonly option: string
   readonly sweep: string
-  readonly stamp: string
-  readonly idSequence: string
-  /** The function that stamps. */
-  readonly stampNames: string
-  /** The function that finds late fills. */
-  readonly lateFills: string
+  readonly invalidation: string
+  /** Functions, see the migration. */
+  readonly invalidate: string
+  readonly isInvalidated: string
+  readonly removeInvalidated: string
+  readonly staleFills: string
+}
+
+/**
+ * The id of an entry: larger than that of every entry set by an earlier transaction, in whichever process. So
+ * eviction finds the oldest, and a clear knows which entries were set before it.
+ *
+ * @param position of the entry in its statement, below 128
+ */
+export function entryId(position: string): string {
+  return `pg_catalog.pg_current_xact_id()::text::bigint * ${IDS_A_TRANSACTION} + ${position}::bigint`
 }
 
 /** @param schema a validated identifier (see `options/validate.ts`) */
@@ -32,9 +46,10 @@ export function tablesIn(schema: string): Tables {
     tag: inSchema(ENTRY_TAG),
     option: inSchema(ENTRY_OPTION),
     sweep: inSchema(SWEEP),
-    stamp: inSchema(STAMP),
-    idSequence: inSchema(ENTRY_ID_SEQUENCE),
-    stampNames: inSchema(STAMP_NAMES),
-    lateFills: inSchema(LATE_FILLS),
+    invalidation: inSchema(INVALIDATION),
+    invalidate: inSchema(INVALIDATE),
+    isInvalidated: inSchema(IS_INVALIDATED),
+    removeInvalidated: inSchema(REMOVE_INVALIDATED),
+    staleFills: inSchema(STALE_FILLS),
   }
 }

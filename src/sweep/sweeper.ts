@@ -1,11 +1,12 @@
 import { type ScheduledTask, schedule } from "node-cron"
 import type { Evictor } from "../eviction/evictor"
 import type { Context } from "../operations/context"
+import type { Removal } from "../operations/removal"
 import type { Tidier } from "../operations/tidy"
 import type { ResolvedOptions } from "../options"
 import { removeExpired, type Run } from "./expired"
 import { Orphans } from "./orphans"
-import { removeStamps } from "./stamps"
+import { removeInvalidations } from "./invalidations"
 
 /** A run ends after this time; what is left waits for the next. */
 const LONGEST_RUN_MS = 20_000
@@ -30,6 +31,7 @@ export class Sweeper {
     private readonly context: Context,
     private readonly lock: string,
     private readonly evictor: Evictor,
+    private readonly removal: Removal,
     tidier: Tidier
   ) {
     this.orphans = new Orphans(context, tidier)
@@ -68,8 +70,8 @@ export class Sweeper {
    * @returns nothing when it failed, which the next run makes up for
    */
   async sweep(keepsAlive = true): Promise<SweepResult | undefined> {
-    const { metrics, availability } = this.context
-    if (!availability.isOn) {
+    const { metrics, reads } = this.context
+    if (!reads.isClosed) {
       return undefined
     }
     const begun = performance.now()
@@ -80,7 +82,7 @@ export class Sweeper {
       metrics.swept(seconds(), "swept")
       return result
     } catch (error) {
-      availability.failBackground(
+      await this.context.failed(
         "the sweep failed and will be tried again",
         error
       )
@@ -100,9 +102,10 @@ export class Sweeper {
       isWatched || this.evictor.hasLimits
         ? await this.evictor.evict(run.deadline)
         : 0
+    await this.removal.run(run.deadline)
     const orphans = await this.orphans.remove()
     if (expired.elected) {
-      await removeStamps(this.context, run)
+      await removeInvalidations(this.context, run)
       await pool.maintain(statements.recordSweep, [
         seconds(),
         expired.entries,

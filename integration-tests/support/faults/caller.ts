@@ -94,10 +94,12 @@ export class Caller {
     )
   }
 
-  /** Warnings and errors that are not about the beginning of an outage. */
+  /** Warnings and errors that are not about an outage. */
   get otherComplaints(): string[] {
     return this.logger.complaints.filter(
-      (line) => !line.startsWith("[caching-postgres] the cache is off")
+      (line) =>
+        !line.startsWith("[caching-postgres] the cache is off") &&
+        !line.startsWith("[caching-postgres] the database cannot be written")
     )
   }
 

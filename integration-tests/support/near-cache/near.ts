@@ -17,7 +17,7 @@ export function nearProvider(
 ): PostgresCachingProvider {
   return cache.provider({
     timeouts: PATIENT,
-    nearCache: { ttl: LONG_TTL, ...nearCache },
+    nearCache: { ttl: LONG_TTL, ...(nearCache as object) },
     ...options,
   })
 }

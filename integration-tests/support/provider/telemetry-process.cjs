@@ -65,6 +65,8 @@ async function main() {
 
   const broken = providerAt("postgres://nobody@127.0.0.1:1/none", "broken")
   await broken.get({ key: "k" })
+  // Until it knows that the database is away, it uses a connection to ask.
+  await sleep(60)
 
   await reader.forceFlush()
   console.log(

@@ -77,8 +77,8 @@ export class CacheTables {
   /** Puts in a row that a sweep would take away. */
   async insertExpired(key: string): Promise<void> {
     await this.client.query(
-      `insert into caching_postgres_entry (namespace, key, name, data, tags, expires_at)
-       values ('medusa', gen_random_uuid(), $1, 'null', '[]', clock_timestamp() - interval '1 minute')`,
+      `insert into caching_postgres_entry (id, namespace, key, name, data, tags, expires_at)
+       values (-(random() * 1e9)::bigint, 'medusa', gen_random_uuid(), $1, 'null', '[]', clock_timestamp() - interval '1 minute')`,
       [JSON.stringify(key)]
     )
   }

@@ -7,6 +7,7 @@ import {
   number,
   percent,
   quotable,
+  shellWord,
   size,
   table,
 } from "../format"
@@ -87,6 +88,43 @@ describe("formatting", () => {
     ["lone \ud800", '"lone \\ud800"'],
   ])("names that can be shown stay, others are quoted: %j", (name, text) => {
     expect(quotable(name)).toBe(text)
+  })
+
+  it.each([
+    ["products/1", "products/1"],
+    ["Product:list:*", "'Product:list:*'"],
+    ["it's", "'it'\\''s'"],
+    ["a b", "'a b'"],
+    ["-x", "'\"-x\"'"],
+    ["a\nb", "'\"a\\nb\"'"],
+    ["", "'\"\"'"],
+  ])("The key %j is the shell's word %s", (key, word) => {
+    expect(shellWord(key)).toBe(word)
+  })
+
+  it("A table of a given width cuts the first column in the middle, and no other", () => {
+    const rows = [
+      ["a".repeat(50) + "z".repeat(50), "1.5 MB", "expired 23 h 59 min ago"],
+      ["short", "12 B", "1 h"],
+    ]
+    const lines = (width?: number) =>
+      table(
+        ["Key", "Size", "Time left"],
+        rows,
+        ["left", "right", "left"],
+        width
+      )
+    expect(lines(80)[1]).toBe(
+      `${"a".repeat(23)}…${"z".repeat(23)}  1.5 MB  expired 23 h 59 min ago`
+    )
+    expect(Math.max(...lines(80).map((line) => line.length))).toBe(80)
+    expect(lines()[1]).toContain(rows[0]![0])
+    expect(lines(20)[1]).toMatch(/^a{5}…z{4} /)
+  })
+
+  it("A cut leaves no half of a character that two code units make", () => {
+    const [, line] = table(["Key"], [["😀".repeat(20)]], ["left"], 11)
+    expect(line!.isWellFormed()).toBe(true)
   })
 
   it("JSON stays JSON when its control characters are escaped", () => {

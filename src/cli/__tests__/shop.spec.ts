@@ -1,12 +1,12 @@
-import { OptionError } from "../../options"
 import { examineShop } from "../doctor/examine-shop"
 import { cachingIsOn } from "../shop/caching-is-on"
 import { chooseRegistration } from "../shop/choose-registration"
+import type { Form } from "../shop/find-registrations"
 import type { Shop } from "../shop/load-shop"
 
 const [one, two] = [
-  { id: "one", options: undefined },
-  { id: "two", options: { namespace: "n" } },
+  { id: "one", options: undefined, form: "name" as Form },
+  { id: "two", options: { namespace: "n" }, form: "name" as Form },
 ]
 
 describe("the registration that a command is about", () => {
@@ -46,9 +46,9 @@ describe("doctor on a shop's configuration", () => {
     database: { clientUrl: "postgres://host/shop", schema: "shop" },
   }
   const examine = (changes: Partial<Shop>, id?: string) => {
-    const { findings, options } = examineShop({ ...shop, ...changes }, id)
+    const { findings, caches } = examineShop({ ...shop, ...changes }, id)
     return {
-      options,
+      caches,
       findings: findings.map(
         ({ check, status, message }) => `${status}: ${check}: ${message}`
       ),
@@ -56,28 +56,30 @@ describe("doctor on a shop's configuration", () => {
   }
 
   it("finds it in order, and gives the options", () => {
-    const { findings, options } = examine({})
+    const { findings, caches } = examine({})
     expect(findings).toEqual([
       "ok: feature flag: caching is on",
       'ok: registration: "two", namespace "n"',
     ])
-    expect(options).toMatchObject({
-      namespace: "n",
-      database: { clientUrl: "postgres://host/shop", schema: "shop" },
-    })
+    expect(caches).toMatchObject([
+      {
+        namespace: "n",
+        database: { clientUrl: "postgres://host/shop", schema: "shop" },
+      },
+    ])
   })
 
   it("names a feature flag that is off, and looks on", () => {
-    const { findings, options } = examine({ cachingIsOn: false })
+    const { findings, caches } = examine({ cachingIsOn: false })
     expect(findings[0]).toBe(
       "problem: feature flag: caching is off: Medusa caches nothing"
     )
-    expect(options).toBeDefined()
+    expect(caches).toHaveLength(1)
   })
 
   it("names a provider that is not registered", () => {
     expect(examine({ registrations: [] })).toEqual({
-      options: undefined,
+      caches: [],
       findings: [
         "ok: feature flag: caching is on",
         "problem: registration: medusa-config registers no provider of medusa-caching-postgres",
@@ -85,18 +87,59 @@ describe("doctor on a shop's configuration", () => {
     })
   })
 
-  it("names an option that is wrong", () => {
-    const wrong = { id: "two", options: { ttl: "soon" } }
-    const { findings, options } = examine({ registrations: [wrong] })
-    expect(options).toBeUndefined()
-    expect(findings[1]).toBe(
-      `problem: options: ${new OptionError("ttl", "'soon'", "seconds as a number, 0 or more (0 and Infinity: for ever)").message}`
-    )
+  it("A finding names each option that is wrong", () => {
+    const wrong = { ...two, options: { ttl: -1, maxEntries: 0 } }
+    const { findings, caches } = examine({ registrations: [wrong] })
+    expect(caches).toEqual([])
+    expect(findings.slice(1)).toEqual([
+      'problem: options: [caching-postgres] option "ttl": got -1, allowed: seconds as a number, 0 or more (0 and Infinity: for ever)',
+      'problem: options: [caching-postgres] option "maxEntries": got 0, allowed: a whole number, 1 or more, or Infinity (no limit)',
+    ])
   })
 
-  it("leaves the choice of a registration to --provider", () => {
+  it("All registrations are examined, and only the one that --provider names where it names one", () => {
     const registrations = [one, two]
-    expect(() => examine({ registrations })).toThrow("--provider: one, two")
-    expect(examine({ registrations }, "one").options?.namespace).toBe("medusa")
+    const { findings, caches } = examine({ registrations })
+    expect(findings.slice(1)).toEqual([
+      'ok: registration: "one", namespace "medusa"',
+      'ok: registration: "two", namespace "n"',
+    ])
+    expect(caches).toHaveLength(2)
+    expect(examine({ registrations }, "one").caches).toMatchObject([
+      { namespace: "medusa" },
+    ])
   })
+
+  it("Registrations with one namespace on the same tables are a problem", () => {
+    const three = { ...two, id: "three" }
+    const { findings } = examine({ registrations: [one, two, three] })
+    expect(findings.slice(4)).toEqual([
+      expect.stringMatching(
+        /^problem: registration: "two" and "three" have the same namespace on the same tables/
+      ),
+    ])
+    const elsewhere = { namespace: "n", database: { schema: "other" } }
+    const others = [two, { ...three, options: elsewhere }]
+    expect(examine({ registrations: others }).findings).toHaveLength(3)
+  })
+
+  it.each<[Form, RegExp]>([
+    [
+      "exports",
+      /^problem: registration: "two": .* `moduleProviderServices is not iterable`$/,
+    ],
+    [
+      "provider",
+      /^problem: registration: "two": .* `AwilixResolutionError: Could not resolve '__providers__caching-postgres_two'`$/,
+    ],
+  ])(
+    "A registration whose resolve is the %s instead of a name is a problem, and the database is examined all the same",
+    (form, message) => {
+      const { findings, caches } = examine({
+        registrations: [{ ...two, form }],
+      })
+      expect(findings[1]).toMatch(message)
+      expect(caches).toHaveLength(1)
+    }
+  )
 })

@@ -4,6 +4,8 @@ import { countSelected } from "../count-selected"
 import { Database } from "../database"
 import { CommandError } from "../errors"
 import { count } from "../format"
+import { keyOfArgument } from "../key-argument"
+import { checkNamespace } from "../namespaces"
 import type { Program } from "../program"
 import { withProvider } from "../provider"
 import {
@@ -43,18 +45,26 @@ export function addClear({ command, output }: Program): void {
     .option("--yes", "do not ask before everything goes")
     .addHelpText("after", NOTES)
   withJson(withTarget(clear)).action(async (flags: Flags) => {
-    const selection = readSelection(flags)
+    let selection = readSelection(flags)
     const mustAsk = selection.kind === "all" && !flags.yes
     if (mustAsk && !process.stdin.isTTY) {
       throw new CommandError(
-        "nothing was cleared: there is no terminal to ask at; --yes clears everything without asking"
+        "nothing was cleared: there is no terminal to ask at; --yes clears everything without asking",
+        { code: "usage" }
       )
     }
     const options = await resolveTarget(flags)
     const automatic = flags.autoInvalidate ?? false
-    const matched = await Database.with(options, (database) =>
-      countSelected(database, options.namespace, selection, automatic)
-    )
+    const matched = await Database.with(options, async (database) => {
+      const { namespace } = options
+      // Only noted: scripts clear namespaces that may be empty.
+      await checkNamespace(database, options, output.note, false)
+      if (selection.kind === "key") {
+        const key = await keyOfArgument(database, namespace, selection.key)
+        selection = { kind: "key", key }
+      }
+      return countSelected(database, namespace, selection, automatic)
+    })
     if (mustAsk) {
       await requireConsent(matched, options)
     }
@@ -91,6 +101,8 @@ async function clearSelected(
       ...(selection.kind === "all" && { tags: ["*"] }),
       ...(automatic && { options: { autoInvalidate: true } }),
     })
+    // Of many entries most are removed after the call.
+    await provider.idle()
     // A clear that fails is put off, to be carried out later; this process will not be there.
     if (logger.warnings.length > 0) {
       throw new CommandError(

@@ -39,8 +39,19 @@ async function examine(flags: TargetFlags): Promise<Finding[]> {
   }
   const shop = await shopOf(flags)
   const { examineShop } = await import("../doctor/examine-shop.js")
-  const { findings, options } = examineShop(shop, flags.provider)
-  return [...findings, ...(options ? await examineDatabase(options) : [])]
+  const { findings, caches } = examineShop(shop, flags.provider)
+  // Registrations that differ in their namespaces only have all the rest in common.
+  const databases = new Map(
+    caches.map((options) => [
+      JSON.stringify([options.database.clientUrl, options.database.schema]),
+      options,
+    ])
+  )
+  const all = [...findings]
+  for (const options of databases.values()) {
+    all.push(...(await examineDatabase(options)))
+  }
+  return all
 }
 
 async function examineDatabase(options: ResolvedOptions): Promise<Finding[]> {

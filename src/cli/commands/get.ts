@@ -4,6 +4,8 @@ import { Database } from "../database"
 import { type EntryFacts, entryFacts, type EntryRow, timeLeft } from "../entry"
 import { CommandError } from "../errors"
 import { escapeControls, fieldLines, quotable, size } from "../format"
+import { keyOfArgument } from "../key-argument"
+import { checkNamespace } from "../namespaces"
 import type { Program } from "../program"
 import { findEntry } from "../sql/find-entry"
 import { describeTarget, resolveTarget } from "../target"
@@ -29,16 +31,23 @@ export function addGet({ command, output }: Program): void {
         .description(
           "the entry of a key, with its tags, its time and its value"
         )
-        .argument("<key>")
+        .argument("<key>", 'a key, or a JSON string as "list" prints it')
     )
   ).action(async (key: string, flags: TargetFlags & { json?: boolean }) => {
     const options = await resolveTarget(flags)
-    const found = await Database.with(options, (database) =>
-      find(database, options.namespace, key)
-    )
+    const found = await Database.with(options, async (database) => {
+      await checkNamespace(
+        database,
+        options,
+        output.note,
+        flags.namespace !== undefined
+      )
+      return find(database, options.namespace, key)
+    })
     if (!found) {
       throw new CommandError(
-        `no entry of key ${quotable(key)} in ${describeTarget(options)}`
+        `no entry of key ${quotable(key)} in ${describeTarget(options)}`,
+        { code: "no-entry" }
       )
     }
     if (flags.json) {
@@ -52,8 +61,9 @@ export function addGet({ command, output }: Program): void {
 async function find(
   database: Database,
   namespace: string,
-  key: string
+  argument: string
 ): Promise<Found | undefined> {
+  const key = await keyOfArgument(database, namespace, argument)
   const name = canonicalName(key)
   const [row] = await database.run<FoundRow>(findEntry, [
     namespace,

@@ -9,6 +9,8 @@ import {
   table,
 } from "../format"
 import type { Program } from "../program"
+import { Database } from "../database"
+import { checkNamespace } from "../namespaces"
 import { withProvider } from "../provider"
 import { resolveTarget } from "../target"
 import { type TargetFlags, withJson, withTarget } from "../target-options"
@@ -23,6 +25,14 @@ export function addStats({ command, output }: Program): void {
     )
   ).action(async (flags: TargetFlags & { json?: boolean }) => {
     const options = await resolveTarget(flags)
+    await Database.with(options, (database) =>
+      checkNamespace(
+        database,
+        options,
+        output.note,
+        flags.namespace !== undefined
+      )
+    )
     const stats = await withProvider(options, (provider) => provider.stats())
     if (flags.json) {
       output.json({
@@ -33,18 +43,25 @@ export function addStats({ command, output }: Program): void {
         hitRate: undefined,
       })
     } else {
-      output.print(...statsAsText(stats, Date.now()))
+      output.print(...statsAsText(stats, Date.now(), output.width))
     }
   })
 }
 
-/** @param now in milliseconds */
-export function statsAsText(stats: Stats, now: number): string[] {
+/**
+ * @param now in milliseconds
+ * @param width columns that a table may take
+ */
+export function statsAsText(
+  stats: Stats,
+  now: number,
+  width?: number
+): string[] {
   return [
     ...summary(stats, now),
     "",
-    ...tables(stats, now),
-    ...(stats.topTags.length > 0 ? ["", ...topTags(stats)] : []),
+    ...tables(stats, now, width),
+    ...(stats.topTags.length > 0 ? ["", ...topTags(stats, width)] : []),
     ...(isEstimate(stats)
       ? [
           "",
@@ -74,7 +91,7 @@ function summary(stats: Stats, now: number): string[] {
   ])
 }
 
-function tables(stats: Stats, now: number): string[] {
+function tables(stats: Stats, now: number, width?: number): string[] {
   return table(
     ["Table (all namespaces)", "On disk", "Rows", "Dead", "Vacuumed"],
     stats.tables.map(({ name, bytes, liveRows, deadShare, lastVacuum }) => [
@@ -84,11 +101,12 @@ function tables(stats: Stats, now: number): string[] {
       percent(deadShare),
       lastVacuum ? since(lastVacuum, now) : "never",
     ]),
-    ["left", "right", "right", "right", "left"]
+    ["left", "right", "right", "right", "left"],
+    width
   )
 }
 
-function topTags(stats: Stats): string[] {
+function topTags(stats: Stats, width?: number): string[] {
   const about = isEstimate(stats) ? "~" : ""
   return table(
     ["Tags of the most entries", "Entries"],
@@ -96,7 +114,8 @@ function topTags(stats: Stats): string[] {
       quotable(tag),
       about + number(entries),
     ]),
-    ["left", "right"]
+    ["left", "right"],
+    width
   )
 }
 

@@ -26,7 +26,7 @@ export function addSweep({ command, output }: Program): void {
   withJson(withTarget(sweep)).action(
     async (flags: TargetFlags & { json?: boolean }) => {
       const options = await resolveTarget(flags)
-      const swept = await run(options, (line) => output.note(line))
+      const swept = await run(options, output.note)
       if (flags.json) {
         output.json(swept)
       } else {

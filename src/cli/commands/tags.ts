@@ -1,20 +1,26 @@
-import { InvalidArgumentError } from "commander"
+import type { ResolvedOptions } from "../../options"
 import { Digester } from "../../encoding/digest"
 import { Database } from "../database"
 import {
-  entryColumns,
   type EntryFacts,
   entryFacts,
   type EntryRow,
+  entryTable,
 } from "../entry"
-import { count, quotable, table } from "../format"
+import { count, quotable } from "../format"
+import { withLimit } from "../limit"
+import { checkNamespace } from "../namespaces"
 import type { Program } from "../program"
+import { EVERYTHING } from "../selection"
 import { countTagged } from "../sql/count-tagged"
 import { listTagged } from "../sql/list-tagged"
 import { resolveTarget } from "../target"
 import { type TargetFlags, withJson, withTarget } from "../target-options"
+import { findEntries } from "./list"
 
-const DEFAULT_LIMIT = 50
+const NOTES = `
+It lists what "clear --tag" of the same tag removes: with "*", which stands for everything there, all entries of
+the namespace.`
 
 interface Tagged {
   readonly tag: string
@@ -24,31 +30,29 @@ interface Tagged {
 }
 
 export function addTags({ command, output }: Program): void {
-  withJson(
-    withTarget(
-      command("tags")
-        .description("the entries that have a tag, the newest first")
-        .argument("<tag>")
-        .option(
-          "--limit <number>",
-          "how many entries at most",
-          readLimit,
-          DEFAULT_LIMIT
-        )
-    )
-  ).action(
+  const tags = command("tags")
+    .description("the entries that have a tag, the newest first")
+    .argument("<tag>", 'a tag; "*" stands for every entry')
+    .addHelpText("after", NOTES)
+  withJson(withTarget(withLimit(tags))).action(
     async (
       tag: string,
       flags: TargetFlags & { json?: boolean; limit: number }
     ) => {
       const options = await resolveTarget(flags)
-      const tagged = await Database.with(options, (database) =>
-        find(database, options.namespace, tag, flags.limit)
-      )
+      const tagged = await Database.with(options, async (database) => {
+        await checkNamespace(
+          database,
+          options,
+          output.note,
+          flags.namespace !== undefined
+        )
+        return find(database, options, tag, flags.limit)
+      })
       if (flags.json) {
         output.json(tagged)
       } else {
-        output.print(...asText(tagged))
+        output.print(...asText(tagged, output.width))
       }
     }
   )
@@ -56,10 +60,15 @@ export function addTags({ command, output }: Program): void {
 
 async function find(
   database: Database,
-  namespace: string,
+  options: ResolvedOptions,
   tag: string,
   limit: number
 ): Promise<Tagged> {
+  const { namespace } = options
+  if (tag === EVERYTHING) {
+    const all = await findEntries(database, options, "newest", limit)
+    return { tag, namespace, total: all.total, entries: all.entries }
+  }
   const digest = new Digester(namespace).tag(tag)
   const rows = await database.run<EntryRow>(listTagged, [
     namespace,
@@ -80,28 +89,26 @@ async function find(
   }
 }
 
-function asText({ tag, total, entries }: Tagged): string[] {
+function asText(
+  { tag, namespace, total, entries }: Tagged,
+  width: number | undefined
+): string[] {
+  const isAll = tag === EVERYTHING
   if (total === 0) {
-    return [`No entry has the tag ${quotable(tag)}.`]
+    return [
+      isAll
+        ? `No entries in namespace "${namespace}".`
+        : `No entry has the tag ${quotable(tag)}.`,
+    ]
   }
-  const all = `${count(total, "entry has", "entries have")} the tag ${quotable(tag)}`
+  const all = isAll
+    ? `${count(total, "entry", "entries")} in namespace "${namespace}"`
+    : `${count(total, "entry has", "entries have")} the tag ${quotable(tag)}`
   return [
-    ...table(["Key", "Size", "Time left"], entries.map(entryColumns), [
-      "left",
-      "right",
-      "left",
-    ]),
+    ...entryTable(entries, width),
     "",
     entries.length < total
       ? `${all}; these are the newest ${entries.length}.`
       : `${all}.`,
   ]
-}
-
-function readLimit(value: string): number {
-  const limit = Number(value)
-  if (!Number.isSafeInteger(limit) || limit < 1) {
-    throw new InvalidArgumentError("Allowed: a whole number, 1 or more.")
-  }
-  return limit
 }

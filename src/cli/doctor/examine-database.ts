@@ -17,11 +17,13 @@ import { rightsCheck } from "./checks/rights"
 import { serverCheck } from "./checks/server"
 import { structureCheck } from "./checks/structure"
 import { sweepCheck } from "./checks/sweep"
+import { writesCheck } from "./checks/writes"
 import { expectedTables } from "./expected-tables"
 import { type Finding, ok, problem, type Result } from "./finding"
 
 const CHECKS: readonly (readonly [name: string, check: Check])[] = [
   ["server", serverCheck],
+  ["writes", writesCheck],
   ["migrations", migrationsCheck],
   ["tables", structureCheck],
   ["storage", durabilityCheck],

@@ -1,19 +1,30 @@
 import {
   OptionError,
+  placeOf,
   type ResolvedOptions,
   resolveOptions,
 } from "../../options"
 import { chooseRegistration } from "../shop/choose-registration"
+import type { Form, Registration } from "../shop/find-registrations"
 import type { Shop } from "../shop/load-shop"
 import { type Finding, ok, problem, type Result } from "./finding"
 
-/** What the shop's configuration says, and the options that follow from it if they can be told. */
+/** What the shop's configuration says, and the caches that it registers as far as their options are right. */
 export interface ShopExamination {
   readonly findings: readonly Finding[]
+  readonly caches: readonly ResolvedOptions[]
+}
+
+interface Examined {
+  readonly registration: Registration
+  readonly results: readonly Finding[]
   readonly options?: ResolvedOptions
 }
 
-/** @throws {CommandError} where `--provider` has to choose */
+/**
+ * @param providerId the only registration to examine; all of them without one
+ * @throws {CommandError} where `--provider` names none
+ */
 export function examineShop(
   shop: Shop,
   providerId: string | undefined
@@ -21,23 +32,82 @@ export function examineShop(
   const caching = { check: "feature flag", ...cachingFlag(shop) }
   if (shop.registrations.length === 0) {
     const registration = { check: "registration", ...unregistered }
-    return { findings: [caching, registration] }
+    return { findings: [caching, registration], caches: [] }
   }
-  const { id, options } = chooseRegistration(shop.registrations, providerId)
+  const chosen =
+    providerId === undefined
+      ? shop.registrations
+      : [chooseRegistration(shop.registrations, providerId)]
+  const examined = chosen.map((registration) => examine(registration, shop))
+  return {
+    findings: [
+      caching,
+      ...examined.flatMap(({ results }) => results),
+      ...sharing(examined),
+    ],
+    caches: examined.flatMap(({ options }) => options ?? []),
+  }
+}
+
+function examine(registration: Registration, shop: Shop): Examined {
   try {
-    const resolved = resolveOptions(options ?? {}, { database: shop.database })
-    const registration = {
-      check: "registration",
-      ...ok(`"${id}", namespace "${resolved.namespace}"`),
-    }
-    return { findings: [caching, registration], options: resolved }
+    const options = resolveOptions(registration.options ?? {}, {
+      database: shop.database,
+    })
+    const results = [
+      { check: "registration", ...ofForm(registration, options) },
+    ]
+    return { registration, results, options }
   } catch (error) {
     if (!(error instanceof OptionError)) {
       throw error
     }
-    const wrong = problem(error.message, "Correct it in medusa-config.")
-    return { findings: [caching, { check: "options", ...wrong }] }
+    const results = error.lines.map((line) => ({
+      check: "options",
+      ...problem(line, "Correct it in medusa-config."),
+    }))
+    return { registration, results }
   }
+}
+
+/** What Medusa makes of a registration that is no name, word for word, so that it can be searched for. */
+const CONSEQUENCES: Record<Exclude<Form, "name">, (id: string) => string> = {
+  exports: () =>
+    "what `require` returns, and not a name: the shop ends at its start with `moduleProviderServices is not iterable`",
+  provider: (id) =>
+    `the imported provider, and not a name: Medusa does not register it, caches nothing, and logs \`AwilixResolutionError: Could not resolve '__providers__caching-postgres_${id}'\``,
+}
+
+function ofForm(
+  { id, form }: Registration,
+  { namespace }: ResolvedOptions
+): Result {
+  return form === "name"
+    ? ok(`"${id}", namespace "${namespace}"`)
+    : problem(
+        `"${id}": resolve is ${CONSEQUENCES[form](id)}`,
+        'Write the name of the package, in quotes: `resolve: "medusa-caching-postgres"`.'
+      )
+}
+
+/** Registrations that have the same namespace on the same tables. */
+function sharing(examined: readonly Examined[]): Finding[] {
+  const places = new Map<string, string[]>()
+  for (const { registration, options } of examined) {
+    if (options) {
+      const place = placeOf(options)
+      places.set(place, [...(places.get(place) ?? []), `"${registration.id}"`])
+    }
+  }
+  return [...places.values()]
+    .filter((ids) => ids.length > 1)
+    .map((ids) => ({
+      check: "registration",
+      ...problem(
+        `${ids.join(" and ")} have the same namespace on the same tables, so that they would share their entries: the shop does not start`,
+        "Give each of them an option `namespace` of its own."
+      ),
+    }))
 }
 
 function cachingFlag({ cachingIsOn }: Shop): Result {

@@ -19,6 +19,7 @@ export interface ExpectedColumn {
 export interface ExpectedIndex {
   readonly columns: readonly string[]
   readonly kind: "primary key" | "unique index" | "index"
+  readonly partial: boolean
 }
 
 /** Types by the names under which PostgreSQL lists them. */
@@ -35,10 +36,11 @@ export function expectedTables(): ExpectedTable[] {
 
 function describe(metadata: EntityMetadata): ExpectedTable {
   const properties = Object.values(metadata.properties)
-  const indexed = (kind: ExpectedIndex["kind"], names: unknown) => ({
-    columns: [names].flat() as string[],
-    kind,
-  })
+  const indexed = (
+    kind: ExpectedIndex["kind"],
+    names: unknown,
+    partial = false
+  ) => ({ columns: [names].flat() as string[], kind, partial })
   return {
     name: metadata.tableName,
     columns: properties.map((property) => {
@@ -59,8 +61,8 @@ function describe(metadata: EntityMetadata): ExpectedTable {
       ...metadata.uniques.map(({ properties: names }) =>
         indexed("unique index", names)
       ),
-      ...metadata.indexes.map(({ properties: names }) =>
-        indexed("index", names)
+      ...metadata.indexes.map(({ properties: names, expression }) =>
+        indexed("index", names, expression !== undefined)
       ),
     ],
   }

@@ -12,11 +12,30 @@ export function escapeControls(text: string): string {
 
 /** A key or tag on one line: as it is, or as a JSON string where it has characters that cannot be shown. */
 export function quotable(name: string): string {
-  const isPlain =
+  return isPlain(name) ? name : escapeControls(JSON.stringify(name))
+}
+
+/**
+ * A key as a POSIX shell takes it for one argument. One that cannot be shown, or that would be read as an
+ * option, is a JSON string in quotes, which `get` and `clear --key` understand.
+ */
+export function shellWord(key: string): string {
+  if (/^[\w@%+=:,./][\w@%+=:,./-]*$/.test(key)) {
+    return key
+  }
+  const text =
+    isPlain(key) && !key.startsWith("-")
+      ? key
+      : escapeControls(JSON.stringify(key))
+  return `'${text.replaceAll("'", "'\\''")}'`
+}
+
+function isPlain(name: string): boolean {
+  return (
     name !== "" &&
     name.trim() === name &&
     name.isWellFormed() &&
     !name.includes("\n") &&
     escapeControls(name) === name
-  return isPlain ? name : escapeControls(JSON.stringify(name))
+  )
 }

@@ -14,12 +14,14 @@ export function chooseRegistration(
   const ids = registrations.map((registration) => registration.id).join(", ")
   if (registrations.length === 0) {
     throw new CommandError(
-      "medusa-config registers no provider of medusa-caching-postgres under the Caching Module; to look into a database all the same, give --database-url"
+      "medusa-config registers no provider of medusa-caching-postgres under the Caching Module; to look into a database all the same, give --database-url",
+      { code: "usage" }
     )
   }
   if (id === undefined && registrations.length > 1) {
     throw new CommandError(
-      `medusa-config registers several providers; choose one with --provider: ${ids}`
+      `medusa-config registers several providers; choose one with --provider: ${ids}`,
+      { code: "usage" }
     )
   }
   const chosen =
@@ -28,7 +30,8 @@ export function chooseRegistration(
       : registrations.find((registration) => registration.id === id)
   if (!chosen) {
     throw new CommandError(
-      `--provider: got "${id}", medusa-config registers: ${ids}`
+      `--provider: got "${id}", medusa-config registers: ${ids}`,
+      { code: "usage" }
     )
   }
   return chosen

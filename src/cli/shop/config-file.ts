@@ -16,13 +16,15 @@ export function requireConfigFile(folder: string): void {
     existsSync(join(folder, `${CONFIG}.${extension}`))
   if (!has("ts") && !has("js")) {
     throw new CommandError(
-      `no ${CONFIG}.ts or .js in this folder: run it in the shop's folder, or give --database-url`
+      `no ${CONFIG}.ts or .js in this folder: run it in the shop's folder, or give --database-url`,
+      { code: "usage" }
     )
   }
   // Also where the configuration is JavaScript: it may name modules that are not.
   if (!canLoadTypeScript(folder) && !has("js")) {
     throw new CommandError(
-      `${CONFIG}.ts needs ts-node, by which Medusa loads it, too: install it, run this in the folder that "medusa build" made, or give --database-url`
+      `${CONFIG}.ts needs ts-node, by which Medusa loads it, too: install it, run this in the folder that "medusa build" made, or give --database-url`,
+      { code: "usage" }
     )
   }
 }

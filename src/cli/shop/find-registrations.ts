@@ -12,7 +12,14 @@ const CACHING_MODULE = ["@medusajs/medusa/caching", "@medusajs/caching"]
 export interface Registration {
   readonly id: string
   readonly options: CachingPostgresOptions | undefined
+  readonly form: Form
 }
+
+/**
+ * What `resolve` is: a name, as it should be; the package's exports object, as `require` returns it; or the
+ * provider itself, as `import x from` gives it.
+ */
+export type Form = "name" | "exports" | "provider"
 
 interface ModuleConfig {
   resolve?: unknown
@@ -32,6 +39,7 @@ export async function findRegistrations(
         registrations.push({
           id: provider.id ?? "",
           options: provider.options,
+          form: formOf(provider.resolve),
         })
       }
     }
@@ -51,6 +59,14 @@ function cachingModules(modules: Record<string, unknown>): ModuleConfig[] {
         (key === Modules.CACHING || CACHING_MODULE.includes(resolve as string))
     )
     .map(([, module]) => module)
+}
+
+/** As Medusa tells them apart (`loadInternalProvider` of its `modules-sdk`). */
+function formOf(resolve: unknown): Form {
+  if (typeof resolve === "string") {
+    return "name"
+  }
+  return (resolve as { services?: unknown }).services ? "provider" : "exports"
 }
 
 /**

@@ -13,7 +13,7 @@ select ${ENTRY_COLUMNS}
 from ${entry} e
 where e.namespace = $1
   and e.id = any(array(select t.id from ${tag} t where t.tag = $2::uuid))
-order by e.id desc
+order by e.created_at desc, e.id desc
 limit $3
 `
 )

@@ -1,52 +1,112 @@
 import { type Clear, PendingClears } from "../pending-clears"
 
-const takeAll = (pending: PendingClears) => {
-  const taken: Clear[] = []
-  for (let clears = pending.take(); clears; clears = pending.take()) {
-    taken.push(...clears)
-  }
-  return taken
+const clearOf = (clear: Partial<Clear>): Clear => ({
+  names: [],
+  tags: [],
+  everything: false,
+  autoOnly: false,
+  ...clear,
+})
+
+async function carriedOut(pending: PendingClears): Promise<Clear[]> {
+  const clears: Clear[] = []
+  await pending.carryOut((clear) => {
+    clears.push(clear)
+    return Promise.resolve()
+  })
+  return clears
 }
 
 describe("pending clears", () => {
-  it("are kept once each, apart by whether they spare entries", () => {
+  it("Pending clears keep each name once, apart by whether they leave pinned entries alone.", async () => {
     const pending = new PendingClears()
-    expect(pending.size).toBe(0)
     for (let time = 0; time < 2; time++) {
-      pending.add({ kind: "clear-tags", tags: ["a", "b"], automatic: true })
-      pending.add({ kind: "clear-tags", tags: ["b"], automatic: false })
-      pending.add({ kind: "clear-key", name: "k", automatic: false })
+      pending.add(clearOf({ tags: ["a", "b"], autoOnly: true }))
+      pending.add(clearOf({ tags: ["b"] }))
+      pending.add(clearOf({ names: ["k"] }))
     }
     expect(pending.size).toBe(4)
-    expect(takeAll(pending)).toEqual([
-      { kind: "clear-tags", tags: ["a", "b"], automatic: true },
-      { kind: "clear-tags", tags: ["b"], automatic: false },
-      { kind: "clear-key", name: "k", automatic: false },
+    expect(await carriedOut(pending)).toEqual([
+      clearOf({ tags: ["a", "b"], autoOnly: true }),
+      clearOf({ tags: ["b"] }),
+      clearOf({ names: ["k"] }),
     ])
     expect(pending.size).toBe(0)
   })
 
-  it("come in portions", () => {
+  it("Pending clears are carried out 500 names at a time.", async () => {
     const pending = new PendingClears()
     const tags = Array.from({ length: 1_200 }, (_, n) => `t${n}`)
-    pending.add({ kind: "clear-tags", tags, automatic: true })
-    const portions = takeAll(pending).map((clear) =>
-      clear.kind === "clear-tags" ? clear.tags : []
-    )
+    pending.add(clearOf({ tags, autoOnly: true }))
+    const portions = (await carriedOut(pending)).map((clear) => clear.tags)
     expect(portions.map((portion) => portion.length)).toEqual([500, 500, 200])
     expect(portions.flat()).toEqual(tags)
   })
 
-  it("collapse into one of everything beyond 10,000", () => {
+  it("Pending clears of more than 100,000 names become one of everything.", async () => {
     const pending = new PendingClears()
-    for (let n = 0; n < 10_000; n++) {
-      pending.add({ kind: "clear-key", name: `k${n}`, automatic: true })
+    for (let n = 0; n < 100_000; n++) {
+      pending.add(clearOf({ names: [`k${n}`] }))
     }
-    expect(pending.size).toBe(10_000)
-    pending.add({ kind: "clear-tags", tags: ["t"], automatic: true })
+    expect(pending.size).toBe(100_000)
+    expect(pending.concern("other", [])).toBe(false)
+    pending.add(clearOf({ tags: ["t"] }))
     expect(pending.size).toBe(1)
-    pending.add({ kind: "clear-key", name: "k", automatic: false })
-    expect(takeAll(pending)).toEqual([{ kind: "clear-all" }])
+    expect(pending.concern("other", [])).toBe(true)
+    pending.add(clearOf({ names: ["k"] }))
+    expect(await carriedOut(pending)).toEqual([clearOf({ everything: true })])
     expect(pending.size).toBe(0)
+  })
+
+  it("Pending clears of more than 16 million characters become one of everything.", () => {
+    const pending = new PendingClears()
+    for (let n = 0; n < 17; n++) {
+      pending.add(clearOf({ names: [`${n}`.padEnd(2 ** 20, "x")] }))
+    }
+    expect(pending.size).toBe(1)
+  })
+
+  it("A pending clear concerns an entry by its key or any of its tags until it has been carried out.", async () => {
+    const pending = new PendingClears()
+    pending.add(clearOf({ names: ["k"], tags: ["t"] }))
+    const concerns = () => [
+      pending.concern("k", []),
+      pending.concern("l", ["s", "t"]),
+      pending.concern("l", ["s"]),
+    ]
+    expect(concerns()).toEqual([true, true, false])
+    const releases: (() => void)[] = []
+    const done = pending.carryOut(
+      () => new Promise<void>((resolve) => releases.push(resolve))
+    )
+    expect(releases).toHaveLength(2)
+    expect(concerns()).toEqual([true, true, false])
+    releases.forEach((release) => release())
+    await done
+    expect(concerns()).toEqual([false, false, false])
+  })
+
+  it("A pending clear that fails waits again, and those beside it do not.", async () => {
+    const pending = new PendingClears()
+    pending.add(clearOf({ tags: ["fails"] }))
+    pending.add(clearOf({ names: ["works"] }))
+    await expect(
+      pending.carryOut(({ tags }) =>
+        tags.length > 0 ? Promise.reject(new Error("no")) : Promise.resolve()
+      )
+    ).rejects.toThrow("no")
+    expect(await carriedOut(pending)).toEqual([clearOf({ tags: ["fails"] })])
+  })
+
+  it("A clear that comes while others are carried out waits for the next time.", async () => {
+    const pending = new PendingClears()
+    pending.add(clearOf({ names: ["first"] }))
+    const done = pending.carryOut(() => {
+      pending.add(clearOf({ names: ["second"] }))
+      return Promise.resolve()
+    })
+    await done
+    expect(pending.size).toBe(1)
+    expect(await carriedOut(pending)).toEqual([clearOf({ names: ["second"] })])
   })
 })

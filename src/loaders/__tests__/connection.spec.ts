@@ -1,4 +1,6 @@
 import { createMedusaContainer } from "@medusajs/framework/utils"
+import type { Logger } from "@medusajs/framework/types"
+import { TestLogger } from "../../../integration-tests/support/provider/test-logger"
 import type { CachingPostgresOptions, ResolvedOptions } from "../../options"
 import { connectionLoader } from "../connection"
 
@@ -8,7 +10,8 @@ type Registration = { id: string; options?: CachingPostgresOptions }
 /** Calls the loader as Medusa does for one of the registrations. */
 async function load(
   registrations: Registration[],
-  index = 0
+  index = 0,
+  logger?: Logger
 ): Promise<ResolvedOptions> {
   const container = createMedusaContainer()
   const ofModule = {
@@ -21,6 +24,7 @@ async function load(
   const own = registrations[index]!.options
   await connectionLoader({
     container: container as never,
+    logger,
     options: own ? (own as Record<string, unknown>) : ofModule,
     moduleOptions: own ? ofModule : undefined,
   })
@@ -46,6 +50,22 @@ describe("the loader", () => {
     await expect(load([{ id: "a", options: { ttl: -5 } }])).rejects.toThrow(
       /option "ttl"/
     )
+  })
+
+  it("The loader logs each wrong option once, and stops the start with an error that does not repeat them", async () => {
+    const logger = new TestLogger()
+    const loaded = load(
+      [{ id: "a", options: { ttl: -5, maxEntries: 0 } }],
+      0,
+      logger.asMedusaLogger
+    )
+    await expect(loaded).rejects.toThrow(
+      /^\[caching-postgres\] medusa-config has wrong options, named in the log before this$/
+    )
+    expect(logger.complaints).toEqual([
+      expect.stringMatching(/^\[caching-postgres\] option "ttl": got -5/),
+      expect.stringMatching(/^\[caching-postgres\] option "maxEntries": got 0/),
+    ])
   })
 
   const twins: [string, Registration[]][] = [

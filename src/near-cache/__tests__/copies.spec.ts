@@ -1,11 +1,7 @@
 import type { NearCacheSettings } from "../../options"
 import { Copies } from "../copies"
+import { entry, keep, ROOMY } from "./kept"
 
-const ROOMY: NearCacheSettings = {
-  maxBytes: 1024 * 1024,
-  ttl: 60,
-  share: false,
-}
 /** Room for about ten values of the size below. */
 const TIGHT: NearCacheSettings = { ...ROOMY, maxBytes: 10_000 }
 const TEXT = "x".repeat(200)
@@ -19,17 +15,6 @@ beforeEach(() => {
 afterEach(() => {
   jest.restoreAllMocks()
 })
-
-function keep(
-  copies: Copies,
-  key: string,
-  value: unknown,
-  { version = `version of ${key}`, seconds = 60 } = {}
-): void {
-  const fill = copies.begin()
-  copies.keep(fill, key, { version, json: JSON.stringify(value), seconds })
-  copies.end(fill)
-}
 
 const get = (copies: Copies, key: string) => copies.get(key, now)
 
@@ -165,7 +150,7 @@ describe("the age of a copy", () => {
     const copies = new Copies({ ...ROOMY, ttl: 5 })
     const fill = copies.begin()
     now += 2_000
-    copies.keep(fill, "k", { version: "1", json: "1", seconds: 60 })
+    copies.keep(fill, "k", entry("1", "1"))
     copies.end(fill)
     now += 2_999
     expect(get(copies, "k")).toBe(1)
@@ -201,8 +186,8 @@ describe("what is removed", () => {
     const reads = [copies.begin(), copies.begin()]
     copies.removeVersions(["1"])
     for (const read of reads) {
-      copies.keep(read, "k", { version: "1", json: "1", seconds: 60 })
-      copies.keep(read, "newer", { version: "2", json: "2", seconds: 60 })
+      copies.keep(read, "k", entry("1", "1"))
+      copies.keep(read, "newer", entry("2", "2"))
       copies.end(read)
     }
     expect(get(copies, "k")).toBeUndefined()
@@ -214,7 +199,7 @@ describe("what is removed", () => {
     keep(copies, "k", 1)
     const read = copies.begin()
     copies.empty()
-    copies.keep(read, "k", { version: "1", json: "1", seconds: 60 })
+    copies.keep(read, "k", entry("1", "1"))
     copies.end(read)
     expect([copies.count, versions(copies)]).toEqual([0, 0])
     keep(copies, "k", 2)
@@ -272,7 +257,7 @@ describe("what callers get", () => {
         '{"__proto__":{"polluted":true},"constructor":{"prototype":{"a":1}},"hasOwnProperty":1,"toString":"x","":0,"2":2,"1":[{"__proto__":null}]}'
       const copies = new Copies({ ...ROOMY, share })
       const fill = copies.begin()
-      copies.keep(fill, "__proto__", { version: "1", json, seconds: 60 })
+      copies.keep(fill, "__proto__", entry("1", json))
       copies.end(fill)
       for (let turn = 0; turn < 2; turn++) {
         const got = get(copies, "__proto__") as object

@@ -1,4 +1,9 @@
-import { type CachingModuleOptions, resolveOptions } from ".."
+import {
+  type CachingModuleOptions,
+  type CachingPostgresOptions,
+  OptionError,
+  resolveOptions,
+} from ".."
 
 const shop = {
   database: {
@@ -74,6 +79,7 @@ describe("options", () => {
       share: false,
       clientUrl: undefined,
     })
+    expect(resolve({ nearCache: true })).toEqual(resolve({ nearCache: {} }))
     expect(resolve({ nearCache: false }).nearCache).toBe(false)
   })
 
@@ -114,13 +120,19 @@ describe("options", () => {
     [{ ttl: NaN }, /option "ttl": got NaN/],
     [{ ttl: "soon" }, /option "ttl": got 'soon'/],
     [{ ttl: null }, /option "ttl": got null/],
+    [{ tll: 5 }, /option "tll" does not exist, did you mean "ttl"\?$/],
     [
-      { tll: 5 },
-      /option "tll": got an option that does not exist, allowed: ttl, namespace, sweep, maxEntries, maxBytes, maxEntryBytes, timeouts, nearCache, pool, database/,
+      { timeToLive: 5 },
+      /option "timeToLive" does not exist, allowed: ttl, namespace, sweep, maxEntries, maxBytes, maxEntryBytes, timeouts, nearCache, pool, database$/,
+    ],
+    [{ constructor: 5 }, /option "constructor" does not exist, allowed: ttl,/],
+    [
+      { maxentrys: 5 },
+      /option "maxentrys" does not exist, did you mean "maxEntries"\?$/,
     ],
     [
-      { constructor: 5 },
-      /option "constructor": got an option that does not exist/,
+      { timeouts: { getMilis: 500 } },
+      /option "timeouts.getMilis" does not exist, did you mean "timeouts.getMillis"\?$/,
     ],
     [{ namespace: "" }, /option "namespace": got ''/],
     [{ namespace: "a\0b" }, /option "namespace"/],
@@ -137,7 +149,7 @@ describe("options", () => {
     ],
     [
       { sweep: { zone: "UTC" } },
-      /option "sweep.zone": got an option that does not exist, allowed: schedule, timeZone/,
+      /option "sweep.zone" does not exist, allowed: schedule, timeZone$/,
     ],
     [
       { maxEntries: 0 },
@@ -149,8 +161,8 @@ describe("options", () => {
       /option "maxBytes": got 1000, allowed: bytes as a whole number, 1048576 \(1 MB\) or more/,
     ],
     [
-      { nearCache: true },
-      /option "nearCache": got true, allowed: \{ maxBytes, ttl, share, clientUrl \} or false/,
+      { nearCache: "on" },
+      /option "nearCache": got 'on', allowed: true, \{ maxBytes, ttl, share, clientUrl \} or false/,
     ],
     [
       { nearCache: { maxBytes: 1_000 } },
@@ -174,7 +186,7 @@ describe("options", () => {
     ],
     [
       { nearCache: { maxAge: 5 } },
-      /option "nearCache.maxAge": got an option that does not exist, allowed: maxBytes, ttl, share, clientUrl/,
+      /option "nearCache.maxAge" does not exist, allowed: maxBytes, ttl, share, clientUrl$/,
     ],
     [
       { maxEntryBytes: Infinity },
@@ -190,10 +202,7 @@ describe("options", () => {
       /option "pool.max": got 2, allowed: a whole number from 3 to 100/,
     ],
     [{ pool: { max: "5" } }, /option "pool.max": got '5'/],
-    [
-      { pool: { min: 1 } },
-      /option "pool.min": got an option that does not exist, allowed: max/,
-    ],
+    [{ pool: { min: 1 } }, /option "pool.min" does not exist, allowed: max, /],
     [
       { pool: { idleTimeoutMillis: -1 } },
       /option "pool.idleTimeoutMillis": got -1/,
@@ -219,6 +228,43 @@ describe("options", () => {
       expect(() => resolve(options)).toThrow(/^\[caching-postgres\] [^\n]*$/)
     }
   )
+
+  it("All wrong options are named at a time, a line for each", () => {
+    const options = {
+      tll: 5,
+      maxEntries: 0,
+      nearCache: { ttl: 99 },
+      database: { schema: "My-Schema" },
+    }
+    let refused: unknown
+    try {
+      resolve(options)
+    } catch (error) {
+      refused = error
+    }
+    expect(refused).toBeInstanceOf(OptionError)
+    const { lines, message } = refused as OptionError
+    expect(message).toBe(lines.join("\n"))
+    expect(lines).toEqual([
+      expect.stringMatching(/^\[caching-postgres\] option "tll" does not/),
+      expect.stringMatching(/^\[caching-postgres\] option "maxEntries": got 0/),
+      expect.stringMatching(/^\[caching-postgres\] option "nearCache.ttl": /),
+      expect.stringMatching(/^\[caching-postgres\] option "database.schema":/),
+    ])
+  })
+
+  it("A ttl that is no number does not compile, and a number in a string does", () => {
+    const ttls: CachingPostgresOptions["ttl"][] = [
+      60,
+      "60",
+      "0.5",
+      // @ts-expect-error -- a unit is not understood
+      "1h",
+      // @ts-expect-error -- neither is a word
+      "soon",
+    ]
+    expect(ttls).toHaveLength(5)
+  })
 
   it("never show a URL, which may hold a password", () => {
     const options = { database: { clientUrl: "mysql://root:secret@db" } }

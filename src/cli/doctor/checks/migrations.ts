@@ -5,6 +5,7 @@ import { readLedger } from "../../sql/read-ledger"
 import type { Check, Patient } from "../check"
 import { expectedTables } from "../expected-tables"
 import { ok, problem, warning } from "../finding"
+import { MAKE_ANEW } from "./structure"
 
 const MIGRATE =
   "Run `npx medusa db:migrate` in the shop's folder, with the configuration that the shop has."
@@ -18,13 +19,16 @@ export const migrationsCheck: Check = async (patient) => {
   const missing = expectedTables()
     .map(({ name }) => name)
     .filter((name) => !present.includes(name))
-  if (missing.length > 0) {
-    return [
-      problem(`no table ${missing.join(", ")} in schema "${schema}"`, MIGRATE),
-    ]
-  }
   const noted = await notedMigrations(patient)
   const unnoted = migrationNames().filter((name) => !noted?.includes(name))
+  if (missing.length > 0) {
+    return [
+      problem(
+        `no table ${missing.join(", ")} in schema "${schema}"`,
+        remedy(noted, unnoted)
+      ),
+    ]
+  }
   if (noted && unnoted.length > 0) {
     return [
       warning(
@@ -34,6 +38,16 @@ export const migrationsCheck: Check = async (patient) => {
     ]
   }
   return [ok(noted ? "applied" : "the tables are there")]
+}
+
+/** A migration that the ledger names is not run again. */
+function remedy(noted: string[] | undefined, unnoted: string[]): string {
+  if (!noted) {
+    return `${MIGRATE} If it says that all is up to date: \`npx medusa db:rollback caching\`, then \`npx medusa db:migrate\` again.`
+  }
+  return unnoted.length > 0
+    ? MIGRATE
+    : `mikro_orm_migrations says that they were made, so that \`db:migrate\` alone makes nothing. ${MAKE_ANEW}`
 }
 
 /** @returns nothing where the role may not read it, as one need not that only uses the cache */

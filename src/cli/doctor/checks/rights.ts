@@ -1,11 +1,12 @@
 import {
   ENTRY,
-  ENTRY_ID_SEQUENCE,
   ENTRY_OPTION,
   ENTRY_TAG,
-  LATE_FILLS,
-  STAMP_NAMES,
-  STAMP,
+  INVALIDATE,
+  INVALIDATION,
+  IS_INVALIDATED,
+  REMOVE_INVALIDATED,
+  STALE_FILLS,
   SWEEP,
 } from "../../../sql/tables"
 import { readMissingRights } from "../../sql/read-missing-rights"
@@ -18,10 +19,11 @@ const NEEDED: Record<string, readonly string[]> = {
   [ENTRY_TAG]: ["select", "insert", "delete"],
   [ENTRY_OPTION]: ["select", "insert", "delete"],
   [SWEEP]: ["select", "insert", "update"],
-  [STAMP]: ["select", "insert", "delete"],
-  [STAMP_NAMES]: ["execute"],
-  [LATE_FILLS]: ["execute"],
-  [ENTRY_ID_SEQUENCE]: ["usage", "select"],
+  [INVALIDATION]: ["select", "insert", "update", "delete"],
+  [INVALIDATE]: ["execute"],
+  [IS_INVALIDATED]: ["execute"],
+  [REMOVE_INVALIDATED]: ["execute"],
+  [STALE_FILLS]: ["execute"],
 }
 
 export const rightsCheck: Check = async ({ database, options, tables }) => {

@@ -1,4 +1,9 @@
-import { LATE_FILLS, STAMP_NAMES } from "../../../sql/tables"
+import {
+  INVALIDATE,
+  IS_INVALIDATED,
+  REMOVE_INVALIDATED,
+  STALE_FILLS,
+} from "../../../sql/tables"
 import { findFunction } from "../../sql/find-function"
 import type { Check, Patient } from "../check"
 import {
@@ -10,7 +15,8 @@ import {
 import { ok, problem, type Result, warning } from "../finding"
 import type { ColumnState, IndexState, TableState } from "../table-state"
 
-const MAKE_ANEW =
+const FUNCTIONS = [INVALIDATE, IS_INVALIDATED, REMOVE_INVALIDATED, STALE_FILLS]
+export const MAKE_ANEW =
   "Make the tables anew, which empties the cache: `npx medusa db:rollback caching`, then `npx medusa db:migrate`."
 
 export const structureCheck: Check = async (patient) => {
@@ -23,7 +29,7 @@ export const structureCheck: Check = async (patient) => {
     const model = expected.find(({ name }) => name === table.name)!
     return [...columns(table, model), ...indexes(table, model)]
   })
-  for (const name of [STAMP_NAMES, LATE_FILLS]) {
+  for (const name of FUNCTIONS) {
     results.push(...(await ofFunction(name, patient)))
   }
   return results.length > 0
@@ -94,11 +100,11 @@ function indexes(table: TableState, model: ExpectedTable): Result[] {
 /** Under whatever name. */
 function serves(
   state: IndexState,
-  { columns: of, kind }: ExpectedIndex
+  { columns: of, kind, partial }: ExpectedIndex
 ): boolean {
   return (
     state.columns.join() === of.join() &&
-    !state.partial &&
+    state.partial === partial &&
     (kind !== "primary key" || state.primary) &&
     (kind === "index" || state.unique)
   )

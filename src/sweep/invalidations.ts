@@ -6,18 +6,18 @@ import type { Run } from "./expired"
 /** Three times as long as a fill may take: a process and the server do not count quite alike. */
 const KEPT_SECONDS = (LONGEST_FILL_MS / 1000) * 3
 /** Some milliseconds of work. */
-const STAMPS_A_BATCH = 5_000
+const RECORDS_A_BATCH = 5_000
 
-/** Removes stamps that no fill can be older than. */
-export async function removeStamps(
+/** Removes records of clears that no fill can be older than. */
+export async function removeInvalidations(
   { pool, statements }: Context,
   { deadline, keepsAlive }: Run
 ): Promise<void> {
   for (;;) {
     const begun = performance.now()
-    const [row] = await pool.maintain(statements.sweepStamps, [
+    const [row] = await pool.maintain(statements.sweepInvalidations, [
       KEPT_SECONDS,
-      STAMPS_A_BATCH,
+      RECORDS_A_BATCH,
     ])
     const rest = performance.now() - begun
     if (row![0] === "0" || performance.now() + rest > deadline) {

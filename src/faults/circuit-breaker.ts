@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import type { Log } from "../log"
+import { explain } from "./outage"
+
+const FIRST_WAIT_MS = 50
+/** A database that is back is noticed within this time. */
+const LONGEST_WAIT_MS = 1_000
+/** Many processes that lost the database at once do not all come back at once. */
+const JITTER = 0.3
+/** A recovery that did not last this long goes on with the waits of the outage before it. */
+const STABLE_MS = 10_000
+
+export interface Protected {
+  /** For the log: what an open breaker means. */
+  readonly whileOpen: string
+  /** For the log: what is possible again. */
+  readonly onceClosed: string
+  /** Whether another breaker's line in the log says enough. */
+  isTold?(): boolean
+  /** Called when the breaker opens. */
+  opened(reason: unknown): void
+  /** Tries what the breaker protects; rejects as long as it fails. */
+  attempt(): Promise<void>
+  /** Called when the breaker closes. */
+  closed(): void
+}
+
+/**
+ * A circuit breaker. Open, nothing is asked of the database but one attempt after the other, with growing pauses;
+ * the first that succeeds closes it.
+ */
+export class CircuitBreaker {
+  private openedAt?: number
+  private closedAt = -Infinity
+  private wait = FIRST_WAIT_MS
+  private suspicion?: Promise<boolean>
+  /** Whether the log says that it is open; repeats are counted. */
+  private isLogged = false
+  private stopped = false
+
+  constructor(
+    private readonly log: Log,
+    private readonly guarded: Protected
+  ) {}
+
+  get isClosed(): boolean {
+    return this.openedAt === undefined
+  }
+
+  /**
+   * Opens if an attempt fails, too: one slow or refused answer says nothing about the others.
+   *
+   * @returns whether it is closed then
+   */
+  suspect(): Promise<boolean> {
+    if (!this.isClosed || this.stopped) {
+      return Promise.resolve(this.isClosed)
+    }
+    this.suspicion ??= this.guarded
+      .attempt()
+      .catch((error: unknown) => this.open(error))
+      .then(() => {
+        this.suspicion = undefined
+        return this.isClosed
+      })
+    return this.suspicion
+  }
+
+  open(reason: unknown): void {
+    if (!this.isClosed || this.stopped) {
+      return
+    }
+    const now = performance.now()
+    if (now - this.closedAt > STABLE_MS) {
+      this.wait = FIRST_WAIT_MS
+    }
+    this.openedAt = now
+    this.guarded.opened(reason)
+    this.isLogged = this.warn(reason)
+    void this.recover()
+  }
+
+  /** Ends the attempts. */
+  stop(): void {
+    this.stopped = true
+  }
+
+  private async recover(): Promise<void> {
+    while (!this.stopped) {
+      await sleep(this.wait * (1 - JITTER * Math.random()), undefined, {
+        ref: false,
+      })
+      this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS)
+      try {
+        await this.guarded.attempt()
+      } catch (error) {
+        this.isLogged = this.warn(error) || this.isLogged
+        continue
+      }
+      this.close()
+      return
+    }
+  }
+
+  private close(): void {
+    const now = performance.now()
+    const seconds = (now - this.openedAt!) / 1000
+    this.openedAt = undefined
+    this.closedAt = now
+    const line = `${this.guarded.onceClosed} after ${seconds.toFixed(1)} s`
+    if (this.isLogged) {
+      this.log.info(line)
+    } else {
+      this.log.debug(line)
+    }
+    this.guarded.closed()
+  }
+
+  /** Repeats are one line a minute, with the present reason. */
+  private warn(reason: unknown): boolean {
+    return (
+      !this.guarded.isTold?.() &&
+      this.log.warn(this.guarded.whileOpen, explain(reason))
+    )
+  }
+}

@@ -1,0 +1,30 @@
+import type { NearCacheSettings } from "../../options"
+import type { Copies, ReadEntry } from "../copies"
+
+export const ROOMY: NearCacheSettings = {
+  maxBytes: 1024 * 1024,
+  ttl: 60,
+  share: false,
+}
+
+export function keep(
+  copies: Copies,
+  key: string,
+  value: unknown,
+  { version = `version of ${key}`, seconds = 60, tags = [] as string[] } = {}
+): void {
+  const fill = copies.begin()
+  copies.keep(fill, key, {
+    ...entry(version, JSON.stringify(value), tags),
+    seconds,
+  })
+  copies.end(fill)
+}
+
+export function entry(
+  version: string,
+  json: string,
+  tags: string[] = []
+): ReadEntry {
+  return { version, json, tags: JSON.stringify(tags), seconds: 60 }
+}
