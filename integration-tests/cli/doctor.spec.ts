@@ -64,6 +64,7 @@ describe("doctor on a healthy database", () => {
       "indexes",
       "autovacuum",
       "rights",
+      "pooler",
       "prepared statements",
       "notifications",
       "sweep",

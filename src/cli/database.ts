@@ -3,7 +3,7 @@ import type { ResolvedOptions } from "../options"
 import type { Statement } from "../sql/statement"
 import { type Tables, tablesIn } from "../sql/tables"
 import { CommandError, explain } from "./errors"
-import { maskUrl } from "./mask"
+import { maskUrl } from "../log"
 
 /** One connection for what only the command line asks, and plain queries on it. */
 export class Database {

@@ -7,7 +7,7 @@ import {
   type ErrorFacts,
   explain,
 } from "./errors"
-import { maskUrls } from "./mask"
+import { maskUrls } from "../log"
 import { Output } from "./output"
 import { createProgram } from "./program"
 

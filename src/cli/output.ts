@@ -1,4 +1,4 @@
-import { maskUrls } from "./mask"
+import { maskUrls } from "../log"
 
 const DEFAULT_COLUMNS = 80
 

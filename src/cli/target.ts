@@ -1,6 +1,6 @@
 import { OptionError, type ResolvedOptions, resolveOptions } from "../options"
 import { CommandError } from "./errors"
-import { maskUrl } from "./mask"
+import { maskUrl } from "../log"
 import { chooseRegistration } from "./shop/choose-registration"
 import { requireConfigFile } from "./shop/config-file"
 import type { Shop } from "./shop/load-shop"

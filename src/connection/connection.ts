@@ -1,31 +1,21 @@
-import type { Client, ClientConfig, Submittable } from "@medusajs/framework/pg"
+import type { ClientConfig } from "@medusajs/framework/pg"
 import { isConnectionLost, TimeLimitError } from "../faults"
 import type { Log } from "../log"
 import type { Statement } from "../sql/statement"
 import type { StatementSpans } from "../telemetry"
 import { atMost } from "./at-most"
 import { createClient } from "./client-config"
+import { ErrorTexts } from "./error-texts"
 import { Fence } from "./fence"
-import { PreparedQuery } from "./prepared-query"
+import type { Restrictions } from "./restrictions"
+import { type OpenClient, type Parameter, type Row, Session } from "./session"
 import {
   ISOLATION,
+  mayRefuseStartupOptions,
   PLANNER_SETTINGS,
   refusesStartupOptions,
   withSettings,
 } from "./startup-settings"
-
-/** A value pg sends as a bound parameter; a Buffer goes in binary format. */
-export type Parameter = string | number | boolean | Buffer | null
-/** A row as the server sent it: text, or null. */
-export type Row = readonly (string | null)[]
-
-/** With what is missing in the types that Medusa brings along (@types/pg 8.6). */
-export type OpenClient = Client & {
-  readonly processID: number
-  readonly connection: { readonly stream: { destroy(): void; unref(): void } }
-  ref(): void
-  unref(): void
-}
 
 export interface ConnectionConfig extends ClientConfig {
   readonly connectionString: string
@@ -37,6 +27,8 @@ export interface ConnectionConfig extends ClientConfig {
   readonly fenced?: boolean
   /** Whether it never keeps the process alive, not even with a statement under way. */
   readonly unattended?: boolean
+  /** How many connections this process may open; error messages say it. */
+  readonly poolSize: number
 }
 
 /** The server gives up a little earlier than this process, so that the connection can be kept. */
@@ -60,28 +52,33 @@ interface Call {
  * out in that order, each in a transaction of its own.
  */
 export class Connection {
-  private client?: Promise<OpenClient>
+  private session?: Promise<Session>
   /** The same, once it is open. */
-  private opened?: OpenClient
+  private opened?: Session
+  /** The client that is being connected, or was last. */
+  private connecting?: OpenClient
+  /** When it was last begun to open one, by `performance.now()`. */
+  private attemptedAt = 0
   /** Oldest first. */
   private calls: Call[] = []
   private limitTimer?: NodeJS.Timeout
   private idleTimer?: NodeJS.Timeout
-  /** A pooler stands in between that does not take settings. */
-  private untunable = false
   private readonly fence?: Fence
+  private readonly texts: ErrorTexts
 
   constructor(
     private readonly config: ConnectionConfig,
+    private readonly restrictions: Restrictions,
     private readonly log: Log,
     private readonly spans: StatementSpans,
     private readonly onLost: () => void
   ) {
     this.fence = config.fenced ? new Fence() : undefined
+    this.texts = new ErrorTexts(restrictions, config.poolSize)
   }
 
   get isOpen(): boolean {
-    return this.client !== undefined
+    return this.session !== undefined
   }
 
   /** How many statements wait for their answer. */
@@ -110,9 +107,10 @@ export class Connection {
         this.send(this.opened, call)
         return
       }
-      this.client ??= this.open()
-      this.client.then(
-        (client) => this.send(client, call),
+      this.session ??= this.open()
+      this.keepAliveIfAwaited()
+      this.session.then(
+        (session) => this.send(session, call),
         (error: Error) => this.settle(call, error, [])
       )
     })
@@ -122,53 +120,81 @@ export class Connection {
   async close(): Promise<void> {
     clearTimeout(this.idleTimer)
     this.idleTimer = undefined
-    const client = this.client
-    this.client = this.opened = undefined
-    // One that could not be opened has been reported to whoever asked for it.
-    const ended = client?.then((opened) => opened.end()).catch(() => {})
+    const { session } = this
+    this.session = this.opened = undefined
+    // The callers of one that could not be opened have been told.
+    const ended = session?.then((opened) => opened.end()).catch(() => {})
     if (ended && !(await atMost(CLOSING_MS, ended))) {
       // With its stream gone, the client itself fails what it has not answered.
-      client?.then((stuck) => stuck.connection.stream.destroy()).catch(() => {})
+      session?.then((stuck) => stuck.destroy()).catch(() => {})
     }
   }
 
-  /** Ends the connection at once; what is under way fails. */
+  /**
+   * Ends the connection at once; what is under way fails. One that is being opened goes on: a far server
+   * takes longer to connect to than a statement may take.
+   */
   destroy(error: Error): void {
-    const { client, opened } = this
-    this.client = this.opened = undefined
+    const { opened } = this
     this.giveUp(error)
     if (opened) {
+      this.session = this.opened = undefined
       this.fence?.lost(opened)
-      opened.connection.stream.destroy()
-    } else {
-      client?.then((late) => late.end()).catch(() => {})
+      opened.destroy()
     }
   }
 
-  private send(client: OpenClient, call: Call): void {
+  /**
+   * Has one that is still being opened begin anew at the next statement: another connection has been opened
+   * faster, so this attempt is stuck.
+   *
+   * @param begun attempts made before are meant, by `performance.now()`
+   */
+  abandonAttempt(begun: number): void {
+    if (this.session && !this.opened && this.attemptedAt < begun) {
+      const stuck = this.session
+      this.session = undefined
+      this.giveUp(new Error("connecting took longer than it should"))
+      stuck.then((late) => late.end()).catch(() => {})
+    }
+  }
+
+  /** A slow attempt to connect keeps the process alive only while somebody waits for it. */
+  private keepAliveIfAwaited(): void {
+    if (this.opened || !this.connecting) {
+      return
+    }
+    const { stream } = this.connecting.connection
+    if (this.calls.length > 0 && !this.config.unattended) {
+      stream.ref()
+    } else {
+      stream.unref()
+    }
+  }
+
+  private send(session: Session, call: Call): void {
     if (call.givenUp) {
       // Its caller has gone on, and what it wanted may be outdated.
       return
     }
     if (!this.config.unattended) {
-      client.ref()
+      session.client.ref()
     }
     const end = this.spans.begin(call.statement)
-    const query = new PreparedQuery(
-      call.statement,
-      call.parameters,
-      (error, rows) => {
+    session.send({
+      statement: call.statement,
+      parameters: call.parameters,
+      isWanted: () => !call.givenUp,
+      callback: (error, rows) => {
         end?.(error)
         if (error && isConnectionLost(error)) {
-          this.fence?.lost(client)
+          this.fence?.lost(session)
+          this.texts.lost(error)
         }
         this.settle(call, error, rows)
-        if (this.calls.length === 0 && this.opened === client) {
-          this.rest(client)
-        }
-      }
-    )
-    client.query(query as unknown as Submittable)
+        this.restIfIdle(session)
+      },
+    })
   }
 
   private settle(call: Call, error: Error | null, rows: Row[]): void {
@@ -199,11 +225,10 @@ export class Connection {
     const left = oldest.begun + limitMillis - performance.now()
     if (left > 0) {
       this.limitTimer = this.startLimit(Math.ceil(left))
-    } else if (this.opened) {
-      this.destroy(new TimeLimitError(limitMillis))
     } else {
-      // Connecting may take longer than a statement, and has a limit of its own.
-      this.giveUp(new TimeLimitError(limitMillis))
+      const error = new TimeLimitError(limitMillis)
+      this.texts.noAnswer(error, this.opened)
+      this.destroy(error)
     }
   }
 
@@ -213,50 +238,71 @@ export class Connection {
       call.reject(error)
     }
     this.calls = []
+    this.keepAliveIfAwaited()
   }
 
-  private open(): Promise<OpenClient> {
+  private open(): Promise<Session> {
+    this.attemptedAt = performance.now()
     const opening = this.connectTuned()
     const forget = () => {
-      const isLost = this.client === opening
+      const isLost = this.session === opening
       if (isLost) {
-        this.client = this.opened = undefined
+        this.session = this.opened = undefined
       }
       return isLost
     }
-    opening.then((client) => {
-      client.on("end", () => forget() && this.onLost())
-      if (this.client === opening) {
-        this.opened = client
+    opening.then((session) => {
+      session.client.on("end", () => forget() && this.onLost())
+      if (this.session === opening) {
+        this.opened = session
+        // Its callers may have given up meanwhile.
+        this.restIfIdle(session)
       }
     }, forget)
     return opening
   }
 
-  private async connectTuned(): Promise<OpenClient> {
-    const { connectionString, limitMillis } = this.config
-    if (this.untunable) {
-      return this.connect(connectionString)
-    }
+  private async connectTuned(): Promise<Session> {
+    const { connectionString } = this.config
+    const { settings } = this
     try {
-      const statement_timeout = Math.ceil(limitMillis * SERVERS_SHARE_OF_LIMIT)
-      return await this.connect(
-        withSettings(connectionString, {
-          ...PLANNER_SETTINGS,
-          ...ISOLATION,
-          statement_timeout,
-        })
-      )
-    } catch (error) {
-      if (!refusesStartupOptions(error as Error)) {
-        throw error
+      if (!this.restrictions.startupOptions) {
+        return await this.connect(connectionString)
       }
-      this.untunable = true
-      return this.connectTuned()
+      const tuned = withSettings(connectionString, {
+        ...settings,
+        ...ISOLATION,
+      })
+      try {
+        return await this.connect(tuned)
+      } catch (error) {
+        if (
+          !refusesStartupOptions(error as Error) &&
+          !mayRefuseStartupOptions(error as Error)
+        ) {
+          throw error
+        }
+        const session = await this.connect(connectionString)
+        session.lackSettings()
+        return session
+      }
+    } catch (error) {
+      this.texts.cannotConnect(error as Error)
+      throw error
     }
   }
 
-  private async connect(connectionString: string): Promise<OpenClient> {
+  private get settings(): typeof PLANNER_SETTINGS & {
+    readonly statement_timeout: number
+  } {
+    const { limitMillis } = this.config
+    return {
+      ...PLANNER_SETTINGS,
+      statement_timeout: Math.ceil(limitMillis * SERVERS_SHARE_OF_LIMIT),
+    }
+  }
+
+  private async connect(connectionString: string): Promise<Session> {
     const client = createClient({
       ...this.config,
       connectionString,
@@ -265,22 +311,29 @@ export class Connection {
     client.on("error", (error) =>
       this.log.debug(`a connection broke: ${error.message}`)
     )
-    if (this.config.unattended) {
-      client.connection.stream.unref()
-    }
+    this.connecting = client
+    this.keepAliveIfAwaited()
     await client.connect()
+    const session = new Session(client, {
+      restrictions: this.restrictions,
+      settings: this.settings,
+    })
     try {
-      await this.fence?.raise(client)
+      await this.fence?.raise(session)
     } catch (error) {
-      client.connection.stream.destroy()
+      session.destroy()
       throw error
     }
-    return client
+    session.identify()
+    return session
   }
 
   /** Nothing is under way: the process may end, and after a while the connection does. */
-  private rest(client: OpenClient): void {
-    client.unref()
+  private restIfIdle(session: Session): void {
+    if (this.calls.length > 0 || this.opened !== session) {
+      return
+    }
+    session.client.unref()
     if (this.config.idleMillis > 0) {
       // Put off rather than set anew: this happens after every statement that comes alone.
       this.idleTimer ??= setTimeout(

@@ -3,12 +3,9 @@ import type { ResolvedOptions } from "../options"
 import type { Statement } from "../sql/statement"
 import type { PoolUse, StatementSpans } from "../telemetry"
 import { clientConfig } from "./client-config"
-import {
-  Connection,
-  type ConnectionConfig,
-  type Parameter,
-  type Row,
-} from "./connection"
+import { Connection, type ConnectionConfig } from "./connection"
+import { Restrictions } from "./restrictions"
+import type { Parameter, Row } from "./session"
 
 /**
  * A batch of the sweep takes a hundredth of that, and whatever holds one up is not to be waited for.
@@ -18,6 +15,8 @@ const MAINTENANCE_MILLIS = 10_000
 const ANNOUNCING_MILLIS = 2_000
 /** Whether the database is back is asked again and again. */
 const PROBE_MILLIS = 1_000
+/** One listens, one sends notifications. */
+const NEAR_CACHE_CONNECTIONS = 2
 
 /**
  * The cache's own few connections. With the shop's pool, ten open transactions that each ask the
@@ -27,6 +26,8 @@ const PROBE_MILLIS = 1_000
  * maintenance.
  */
 export class CachePool {
+  /** What a pooler or proxy in between does not allow, as far as it has been found out. */
+  readonly restrictions: Restrictions
   private readonly readers: Connection[]
   private readonly writer: Connection
   private readonly maintainer: Connection
@@ -36,7 +37,7 @@ export class CachePool {
   private readonly prober: Connection
 
   constructor(
-    { pool, timeouts, ...options }: ResolvedOptions,
+    { pool, timeouts, nearCache, ...options }: ResolvedOptions,
     log: Log,
     spans: StatementSpans
   ) {
@@ -47,13 +48,20 @@ export class CachePool {
       // Sends a statement without waiting for the one before. pg knows it since 8.22; an older one
       // waits.
       pipeline: true,
+      poolSize: pool.max + (nearCache ? NEAR_CACHE_CONNECTIONS : 0),
     }
+    const restrictions = new Restrictions(config.connectionString, log)
+    this.restrictions = restrictions
     const connection = (
       limitMillis: number,
       kind?: Pick<ConnectionConfig, "fenced" | "unattended">
     ) =>
-      new Connection({ ...config, limitMillis, ...kind }, log, spans, () =>
-        this.renew()
+      new Connection(
+        { ...config, limitMillis, ...kind },
+        restrictions,
+        log,
+        spans,
+        () => this.renew()
       )
     const { getMillis, setMillis, clearMillis } = timeouts
     this.readers = Array.from({ length: pool.max - 2 }, () =>
@@ -104,7 +112,9 @@ export class CachePool {
 
   /** Asks over a connection of its own, so that it tells whether one can be made. */
   async probe(statement: Statement, parameters: Parameter[]): Promise<Row[]> {
+    const begun = performance.now()
     const rows = await this.prober.run(statement, parameters)
+    this.all.forEach((connection) => connection.abandonAttempt(begun))
     await this.prober.close()
     return rows
   }
@@ -115,7 +125,7 @@ export class CachePool {
     this.renew()
   }
 
-  /** Ends every connection at once; what is under way fails. */
+  /** Ends every connection at once; what is under way fails. Attempts to connect go on. */
   disconnect(): void {
     const error = new Error("the connection was given up")
     this.all.forEach((connection) => connection.destroy(error))

@@ -22,8 +22,8 @@ export const ISOLATION: Settings = {
 }
 
 /**
- * Asks for the settings in the start-up packet, by the `options` of the URL, behind those that it
- * may bring along (Neon names its endpoint there). Unlike `set`, which would leak to others behind a
+ * Asks for the settings in the start-up packet, by the `options` of the URL, after those that it
+ * may bring along (Neon names its endpoint there). Unlike `set`, which would leak to other clients of a
  * pooler, they hold for this connection only.
  */
 export function withSettings(clientUrl: string, settings: Settings): string {
@@ -38,10 +38,46 @@ export function withSettings(clientUrl: string, settings: Settings): string {
 }
 
 /**
- * Whether a connection failed because a pooler does not pass such options on. The statements work
- * without, only their first plans may be worse.
+ * Statements with the same effect for the transaction that they begin, and for nothing after it. `set
+ * transaction_isolation` must be the first, and is no `set local`, which would leave a warning in the
+ * server's log each time.
  */
-export function refusesStartupOptions(error: Error): boolean {
-  // PgBouncer: "unsupported startup parameter: options", or "…in options: jit".
-  return /unsupported.*(startup|options)/i.test(error.message)
+export function settingStatements(settings: Settings): readonly string[] {
+  const values = Object.entries(settings).map(
+    ([name, value]) => `set_config('${name}', '${value}', true)`
+  )
+  return [
+    "set transaction_isolation = 'read committed'",
+    `select ${values.join(", ")}`,
+  ]
+}
+
+interface ServerError extends Error {
+  readonly code?: string
+  readonly severity?: string
+}
+
+/** The words by which poolers and proxies are known to refuse start-up options. */
+const REFUSALS = [
+  // PgBouncer: "unsupported startup parameter: options"; it and Neon: "… in options: jit".
+  /unsupported startup parameter/i,
+  // RDS Proxy: "Feature not supported: RDS Proxy currently doesn't support command-line options".
+  /command-line options/i,
+]
+/** Beginnings of SQLSTATEs that have another reason for sure: login, no such database, no room, shut down. */
+const OTHER_REASONS = ["28", "3D", "53", "57"]
+
+/** Whether a connection failed because the start-up options were refused. */
+export function refusesStartupOptions({ message }: Error): boolean {
+  return REFUSALS.some((words) => words.test(message))
+}
+
+/** Whether it may have failed for that reason, in words that are not known: only an attempt without tells. */
+export function mayRefuseStartupOptions(error: ServerError): boolean {
+  const { code, severity } = error
+  return (
+    severity !== undefined &&
+    code !== undefined &&
+    !OTHER_REASONS.some((reason) => code.startsWith(reason))
+  )
 }

@@ -1,1 +1,2 @@
 export { Log } from "./log"
+export { maskUrl, maskUrls } from "./mask"

@@ -17,6 +17,8 @@ interface Link {
   readonly client: Socket
   server?: Socket
   readonly pipes: Pipe[]
+  /** Whether the client may be sending because it has got an answer, or has not sent anything yet. */
+  mayBegin: boolean
 }
 
 const LISTEN_ATTEMPTS = 50
@@ -35,6 +37,7 @@ export class TcpProxy {
   private bytesToCut?: number
   private listener?: Server
   private accepted = 0
+  private begun = 0
 
   private constructor(
     private target: Address,
@@ -55,6 +58,11 @@ export class TcpProxy {
   /** How many connections clients have opened so far. */
   get connectionsAccepted(): number {
     return this.accepted
+  }
+
+  /** How many round trips clients have begun: what they sent without waiting for an answer counts as one. */
+  get roundTrips(): number {
+    return this.begun
   }
 
   /** The database URL by which a client passes through here. */
@@ -163,8 +171,12 @@ export class TcpProxy {
 
   private accept(client: Socket): void {
     this.accepted++
-    const link: Link = { client, pipes: [] }
+    const link: Link = { client, pipes: [], mayBegin: true }
     client.pause()
+    client.on("data", () => {
+      this.begun += link.mayBegin ? 1 : 0
+      link.mayBegin = false
+    })
     client.setNoDelay(true)
     this.links.add(link)
     this.dropWith(client, link)
@@ -190,7 +202,10 @@ export class TcpProxy {
       new Pipe(server, client, {
         isStalled: () => this.stalled.answers,
         delayMs: () => this.delayMs,
-        pass: (chunk) => this.passAnswer(client, chunk),
+        pass: (chunk) => {
+          link.mayBegin = true
+          return this.passAnswer(client, chunk)
+        },
       })
     )
   }

@@ -1,8 +1,9 @@
 import type { Client } from "@medusajs/framework/pg"
+import { atMost } from "../../connection"
 import type { ResolvedOptions } from "../../options"
 import { Database } from "../database"
 import { explain } from "../errors"
-import { maskUrl } from "../mask"
+import { maskUrl } from "../../log"
 import { readTables } from "../sql/read-tables"
 import type { Check, Patient } from "./check"
 import { autovacuumCheck } from "./checks/autovacuum"
@@ -10,6 +11,7 @@ import { durabilityCheck } from "./checks/durability"
 import { indexValidityCheck } from "./checks/index-validity"
 import { migrationsCheck } from "./checks/migrations"
 import { notificationsCheck } from "./checks/notifications"
+import { poolerCheck } from "./checks/pooler"
 import { preparedStatementsCheck } from "./checks/prepared-statements"
 import { rightsCheck } from "./checks/rights"
 import { serverCheck } from "./checks/server"
@@ -28,10 +30,14 @@ const CHECKS: readonly (readonly [name: string, check: Check])[] = [
   ["indexes", indexValidityCheck],
   ["autovacuum", autovacuumCheck],
   ["rights", rightsCheck],
+  ["pooler", poolerCheck],
   ["prepared statements", preparedStatementsCheck],
   ["notifications", notificationsCheck],
   ["sweep", sweepCheck],
 ]
+
+/** Behind a pooler without a free server connection a check would wait without end. */
+const LONGEST_CHECK_MS = 8_000
 
 /** Looks at all that the cache needs of its database. */
 export async function examineDatabase(
@@ -83,7 +89,12 @@ async function runCheck(
     return further.client
   }
   try {
-    return await check({ ...patient, connect })
+    const checked = Promise.resolve(check({ ...patient, connect }))
+    checked.catch(() => {})
+    if (!(await atMost(LONGEST_CHECK_MS, checked))) {
+      throw new Error(`no answer within ${LONGEST_CHECK_MS} ms`)
+    }
+    return await checked
   } catch (error) {
     return [
       problem(

@@ -32,6 +32,10 @@ describe("settings of a connection", () => {
   it.each([
     ["unsupported startup parameter: options", true],
     ["unsupported startup parameter in options: jit", true],
+    [
+      "Feature not supported: RDS Proxy currently doesn’t support command-line options.",
+      true,
+    ],
     ['password authentication failed for user "startup"', false],
     ["connect ECONNREFUSED 127.0.0.1:5432", false],
   ])("know the refusal of a pooler: %s", (message, refused) => {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto"
 import { codeOf } from "../../errors"
 import type { Check } from "../check"
-import { ok, problem } from "../finding"
+import { ok, warning } from "../finding"
 
 /** "Prepared statement does not exist", and "already exists". */
 const UNTRACKED = ["26000", "42P05"]
@@ -30,9 +30,9 @@ export const preparedStatementsCheck: Check = async ({ connect }) => {
       throw error
     }
     return [
-      problem(
-        `a prepared statement does not hold: ${(error as Error).message}`,
-        "A pooler in transaction mode stands in between that does not track them: PgBouncer needs 1.21 or newer and `max_prepared_statements` above 0; or give the cache a direct URL in `database.clientUrl`."
+      warning(
+        `the pooler does not keep prepared statements: ${(error as Error).message}`,
+        "The cache sends its statements without names, which takes the server more time. PgBouncer keeps them from 1.21 on, with `max_prepared_statements` above 0; or give the cache a direct URL in `database.clientUrl`."
       ),
     ]
   }
