@@ -8,10 +8,24 @@ import type { Cleanup } from "../benchmark/cli/cleanup"
 import { runMain } from "../benchmark/cli/run-main"
 import type { Report } from "./worker"
 
-const USAGE = `usage: npm run soak -- [--minutes N]
+const USAGE = `usage: npm run soak -- [--minutes N] [--round-trip MS] [--cut-every SECONDS]
 
 Two processes use one cache under load for so many minutes (default 2), with a restart of the database and a stall in
-the middle. Every get is checked against a model; memory and tables must stop growing after the first third.`
+the middle. Every get is checked against a model; memory and tables must stop growing after the first third.
+
+--round-trip N   so many milliseconds to the database and back (default 0)
+--cut-every N    instead of restart and stall, all connections are lost every N seconds, after a first minute without;
+                 the hit rate must stay above half of that minute's`
+
+interface Faults {
+  readonly roundTripMs: number
+  /** Undefined: a restart and a stall. */
+  readonly cutEverySeconds?: number
+}
+
+/** How long the hit rate is measured without a fault, where connections are then lost again and again. */
+const UNDISTURBED_SECONDS = 60
+const LEAST_SHARE_OF_HIT_RATE = 0.5
 
 const NAMES = ["one", "other"] as const
 const STALL_MS = 5_000
@@ -27,7 +41,11 @@ interface Sample {
   readonly tableBytes: number
 }
 
-async function soak(seconds: number, cleanup: Cleanup): Promise<string[]> {
+async function soak(
+  seconds: number,
+  faults: Faults,
+  cleanup: Cleanup
+): Promise<string[]> {
   // Autovacuum looks more often than once a minute, as all of this happens faster than in a shop.
   const server = await OwnServer.start({
     settings: { autovacuum_naptime: "5s" },
@@ -37,6 +55,7 @@ async function soak(seconds: number, cleanup: Cleanup): Promise<string[]> {
   await migrate("run", { clientUrl: url })
   const proxy = await TcpProxy.to(url)
   cleanup.add(() => proxy.close())
+  proxy.delay(faults.roundTripMs / 2)
 
   const reports = new Map<string, Report>()
   const problems: string[] = []
@@ -55,9 +74,18 @@ async function soak(seconds: number, cleanup: Cleanup): Promise<string[]> {
   }
 
   const samples: Sample[] = []
-  for (let second = 1; second <= seconds; second++) {
+  const { cutEverySeconds } = faults
+  const undisturbed = new Map<string, Report>()
+  const begin = cutEverySeconds ? UNDISTURBED_SECONDS : 0
+  for (let second = 1; second <= begin + seconds; second++) {
     await new Promise((resolve) => setTimeout(resolve, 1_000))
-    if (second === Math.floor(seconds * 0.4)) {
+    if (cutEverySeconds) {
+      if (second === begin) {
+        reports.forEach((report, name) => undisturbed.set(name, report))
+      } else if (second > begin && second % cutEverySeconds === 0) {
+        proxy.cut()
+      }
+    } else if (second === Math.floor(seconds * 0.4)) {
       console.log(`${second} s: the database is restarted`)
       await server.restart()
     } else if (second === Math.floor(seconds * 0.55)) {
@@ -76,6 +104,15 @@ async function soak(seconds: number, cleanup: Cleanup): Promise<string[]> {
       console.log(`${second} s: ${gets.join("; ")}; ${problems.length} wrong`)
     }
   }
+  if (cutEverySeconds) {
+    return [
+      ...problems,
+      ...growthOf(samples),
+      ...NAMES.flatMap((name) =>
+        lossOfHits(name, undisturbed.get(name), reports.get(name))
+      ),
+    ]
+  }
   const offs = [...reports.values()].map((report) => report.offs)
   if (offs.length < NAMES.length || offs.some((count) => count === 0)) {
     problems.push("the faults were not noticed: nothing was tested")
@@ -86,6 +123,26 @@ async function soak(seconds: number, cleanup: Cleanup): Promise<string[]> {
     }
   }
   return [...problems, ...growthOf(samples)]
+}
+
+/** Compares the hit rate with that of the undisturbed minute. */
+function lossOfHits(
+  name: string,
+  before: Report | undefined,
+  all: Report | undefined
+): string[] {
+  if (!before || !all) {
+    return [`process ${name} has not reported`]
+  }
+  const calm = before.hits / before.gets
+  const disturbed = (all.hits - before.hits) / (all.gets - before.gets)
+  const percent = (rate: number) => `${(rate * 100).toFixed(1)} %`
+  console.log(
+    `process ${name}: ${percent(calm)} hits undisturbed, ${percent(disturbed)} with connections lost`
+  )
+  return disturbed > calm * LEAST_SHARE_OF_HIT_RATE
+    ? []
+    : [`process ${name} hits too rarely with connections lost`]
 }
 
 function startWorker(name: string, url: string, other: string): ChildProcess {
@@ -141,19 +198,38 @@ function growthOf(samples: readonly Sample[]): string[] {
 }
 
 async function main(cleanup: Cleanup): Promise<number> {
-  const { minutes, help } = parseArgs({
-    options: { minutes: { type: "string" }, help: { type: "boolean" } },
+  const { help, ...given } = parseArgs({
+    options: {
+      minutes: { type: "string", default: "2" },
+      "round-trip": { type: "string", default: "0" },
+      "cut-every": { type: "string" },
+      help: { type: "boolean" },
+    },
   }).values
-  const length = Number(minutes ?? 2)
-  if (help || !(length >= 0.5)) {
+  const wrong = Object.entries({
+    minutes: 0.5,
+    "round-trip": 0,
+    "cut-every": 1,
+  } as const).find(
+    ([name, least]) =>
+      given[name as keyof typeof given] !== undefined &&
+      !(Number(given[name as keyof typeof given]) >= least)
+  )
+  if (help || wrong) {
     console.log(
-      help
-        ? USAGE
-        : `--minutes must be a number from 0.5, got ${minutes}\n\n${USAGE}`
+      wrong
+        ? `--${wrong[0]} must be a number from ${wrong[1]}, got ${given[wrong[0] as keyof typeof given]}\n\n${USAGE}`
+        : USAGE
     )
     return help ? 0 : 2
   }
-  const problems = await soak(length * 60, cleanup)
+  const faults = {
+    roundTripMs: Number(given["round-trip"]),
+    cutEverySeconds: given["cut-every"]
+      ? Number(given["cut-every"])
+      : undefined,
+  }
+  const problems = await soak(Number(given.minutes) * 60, faults, cleanup)
   problems.slice(0, 20).forEach((problem) => console.error(problem))
   console.log(
     problems.length === 0

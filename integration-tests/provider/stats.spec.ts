@@ -63,6 +63,7 @@ describe("stats", () => {
       from generate_series(1, 60000) n`)
     const provider = cache.provider()
     await provider.clear({ tags: ["*"] })
+    await provider.idle()
     await provider.set({ key: "a", data: {}, tags: ["t"] })
     await provider.set({ key: "b", data: {}, tags: ["t"] })
     expect(await provider.stats()).toMatchObject({

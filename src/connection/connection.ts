@@ -21,7 +21,7 @@ export interface ConnectionConfig extends ClientConfig {
   readonly connectionString: string
   /** Milliseconds after which an idle connection is closed; 0 keeps it. */
   readonly idleMillis: number
-  /** Milliseconds after which a statement counts as failed, the time to connect included. */
+  /** Milliseconds after which a statement counts as failed: from when it was made until it is sent, and from then on. */
   readonly limitMillis: number
   /** Whether a statement whose answer was lost must have ended before the next one begins. */
   readonly fenced?: boolean
@@ -40,7 +40,8 @@ const CLOSING_MS = 1_000
 interface Call {
   readonly statement: Statement
   readonly parameters: Parameter[]
-  readonly begun: number
+  /** When it was made, and once sent, when that was; by `performance.now()`. */
+  begun: number
   readonly resolve: (rows: Row[]) => void
   readonly reject: (error: Error) => void
   givenUp: boolean
@@ -180,6 +181,8 @@ export class Connection {
     if (!this.config.unattended) {
       session.client.ref()
     }
+    // Connecting has taken its own time, and says nothing about a connection that is open now.
+    call.begun = performance.now()
     const end = this.spans.begin(call.statement)
     session.send({
       statement: call.statement,

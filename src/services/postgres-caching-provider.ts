@@ -3,6 +3,7 @@ import { atMost, CachePool, keepAliveFor } from "../connection"
 import {
   CircuitBreaker,
   type Clear,
+  isOutage,
   isReadOnly,
   PendingClears,
   ReadOnlyError,
@@ -136,8 +137,8 @@ export class PostgresCachingProvider implements ICachingProviderService {
       log: this.log,
       metrics: this.metrics,
       failed: async (what, error) => {
-        // Else the log says already that the database is away.
-        if (await reads.suspect()) {
+        // Where the database is away, the log says that instead.
+        if (!isOutage(error) || (await reads.suspect())) {
           this.log.warn(what, error)
         }
       },

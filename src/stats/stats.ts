@@ -13,7 +13,7 @@ export interface CacheStats {
    * exact, below they are estimates.
    */
   readonly sampledPercent: number
-  /** Entries, expired ones that are not swept yet among them. */
+  /** Entries, with those that have expired or were left by a large clear, until they are removed. */
   readonly entries: number
   /** Bytes of entries and tags as stored, with their places in indexes. */
   readonly bytes: number
