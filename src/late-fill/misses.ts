@@ -67,12 +67,16 @@ export class Misses {
       }
     },
   })
-  /** What is left of those for which there was no room, oldest first. */
+  /**
+   * What is left of those for which there was no room, oldest first. Sets with a miss of their own are not checked
+   * against them: under a load that fills the memory, too many would be refused.
+   */
   private dropped: Group[] = []
   private readonly loads = new LoadTimes()
   private readonly keepsContext = keepsContext()
   /** Whether loads are measured exactly; until then a set of another context is taken for that of the last miss. */
   private isExact = false
+  private forgotAt = -Infinity
   /** Of the last miss or clear. */
   private number = 0
   /** Of the last miss that was answered: older than everything that happens from now on. */
@@ -154,13 +158,8 @@ export class Misses {
     const groups = (this.groups.peek(key) ?? []).filter((group) =>
       group.open > 0 ? isRecent(group, now) : this.counts(group, now)
     )
-    read.position = position
-    for (const older of [
-      groups.find(({ open }) => open > 0),
-      this.dropped[0],
-    ]) {
-      read.position = olderOf(read.position, older?.position)
-    }
+    const open = groups.find((group) => group.open > 0)
+    read.position = olderOf(position, open?.position)
     read.missedAt = now
     read.number = ++this.number
 
@@ -250,8 +249,12 @@ export class Misses {
     last.missedAt = Math.max(last.missedAt, group.missedAt)
   }
 
-  /** Forgets what is too old for any set to follow. */
+  /** Forgets what is too old for any set to follow, once a second. */
   private forget(now: number): void {
+    if (now - this.forgotAt < SHARED_MS) {
+      return
+    }
+    this.forgotAt = now
     this.dropped = this.dropped.filter((group) => isRecent(group, now))
     for (;;) {
       const [key] = this.groups.rkeys()
