@@ -94,4 +94,28 @@ describe("a database with late fills", () => {
     expect(await provider.get({ key: "k" })).toBe("new")
     expect(await provider.get({ key: "late" })).toBeNull()
   })
+
+  it("A set is refused when its miss read a version that the server has lost, as after a failover.", async () => {
+    const provider = cache.provider()
+    await provider.clear({ tags: ["x"] })
+    const fill = await Fill.begin(provider, "k")
+    await cache.sql(
+      "delete from caching_postgres_invalidation where version = (select max(version) from caching_postgres_invalidation)"
+    )
+    await fill.end({ data: "old" })
+    expect(await provider.get({ key: "k" })).toBeNull()
+  })
+
+  it("A set is refused when the server was started anew since its miss, and something was cleared.", async () => {
+    const provider = cache.provider()
+    await provider.clear({ tags: ["x"] })
+    const fill = await Fill.begin(provider, "k")
+    // As after a failover: the records are there, the numbers of transactions begin again below the miss's.
+    await cache.sql(
+      "update caching_postgres_invalidation set epoch = epoch - 1048576 * 1000::bigint, version = version - 1000000"
+    )
+    await provider.clear({ tags: ["y"] })
+    await fill.end({ data: "old" })
+    expect(await provider.get({ key: "k" })).toBeNull()
+  })
 })

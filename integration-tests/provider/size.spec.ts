@@ -57,6 +57,21 @@ describe("the size of the cache", () => {
     expect(await limited.get({ key: "k71" })).toMatchObject({ n: 71 })
   })
 
+  it("Eviction removes what was set first, whichever process set it.", async () => {
+    const processes = [1, 2, 3].map(() => cache.provider())
+    const keys = Array.from({ length: 60 }, (_, n) => `turn ${n}`)
+    for (const [n, key] of keys.entries()) {
+      await processes[n % 3]!.set({ key, data: n })
+    }
+    await cache.provider({ maxEntries: 10 }).sweep()
+    const left = await Promise.all(
+      keys.map((key) => processes[0]!.get({ key }))
+    )
+    expect(left.filter((value) => value !== null)).toEqual([
+      50, 51, 52, 53, 54, 55, 56, 57, 58, 59,
+    ])
+  })
+
   it("is kept by maxBytes", async () => {
     const provider = cache.provider()
     await fill(provider, 0, 1_500)
@@ -145,7 +160,7 @@ describe("the size of the cache", () => {
         millis: 1,
         sampled: 1_000,
       }).replaceAll(
-        "clock_timestamp()",
+        "pg_catalog.clock_timestamp()",
         "case when w.entries < 1000 then statement_timestamp() else 'infinity' end"
       )
       const [row] = await cache.sql<Record<keyof Measurement, string>>(

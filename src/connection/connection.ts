@@ -13,6 +13,8 @@ import {
   ISOLATION,
   mayRefuseStartupOptions,
   PLANNER_SETTINGS,
+  SEARCH_PATH,
+  type Settings,
   refusesStartupOptions,
   withSettings,
 } from "./startup-settings"
@@ -295,12 +297,13 @@ export class Connection {
     }
   }
 
-  private get settings(): typeof PLANNER_SETTINGS & {
+  private get settings(): Settings & {
     readonly statement_timeout: number
   } {
     const { limitMillis } = this.config
     return {
       ...PLANNER_SETTINGS,
+      ...SEARCH_PATH,
       statement_timeout: Math.ceil(limitMillis * SERVERS_SHARE_OF_LIMIT),
     }
   }

@@ -14,6 +14,12 @@ export const PLANNER_SETTINGS: Settings = {
 }
 
 /**
+ * Every name is looked up in PostgreSQL's own schema first and last: an operator or function that somebody makes in
+ * the schema "public" is not used in its place. Tables and functions of the cache are named with their schema.
+ */
+export const SEARCH_PATH: Settings = { search_path: "pg_catalog" }
+
+/**
  * What is committed between two queries of one statement's function must be seen by the second
  * (docs/consistency.md). A role or database may have another default.
  */

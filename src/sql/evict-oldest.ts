@@ -24,7 +24,7 @@ with ${elect("$1")}, doomed as materialized (
   limit $3
   for update skip locked
 ), ${deleteDoomed(tables)}
-select count(*)::text from doomed
+select pg_catalog.count(*)::text from doomed
 union all
 ${announceGone("doomed.id", "$4")}
 `

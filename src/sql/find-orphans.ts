@@ -27,6 +27,6 @@ select pg_catalog.max(s.id),
   pg_catalog.array_to_json(pg_catalog.array_agg(distinct s.id) filter (
     where not exists (select from ${entry} e where e.id = s.id)))
 from stretch s
-having count(*) > 0
+having pg_catalog.count(*) > 0
 `
 }

@@ -65,6 +65,6 @@ with old as materialized (
     where o.version < (select pg_catalog.max(version) from old) and o.removing_from is null))
   returning 1
 )
-select count(*) from deleted
+select pg_catalog.count(*) from deleted
 `
 )

@@ -15,9 +15,9 @@ with recursive ${measure(tables, { millis: 10, sampled: 2_000 })}
 select
   (select entries from counted),
   (select share from counted),
-  count(*),
-  coalesce(avg(s.bytes), 0)::float8,
-  coalesce(stddev_pop(s.bytes), 0)::float8
+  pg_catalog.count(*),
+  coalesce(pg_catalog.avg(s.bytes), 0)::float8,
+  coalesce(pg_catalog.stddev_pop(s.bytes), 0)::float8
 from sampled s
 `
 )

@@ -44,12 +44,12 @@ export function measure(
   { millis, sampled }: Effort
 ): string {
   const firstKey = (range: string) =>
-    `rpad(lpad(to_hex(${range}), 4, '0'), 32, '0')::uuid`
+    `pg_catalog.rpad(pg_catalog.lpad(pg_catalog.to_hex(${range}), 4, '0'), 32, '0')::uuid`
   const lastKey = (range: string) =>
-    `rpad(lpad(to_hex(${range}), 4, '0'), 32, 'f')::uuid`
+    `pg_catalog.rpad(pg_catalog.lpad(pg_catalog.to_hex(${range}), 4, '0'), 32, 'f')::uuid`
   return `
 start as materialized (
-  select floor(random() * ${RANGES})::int as range
+  select pg_catalog.floor(pg_catalog.random() * ${RANGES})::int as range
 ), walk as (
   -- The ranges counted so far are the aligned block of this width around the start.
   select 0 as width, 0::bigint as entries
@@ -58,24 +58,24 @@ start as materialized (
   from walk w, start,
     lateral (select case w.width when 0 then start.range else (start.range / w.width # 1) * w.width end as first) next,
     lateral (
-      select count(*) as entries
+      select pg_catalog.count(*) as entries
       from ${entry} e
       where e.namespace = $1
         and e.key between ${firstKey("next.first")} and ${lastKey("next.first + greatest(w.width, 1) - 1")}
     ) block
   where w.width < ${RANGES}
-    and clock_timestamp() < statement_timestamp()
+    and pg_catalog.clock_timestamp() < pg_catalog.statement_timestamp()
       + case when w.entries < ${LEAST_COUNTED} then ${LONGER_FOR_FEW} else 1 end * interval '${millis} ms'
 ), counted as materialized (
-  select max(w.entries) as entries, max(w.width) / ${RANGES}::float8 as share from walk w
+  select pg_catalog.max(w.entries) as entries, pg_catalog.max(w.width) / ${RANGES}::float8 as share from walk w
 ), block as materialized (
-  select greatest(max(w.width) filter (where w.entries <= ${sampled}), 1) as width from walk w
+  select greatest(pg_catalog.max(w.width) filter (where w.entries <= ${sampled}), 1) as width from walk w
 ), sampled_share as (
   select width / ${RANGES}::float8 as share from block
 ), sampled as materialized (
   select e.created_at, e.tags::json as tags,
-    pg_column_size(e.data) + pg_column_size(e.name) + pg_column_size(e.tags)
-      + ${BYTES_AN_ENTRY} + ${BYTES_A_TAG} * json_array_length(e.tags::json) as bytes
+    pg_catalog.pg_column_size(e.data) + pg_catalog.pg_column_size(e.name) + pg_catalog.pg_column_size(e.tags)
+      + ${BYTES_AN_ENTRY} + ${BYTES_A_TAG} * pg_catalog.json_array_length(e.tags::json) as bytes
   from start, block,
     lateral (select start.range / block.width * block.width as first) of,
     ${entry} e

@@ -14,28 +14,28 @@ with recursive ${measure(tables, { millis: 100, sampled: 5_000 })},
 total as (
   select entries / share as entries from counted
 )
-select json_build_object(
+select pg_catalog.json_build_object(
   'countedPercent', (select share * 100 from counted),
   'sampledPercent', (select share * 100 from sampled_share),
   'entries', (select entries from total),
-  'bytes', (select coalesce(avg(s.bytes), 0) * (select entries from total) from sampled s),
-  'oldest', (select min(s.created_at) from sampled s),
+  'bytes', (select coalesce(pg_catalog.avg(s.bytes), 0) * (select entries from total) from sampled s),
+  'oldest', (select pg_catalog.min(s.created_at) from sampled s),
   'tags', (
-    select coalesce(json_agg(json_build_object('tag', t.tag, 'entries', t.entries)), '[]')
+    select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('tag', t.tag, 'entries', t.entries)), '[]')
     from (
       -- As JSON: not every JSON string is one that PostgreSQL's text can hold.
       select tag::text as tag,
-        count(*) * (select entries from total) / (select count(*) from sampled) as entries
-      from sampled s, json_array_elements(s.tags) as t (tag)
+        pg_catalog.count(*) * (select entries from total) / (select pg_catalog.count(*) from sampled) as entries
+      from sampled s, pg_catalog.json_array_elements(s.tags) as t (tag)
       group by tag::text
-      order by count(*) desc, tag::text
+      order by pg_catalog.count(*) desc, tag::text
       limit $2
     ) t
   ),
   'tables', (
-    select json_agg(json_build_object(
+    select pg_catalog.json_agg(pg_catalog.json_build_object(
       'name', c.relname,
-      'bytes', pg_total_relation_size(c.oid),
+      'bytes', pg_catalog.pg_total_relation_size(c.oid),
       'liveRows', s.n_live_tup,
       'deadRows', s.n_dead_tup,
       'lastVacuum', greatest(s.last_vacuum, s.last_autovacuum)
@@ -44,7 +44,7 @@ select json_build_object(
     where c.oid in ('${tables.entry}'::regclass, '${tables.tag}'::regclass, '${tables.option}'::regclass)
   ),
   'lastSweep', (
-    select json_build_object(
+    select pg_catalog.json_build_object(
       'at', w.began_at, 'seconds', w.seconds, 'expired', w.expired, 'evicted', w.evicted, 'orphans', w.orphans)
     from ${tables.sweep} w
   )

@@ -23,6 +23,6 @@ with ${elect("$1")}, doomed as materialized (
   limit $2
   for update skip locked
 ), ${deleteDoomed(tables)}
-select count(*), (select won from election) from doomed
+select pg_catalog.count(*), (select won from election) from doomed
 `
 )

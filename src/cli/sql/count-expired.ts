@@ -4,6 +4,6 @@ import { statement } from "../../sql/statement"
 export const countExpired = statement(
   "count_expired",
   ({ entry }) => `
-select count(*)::float8 as entries from ${entry} e where e.expires_at <= statement_timestamp()
+select pg_catalog.count(*)::float8 as entries from ${entry} e where e.expires_at <= pg_catalog.statement_timestamp()
 `
 )

@@ -8,7 +8,7 @@ import { statement } from "../../sql/statement"
 export const countKeyed = statement(
   "count_keyed",
   ({ entry, option }) => `
-select count(*)::float8 as entries
+select pg_catalog.count(*)::float8 as entries
 from ${entry} e
 left join ${option} o on o.id = e.id
 where e.namespace = $1

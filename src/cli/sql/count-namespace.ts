@@ -4,6 +4,6 @@ import { statement } from "../../sql/statement"
 export const countNamespace = statement(
   "count_namespace",
   ({ entry }) => `
-select count(*)::float8 as entries from ${entry} e where e.namespace = $1
+select pg_catalog.count(*)::float8 as entries from ${entry} e where e.namespace = $1
 `
 )

@@ -3,6 +3,6 @@ export const ENTRY_COLUMNS = `
   e.name,
   e.created_at,
   nullif(e.expires_at, 'infinity') as expires_at,
-  extract(epoch from nullif(e.expires_at, 'infinity') - statement_timestamp())::float8 as seconds_left,
-  octet_length(e.data) as bytes,
-  pg_column_size(e.data) + pg_column_size(e.name) + pg_column_size(e.tags) as stored_bytes`.trim()
+  extract(epoch from nullif(e.expires_at, 'infinity') - pg_catalog.statement_timestamp())::float8 as seconds_left,
+  pg_catalog.octet_length(e.data) as bytes,
+  pg_catalog.pg_column_size(e.data) + pg_catalog.pg_column_size(e.name) + pg_catalog.pg_column_size(e.tags) as stored_bytes`.trim()

@@ -4,7 +4,7 @@ import { statement } from "../../sql/statement"
 export const findLedger = statement(
   "find_ledger",
   () => `
-select has_table_privilege(c.oid, 'select') as readable
+select pg_catalog.has_table_privilege(c.oid, 'select') as readable
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 where n.nspname = $1 and c.relname = 'mikro_orm_migrations'

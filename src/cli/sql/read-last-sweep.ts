@@ -4,6 +4,6 @@ import { statement } from "../../sql/statement"
 export const readLastSweep = statement(
   "read_last_sweep",
   ({ sweep }) => `
-select extract(epoch from clock_timestamp() - w.began_at)::float8 as seconds_ago from ${sweep} w
+select extract(epoch from pg_catalog.clock_timestamp() - w.began_at)::float8 as seconds_ago from ${sweep} w
 `
 )

@@ -21,17 +21,17 @@ with wanted as (
   select p.oid, p.proname, w.privilege, w.position, 'function'
   from wanted w join pg_proc p on p.pronamespace = w.schema and p.proname = w.name
 )
-select format('grant usage on schema %I to %I', n.nspname, current_user) as remedy
+select pg_catalog.format('grant usage on schema %I to %I', n.nspname, current_user) as remedy
 from pg_namespace n
-where n.nspname = $1 and not has_schema_privilege(n.oid, 'usage')
+where n.nspname = $1 and not pg_catalog.has_schema_privilege(n.oid, 'usage')
 union all
-select format('grant %s on %s %I.%I to %I',
-  string_agg(d.privilege, ', ' order by d.position), d.kind, $1::text, d.name, current_user)
+select pg_catalog.format('grant %s on %s %I.%I to %I',
+  pg_catalog.string_agg(d.privilege, ', ' order by d.position), d.kind, $1::text, d.name, current_user)
 from needed d
 where not case d.kind
-  when 'sequence' then has_sequence_privilege(d.oid, d.privilege)
-  when 'function' then has_function_privilege(d.oid, d.privilege)
-  else has_table_privilege(d.oid, d.privilege)
+  when 'sequence' then pg_catalog.has_sequence_privilege(d.oid, d.privilege)
+  when 'function' then pg_catalog.has_function_privilege(d.oid, d.privilege)
+  else pg_catalog.has_table_privilege(d.oid, d.privilege)
 end
 group by d.oid, d.kind, d.name
 order by remedy

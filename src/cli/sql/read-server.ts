@@ -4,9 +4,9 @@ import { statement } from "../../sql/statement"
 export const readServer = statement(
   "read_server",
   () => `
-select current_setting('server_version_num')::int as version_num,
-  current_setting('server_version') as version,
-  current_setting('autovacuum')::boolean as autovacuum,
-  current_setting('track_counts')::boolean as track_counts
+select pg_catalog.current_setting('server_version_num')::int as version_num,
+  pg_catalog.current_setting('server_version') as version,
+  pg_catalog.current_setting('autovacuum')::boolean as autovacuum,
+  pg_catalog.current_setting('track_counts')::boolean as track_counts
 `
 )

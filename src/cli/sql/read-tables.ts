@@ -13,9 +13,9 @@ select c.relname::text as name,
   c.relpersistence::text as persistence,
   coalesce(c.reloptions, '{}') as options,
   (
-    select coalesce(json_agg(json_build_object(
+    select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
       'name', a.attname,
-      'type', format_type(a.atttypid, a.atttypmod),
+      'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
       'nullable', not a.attnotnull,
       'hasDefault', a.atthasdef
     ) order by a.attnum), '[]')
@@ -23,11 +23,11 @@ select c.relname::text as name,
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
   ) as columns,
   (
-    select coalesce(json_agg(json_build_object(
+    select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
       'name', ic.relname,
       'columns', (
-        select coalesce(json_agg(a.attname order by k.position), '[]')
-        from unnest(i.indkey) with ordinality as k (attnum, position)
+        select coalesce(pg_catalog.json_agg(a.attname order by k.position), '[]')
+        from pg_catalog.unnest(i.indkey) with ordinality as k (attnum, position)
         join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
         where k.position <= i.indnkeyatts
       ),

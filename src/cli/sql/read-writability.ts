@@ -7,13 +7,13 @@ import { statement } from "../../sql/statement"
 export const readWritability = statement(
   "read_writability",
   () => `
-select pg_is_in_recovery() as standby,
-  current_setting('transaction_read_only')::boolean as read_only,
+select pg_catalog.pg_is_in_recovery() as standby,
+  pg_catalog.current_setting('transaction_read_only')::boolean as read_only,
   case s.source
-    when 'database' then format('alter database %I reset %s', current_database(), s.name)
-    when 'user' then format('alter role %I reset %s', session_user, s.name)
-    when 'database user' then format('alter role %I in database %I reset %s', session_user, current_database(), s.name)
-    when 'configuration file' then format('alter system set %s = off; select pg_reload_conf()', s.name)
+    when 'database' then pg_catalog.format('alter database %I reset %s', pg_catalog.current_database(), s.name)
+    when 'user' then pg_catalog.format('alter role %I reset %s', session_user, s.name)
+    when 'database user' then pg_catalog.format('alter role %I in database %I reset %s', session_user, pg_catalog.current_database(), s.name)
+    when 'configuration file' then pg_catalog.format('alter system set %s = off; select pg_catalog.pg_reload_conf()', s.name)
   end as remedy
 from pg_settings s
 where s.name = 'default_transaction_read_only'
