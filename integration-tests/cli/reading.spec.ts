@@ -348,7 +348,9 @@ describe("looking into the cache", () => {
     })
 
     it("An empty cache has no other namespaces, so that none is unknown", async () => {
-      expect(await said("stats", "--namespace", "any")).toMatch(/^Entries +0 \(exact\)$/m)
+      expect(await said("stats", "--namespace", "any")).toMatch(
+        /^Entries +0 \(exact\)$/m
+      )
     })
   })
 })

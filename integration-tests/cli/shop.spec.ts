@@ -237,7 +237,7 @@ describe("in a shop's folder", () => {
     })
     const { code, stdout, stderr } = await run(["stats"])
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^Entries +0$/m)
+    expect(stdout).toMatch(/^Entries +0 \(exact\)$/m)
     expect(stderr).toContain(
       "note: no entries in namespace new; namespaces with entries: medusa, other\n"
     )

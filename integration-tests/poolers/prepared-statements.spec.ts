@@ -11,10 +11,16 @@ import { TestLogger } from "../support/provider/test-logger"
 const ECHO = testStatement("echo", "select $1::int, $2::text, $3::bytea")
 const APPEND_FIRST = testStatement(
   "append_first",
-  "insert into history (what) values ($1)"
+  "insert into public.history (what) values ($1)"
 )
-const APPEND = testStatement("append", "insert into history (what) values ($1)")
-const MISSING = testStatement("missing", "select what from not_yet_there")
+const APPEND = testStatement(
+  "append",
+  "insert into public.history (what) values ($1)"
+)
+const MISSING = testStatement(
+  "missing",
+  "select what from public.not_yet_there"
+)
 
 describe("prepared statements of the cache's connections", () => {
   let database: TestDatabase

@@ -13,6 +13,8 @@ import type { Parameter, Row } from "./session"
 const MAINTENANCE_MILLIS = 10_000
 /** A notification waits for the commit of whoever notifies at the same time, in whatever database of the server. */
 const ANNOUNCING_MILLIS = 2_000
+/** An attempt to connect that takes longer is begun anew: it may have been made before the database was back. */
+const STUCK_MS = 1_500
 /** Whether the database is back is asked again and again. */
 const PROBE_MILLIS = 1_000
 /** One listens, one sends notifications. */
@@ -113,6 +115,7 @@ export class CachePool {
   /** Asks over a connection of its own, so that it tells whether one can be made. */
   async probe(statement: Statement, parameters: Parameter[]): Promise<Row[]> {
     const begun = performance.now()
+    this.prober.abandonAttempt(performance.now() - STUCK_MS)
     const rows = await this.prober.run(statement, parameters)
     this.all.forEach((connection) => connection.abandonAttempt(begun))
     await this.prober.close()

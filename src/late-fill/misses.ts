@@ -5,7 +5,7 @@ import { BEFORE_ALL, isOlder, olderOf, type Position } from "./position"
 
 /**
  * Milliseconds between a miss and a set that follows it; a later one is refused. Invalidation records are kept for
- * longer (`sweep/stamps.ts`), so none is missing that such a set is to be checked against.
+ * longer (`sweep/invalidations.ts`), so none is missing that such a set is to be checked against.
  */
 export const LONGEST_FILL_MS = 60_000
 /** Bytes that the misses of all keys may take in memory, with the keys. */

@@ -87,6 +87,19 @@ const orders = {
       values: await Promise.all(keys.map((key) => provider.get({ key }))),
     }
   },
+  /** Reads each, and stores what is missing in the same async context, as Medusa does. */
+  async readThrough({ entries }) {
+    const values = await Promise.all(
+      entries.map(async (entry) => {
+        const value = await provider.get({ key: entry.key })
+        if (value === null) {
+          await provider.set(entry)
+        }
+        return value
+      })
+    )
+    return { values }
+  },
   clear: (input) => provider.clear(input),
   sweep: () => provider.sweep(),
   idle: () => provider.idle(),

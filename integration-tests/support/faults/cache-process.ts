@@ -16,6 +16,10 @@ interface Orders {
     result: { value: unknown }
   }
   getAll: { input: { keys: string[] }; result: { values: unknown[] } }
+  readThrough: {
+    input: { entries: { key: string; data: unknown; tags: string[] }[] }
+    result: { values: unknown[] }
+  }
   clear: { input: { key?: string; tags?: string[] }; result: object }
   sweep: {
     input: object
