@@ -60,6 +60,7 @@ export class Migration20261122120000CachingPostgresCreateTables extends Migratio
     const option = `"${schema}"."caching_postgres_entry_option"`
     const sweep = `"${schema}"."caching_postgres_sweep"`
     const invalidation = `"${schema}"."caching_postgres_invalidation"`
+    const minute = `"${schema}"."caching_postgres_minute"`
     const invalidate = `"${schema}"."caching_postgres_invalidate"`
     const isInvalidated = `"${schema}"."caching_postgres_is_invalidated"`
     const removeInvalidated = `"${schema}"."caching_postgres_remove_invalidated"`
@@ -142,6 +143,16 @@ create unlogged table if not exists ${invalidation} (
     this.addSql(
       `create index if not exists caching_postgres_invalidation_removing_index on ${invalidation} (removing_from) where removing_from is not null;`
     )
+
+    // The minute leads the key, since the sweep goes by it alone.
+    this.addSql(`
+create unlogged table if not exists ${minute} (
+  minute timestamptz not null,
+  namespace text collate "C" not null,
+  hits bigint not null, near_hits bigint not null, misses bigint not null,
+  sets bigint not null, removed bigint not null,
+  constraint caching_postgres_minute_pkey primary key (minute, namespace)
+);`)
 
     // Functions, since each of their queries sees what was committed before that query: here after the lock
     // was granted. The queries within one statement all see what was committed before the statement.
@@ -365,7 +376,7 @@ where not exists (select from ${invalidation});`)
         `drop function if exists "${schema}"."caching_postgres_${name}";`
       )
     }
-    for (const name of TABLES) {
+    for (const name of ["minute", ...TABLES]) {
       this.addSql(
         `drop table if exists "${schema}"."caching_postgres_${name}";`
       )

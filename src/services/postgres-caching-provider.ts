@@ -30,7 +30,7 @@ import { Misses } from "../late-fill"
 import { NearCache } from "../near-cache"
 import { describe, type ResolvedOptions } from "../options"
 import { advisoryLock, statementsFor } from "../sql"
-import { type CacheStats, readStats } from "../stats"
+import { type CacheStats, MinuteReports, readStats } from "../stats"
 import { Sweeper, type SweepResult } from "../sweep/sweeper"
 import { Metrics, openTelemetryApi, StatementSpans } from "../telemetry"
 
@@ -69,6 +69,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
   private readonly removal: Removal
   private readonly writer: Writer
   private readonly sweeper: Sweeper
+  private readonly reports: MinuteReports
 
   constructor({ logger, cachingPostgresOptions: options }: Dependencies) {
     this.options = options
@@ -168,6 +169,8 @@ export class PostgresCachingProvider implements ICachingProviderService {
       this.tidier
     )
     this.sweeper.start(options.sweep)
+    this.reports = new MinuteReports(this.context)
+    this.reports.start()
   }
 
   /**
@@ -270,12 +273,14 @@ export class PostgresCachingProvider implements ICachingProviderService {
   }
 
   /**
-   * What the namespace holds and how the cache is doing.
+   * What the namespace holds and how the cache is doing. What this process has counted so far is reported first.
    *
    * @throws when the database cannot be asked
    */
   stats(): Promise<CacheStats> {
-    return keepAliveFor(readStats(this.context))
+    return keepAliveFor(
+      this.reports.report().then(() => readStats(this.context))
+    )
   }
 
   /** Resolves when no work goes on behind the callers' backs. */
@@ -290,10 +295,14 @@ export class PostgresCachingProvider implements ICachingProviderService {
   /** Ends the sweep and the connections, within some two seconds. Medusa itself never stops a provider. */
   async close(): Promise<void> {
     this.sweeper.stop()
+    this.reports.stop()
     this.context.reads.stop()
     this.context.writes.stop()
     this.near?.close()
-    await atMost(CLOSING_MS, this.idle())
+    await atMost(
+      CLOSING_MS,
+      this.idle().then(() => this.reports.report())
+    )
     await this.context.pool.close()
     this.context.misses.close()
     this.metrics.close()
