@@ -32,6 +32,7 @@ import { describe, type ResolvedOptions } from "../options"
 import { advisoryLock, statementsFor } from "../sql"
 import { type CacheStats, MinuteReports, readStats } from "../stats"
 import { Sweeper, type SweepResult } from "../sweep/sweeper"
+import { startLine } from "./start-line"
 import { Metrics, openTelemetryApi, StatementSpans } from "../telemetry"
 
 type GetInput = Parameters<ICachingProviderService["get"]>[0]
@@ -78,6 +79,8 @@ export class PostgresCachingProvider implements ICachingProviderService {
     this.metrics = new Metrics(telemetry, options.namespace)
     const spans = new StatementSpans(telemetry, this.metrics)
     const pool = new CachePool(options, this.log, spans)
+    pool.restrictions.onFirstAnswer = () =>
+      this.log.info(startLine(options, pool.restrictions))
     const { schema } = options.database
     const statements = statementsFor(schema)
     const digests = new Digester(options.namespace)
