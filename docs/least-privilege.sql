@@ -29,6 +29,9 @@ grant select, insert, update on table :"schema".caching_postgres_sweep to :"role
 -- What was cleared in the last minutes: clears write it, reads and sets look there, the sweep removes what is old.
 grant select, insert, update, delete on table :"schema".caching_postgres_invalidation to :"role";
 
+-- What all processes read and set, minute by minute: they add to it, stats reads it, the sweep removes what is old.
+grant select, insert, update, delete on table :"schema".caching_postgres_minute to :"role";
+
 -- Every role may execute a function, unless that was revoked from public; then these are needed.
 grant execute on function :"schema".caching_postgres_invalidate to :"role";
 grant execute on function :"schema".caching_postgres_is_invalidated to :"role";

@@ -45,7 +45,14 @@ const FUNCTIONS = [
   "remove_invalidated",
   "stale_fills",
 ]
-const TABLES = ["invalidation", "sweep", "entry_option", "entry_tag", "entry"]
+const TABLES = [
+  "minute",
+  "invalidation",
+  "sweep",
+  "entry_option",
+  "entry_tag",
+  "entry",
+]
 
 /**
  * All modules of a shop share one ledger of migrations, keyed by this file's name: it must stay
@@ -60,6 +67,7 @@ export class Migration20261122120000CachingPostgresCreateTables extends Migratio
     const option = `"${schema}"."caching_postgres_entry_option"`
     const sweep = `"${schema}"."caching_postgres_sweep"`
     const invalidation = `"${schema}"."caching_postgres_invalidation"`
+    const minute = `"${schema}"."caching_postgres_minute"`
     const invalidate = `"${schema}"."caching_postgres_invalidate"`
     const isInvalidated = `"${schema}"."caching_postgres_is_invalidated"`
     const removeInvalidated = `"${schema}"."caching_postgres_remove_invalidated"`
@@ -142,6 +150,16 @@ create unlogged table if not exists ${invalidation} (
     this.addSql(
       `create index if not exists caching_postgres_invalidation_removing_index on ${invalidation} (removing_from) where removing_from is not null;`
     )
+
+    // The minute leads the key, since the sweep goes by it alone.
+    this.addSql(`
+create unlogged table if not exists ${minute} (
+  minute timestamptz not null,
+  namespace text collate "C" not null,
+  hits bigint not null, near_hits bigint not null, misses bigint not null,
+  sets bigint not null, removed bigint not null,
+  constraint caching_postgres_minute_pkey primary key (minute, namespace)
+);`)
 
     // Functions, since each of their queries sees what was committed before that query: here after the lock
     // was granted. The queries within one statement all see what was committed before the statement.

@@ -2,4 +2,5 @@
 import commonjs from "./index.js"
 
 export type * from "./index.js"
+export const { cachingPostgres } = commonjs
 export default commonjs.default

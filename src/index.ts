@@ -7,6 +7,7 @@ import {
 } from "./migration-scripts"
 import { PostgresCachingProvider } from "./services"
 
+export { cachingPostgres } from "./caching-postgres"
 export type { CachingPostgresOptions } from "./options"
 export type { PostgresCachingProvider } from "./services"
 export type { CacheStats } from "./stats"

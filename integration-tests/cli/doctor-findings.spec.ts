@@ -58,9 +58,15 @@ describe("doctor on a database where something is amiss", () => {
     await cache.sql("alter table caching_postgres_entry_tag set logged")
     expect(await amiss()).toEqual([
       0,
-      "warning: storage: some tables are logged, and caching_postgres_entry, caching_postgres_entry_option, caching_postgres_invalidation, caching_postgres_sweep not: a crash of the server would empty some of them",
+      "warning: storage: some tables are logged, and caching_postgres_entry, caching_postgres_entry_option, caching_postgres_invalidation, caching_postgres_minute, caching_postgres_sweep not: a crash of the server would empty some of them",
     ])
-    for (const name of ["entry", "entry_option", "sweep", "invalidation"]) {
+    for (const name of [
+      "entry",
+      "entry_option",
+      "sweep",
+      "invalidation",
+      "minute",
+    ]) {
       await cache.sql(`alter table caching_postgres_${name} set logged`)
     }
     const { code, findings } = await report(cache.url)
@@ -74,6 +80,7 @@ describe("doctor on a database where something is amiss", () => {
       "entry_option",
       "sweep",
       "invalidation",
+      "minute",
     ]) {
       await cache.sql(`alter table caching_postgres_${name} set unlogged`)
     }
@@ -134,7 +141,8 @@ describe("doctor on a database where something is amiss", () => {
         `grant select, insert, delete on table public.caching_postgres_entry_tag to ${ROLE}`,
         `grant select, insert, update on table public.caching_postgres_sweep to ${ROLE}`,
         `grant select, insert, update, delete on table public.caching_postgres_entry to ${ROLE}`,
-        `grant select, insert, update, delete on table public.caching_postgres_invalidation to ${ROLE};`,
+        `grant select, insert, update, delete on table public.caching_postgres_invalidation to ${ROLE}`,
+        `grant select, insert, update, delete on table public.caching_postgres_minute to ${ROLE};`,
       ])
       for (const grant of documented) {
         expect(grants).toContain(grant)

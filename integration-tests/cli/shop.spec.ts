@@ -231,6 +231,28 @@ describe("in a shop's folder", () => {
     expect(stdout).toMatch(/\n\n1 problem, 0 warnings\.\n$/)
   })
 
+  it("The doctor warns of tables that are not logged as the option says, and finds a problem where two registrations that share them differ", async () => {
+    await cache.provider().sweep()
+    const options = { logged: true }
+    await configure({ providers: [{ ...OURS, id: "one", options }] })
+    const { code, stdout } = await run(["doctor"])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(
+      /\nwarning {2}storage: the option "logged" is true, and caching_postgres_entry, .* not logged\n {9}-> Run `npx medusa db:migrate`/
+    )
+    await configure({
+      providers: [
+        { ...OURS, id: "one", is_default: true, options },
+        { ...OURS, id: "two", options: { namespace: "two" } },
+      ],
+    })
+    const differing = await run(["doctor"])
+    expect(differing.code).toBe(1)
+    expect(differing.stdout).toMatch(
+      /\nproblem {2}registration: "one" and "two" share their tables and differ in `logged`/
+    )
+  })
+
   it("An empty namespace that medusa-config names is no error, and a note names the others", async () => {
     await configure({
       providers: [{ ...OURS, id: "cache", options: { namespace: "new" } }],

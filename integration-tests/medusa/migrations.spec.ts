@@ -13,6 +13,7 @@ const TABLES = [
   "caching_postgres_entry_option",
   "caching_postgres_entry_tag",
   "caching_postgres_invalidation",
+  "caching_postgres_minute",
   "caching_postgres_sweep",
 ]
 
@@ -50,6 +51,34 @@ describe("Medusa's database commands", () => {
 
       expect(await tables.rowsOf("expired")).toBe(1)
       await tables.empty()
+    },
+    COMMAND_LIMIT_MS
+  )
+
+  it(
+    "db:migrate makes the tables logged and unlogged again, as the option says, and says so in one line",
+    async () => {
+      for (const [logged, kind, mark] of [
+        [true, "logged", "rp"],
+        [false, "unlogged", "ru"],
+      ] as const) {
+        const { output } = await fixture.folder.mustRun(
+          ["db:migrate", "--execute-safe-links"],
+          {
+            databaseUrl: fixture.database.url,
+            cacheOptions: { logged },
+          }
+        )
+
+        const said = `these tables are ${kind} now: ${TABLES.join(", ")}`
+        expect(output.split(said)).toHaveLength(2)
+        expect(output).not.toContain("the cache is on")
+        const catalog = await readCatalog(fixture.tables.client)
+        for (const table of TABLES) {
+          expect(catalog).toContain(`relation ${table}: ${mark}`)
+        }
+      }
+      expect(await readCatalog(fixture.tables.client)).toEqual(migrated)
     },
     COMMAND_LIMIT_MS
   )

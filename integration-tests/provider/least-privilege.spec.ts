@@ -211,7 +211,7 @@ describe("docs/least-privilege.sql", () => {
   })
 
   it("grants what is listed here, each privilege by itself", () => {
-    expect(privileges).toHaveLength(22)
+    expect(privileges).toHaveLength(26)
   })
 
   it.each(privileges)(

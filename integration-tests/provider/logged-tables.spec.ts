@@ -1,13 +1,11 @@
-import { readFileSync } from "node:fs"
-import { join } from "node:path"
+import { TABLE_NAMES } from "../../src/sql"
+import { migrate } from "../support/provider/migrate"
 import { TestCache } from "../support/provider/test-cache"
 
-/** The statement in docs/operating.md that makes the tables logged. */
-const [, toLogged] = /```sql\n(do .*?)```/s.exec(
-  readFileSync(join(__dirname, "../../docs/operating.md"), "utf8")
-)!
+// Each migration is a process that loads MikroORM; several run in one test.
+jest.setTimeout(120_000)
 
-describe("the tables", () => {
+describe("The option `logged`", () => {
   let cache: TestCache
 
   beforeAll(async () => {
@@ -15,31 +13,77 @@ describe("the tables", () => {
   })
   afterAll(() => cache.close())
 
-  const persistence = async () => {
-    const tables = await cache.sql<{ relpersistence: string }>(`
-      select distinct relpersistence from pg_class
-      where relname like 'caching\\_postgres%' and relkind in ('r', 'i')`)
-    return tables.map((table) => table.relpersistence)
+  /** Which kinds there are among tables and indexes: "p" for logged, "u" for unlogged. */
+  const persistence = async (schema = "public") => {
+    const kinds = await cache.sql<{ relpersistence: string }>(
+      `select distinct relpersistence from pg_class
+       where relnamespace = $1::regnamespace and relname like 'caching\\_postgres%' and relkind in ('r', 'i')`,
+      [schema]
+    )
+    return kinds.map((kind) => kind.relpersistence)
   }
 
-  it("The documented statement makes all tables logged, and unlogged again, and the cache works either way", async () => {
+  it("A migration makes the tables logged, and unlogged again, as the option says, and the cache works either way.", async () => {
     const provider = cache.provider()
-    // A key for each round: an unfilled miss of one round counts for the next set of the same key.
     const works = async (n: number) => {
-      const key = `k${n}`
-      await provider.set({ key, data: { n }, tags: ["t"] })
+      await provider.set({ key: `k${n}`, data: { n }, tags: ["t"] })
       expect(await provider.get({ tags: ["t"] })).toEqual([{ n }])
       await provider.clear({ tags: ["t"] })
-      expect(await provider.get({ key })).toBeNull()
+      expect(await provider.get({ key: `k${n}` })).toBeNull()
       expect(await provider.sweep()).toBeDefined()
+      await provider.set({ key: "kept", data: { n } })
     }
+    const shop = { clientUrl: cache.url }
     expect(await persistence()).toEqual(["u"])
     await works(1)
-    await cache.sql(toLogged!)
+    await migrate("run", shop, { logged: true })
     expect(await persistence()).toEqual(["p"])
+    expect(await provider.get({ key: "kept" })).toEqual({ n: 1 })
     await works(2)
-    await cache.sql(toLogged!.replaceAll("set logged", "set unlogged"))
+    await migrate("run", shop)
     expect(await persistence()).toEqual(["u"])
+    expect(await provider.get({ key: "kept" })).toEqual({ n: 2 })
     await works(3)
+  })
+
+  it("A migration that was interrupted between two tables is completed by the next.", async () => {
+    await cache.sql("alter table caching_postgres_entry set logged")
+    await migrate("run", { clientUrl: cache.url }, { logged: true })
+    expect(await persistence()).toEqual(["p"])
+    await migrate("run", { clientUrl: cache.url })
+  })
+
+  it("Registrations with tables of their own may differ in whether these are logged.", async () => {
+    await migrate(
+      "run",
+      { clientUrl: cache.url },
+      {},
+      { logged: true, database: { schema: "cache" } }
+    )
+    expect(await persistence()).toEqual(["u"])
+    expect(await persistence("cache")).toEqual(["p"])
+  })
+
+  it("A migration is refused, and changes nothing, where registrations that share tables differ.", async () => {
+    const complaint = await migrate(
+      "run",
+      { clientUrl: cache.url },
+      { logged: true },
+      { namespace: "other" }
+    ).catch((error: { stderr: string }) => error.stderr)
+    expect(complaint).toContain(
+      'option "logged": got true and false for the providers "cache-0" and "cache-1"'
+    )
+    expect(await persistence()).toEqual(["u"])
+  })
+
+  it("The list of tables that follow the option names every table that there is.", async () => {
+    const tables = await cache.sql<{ name: string }>(
+      `select relname::text as name from pg_class
+       where relnamespace = 'public'::regnamespace and relname like 'caching\\_postgres%' and relkind = 'r'`
+    )
+    expect(tables.map(({ name }) => name).sort()).toEqual(
+      [...TABLE_NAMES].sort()
+    )
   })
 })

@@ -67,6 +67,8 @@ const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
   sweepExpired: ["1", "500"],
   findOrphanedTags: ["0", "5000"],
   findOrphanedOptions: ["0", "5000"],
+  addToMinute: ["'medusa'", "1", "2", "3", "4", "5"],
+  sweepMinutes: [],
   recordSweep: ["1.5", "1", "2", "3"],
   measureSize: ["'medusa'"],
   evictOldest: ["1", "'medusa'", "500", "'channel'"],
@@ -111,6 +113,10 @@ describe("the plans on a filled table", () => {
     await cache.sql(`
       insert into caching_postgres_invalidation (version, epoch, auto_only, names)
       select n, 1, true, array[md5(n::text)::uuid] from generate_series(1000001, 1030000) n`)
+    await cache.sql(`
+      insert into caching_postgres_minute (namespace, minute, hits, near_hits, misses, sets, removed)
+      select namespace, now() - n * interval '1 minute', 1, 1, 1, 1, 1
+      from generate_series(1, 8 * 24 * 60) n, (values ('medusa'), ('other')) as s (namespace)`)
     await cache.sql("vacuum analyze")
   })
   afterAll(() => cache.close())

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs"
-import { join } from "node:path"
 import { Command } from "commander"
 import { addClear } from "./commands/clear"
 import { addDoctor } from "./commands/doctor"
@@ -8,6 +6,7 @@ import { addList } from "./commands/list"
 import { addStats } from "./commands/stats"
 import { addSweep } from "./commands/sweep"
 import { addTags } from "./commands/tags"
+import { packageVersion } from "../package-version"
 import type { Output } from "./output"
 
 const EXAMPLES = `
@@ -59,10 +58,4 @@ export function createProgram(
   addSweep(program)
   addDoctor(program)
   return root
-}
-
-/** From where this file is in the built package. */
-function packageVersion(): string {
-  const path = join(__dirname, "..", "..", "..", "package.json")
-  return (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version
 }

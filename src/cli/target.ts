@@ -58,11 +58,12 @@ export function optionsOfFlags({
     )
   }
   try {
-    return resolveOptions(
+    const options = resolveOptions(
       { namespace, database: { clientUrl: databaseUrl, schema } },
       // As if it were a shop's own, for which the namespace has a default.
       { database: { clientUrl: databaseUrl } }
     )
+    return { ...options, logged: undefined }
   } catch (error) {
     throw error instanceof OptionError
       ? new CommandError(error.lines.map(namingFlags).join("; "), {

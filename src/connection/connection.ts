@@ -208,6 +208,9 @@ export class Connection {
       call.reject(error)
     } else {
       call.resolve(rows)
+      if (!this.config.unattended) {
+        this.restrictions.answered()
+      }
     }
   }
 
@@ -316,6 +319,14 @@ export class Connection {
     // Without a listener a connection that breaks while idle would end the process.
     client.on("error", (error) =>
       this.log.debug(`a connection broke: ${error.message}`)
+    )
+    client.connection.on(
+      "parameterStatus",
+      ({ parameterName, parameterValue }) => {
+        if (parameterName === "server_version") {
+          this.restrictions.serverVersion = parameterValue
+        }
+      }
     )
     this.connecting = client
     this.keepAliveIfAwaited()

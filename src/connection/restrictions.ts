@@ -11,6 +11,10 @@ export class Restrictions {
   namedStatements = true
   /** Whether the settings of the start-up packet are in force. */
   startupOptions = true
+  /** As the server, or the pooler, tells it at log-in; `undefined` before. */
+  serverVersion?: string
+  /** Called once, after the first answer to a read or a write. */
+  onFirstAnswer?: () => void
   /** The database's URL without its passwords. */
   readonly address: string
 
@@ -19,6 +23,11 @@ export class Restrictions {
     private readonly log: Log
   ) {
     this.address = maskUrl(clientUrl)
+  }
+
+  answered(): void {
+    this.onFirstAnswer?.()
+    this.onFirstAnswer = undefined
   }
 
   loseNamedStatements(): void {

@@ -21,6 +21,14 @@ export type OpenClient = Client & {
   readonly processID: number | null
   readonly connection: {
     readonly stream: { destroy(): void; ref(): void; unref(): void }
+    /** What the server tells about itself at log-in. */
+    on(
+      event: "parameterStatus",
+      listener: (message: {
+        readonly parameterName: string
+        readonly parameterValue: string
+      }) => void
+    ): void
   }
   ref(): void
   unref(): void

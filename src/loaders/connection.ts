@@ -5,6 +5,7 @@ import {
   type CachingPostgresOptions,
   OptionError,
   requireDistinctNamespaces,
+  requireSameStorage,
   resolveOptions,
 } from "../options"
 
@@ -31,6 +32,7 @@ export async function connectionLoader({
   try {
     const resolved = resolveOptions(own ?? {}, ofModule)
     requireDistinctNamespaces(own, ofModule)
+    requireSameStorage(own, ofModule)
     container.register("cachingPostgresOptions", asValue(resolved))
   } catch (error) {
     throw error instanceof OptionError && logger

@@ -1,6 +1,7 @@
 import { join } from "node:path"
 import { ModulesSdkUtils } from "@medusajs/framework/utils"
 import { withMigrationLock } from "./migration-lock"
+import { followLogged } from "./persistence"
 import { migrationTargets, type ScriptInput } from "./targets"
 
 /** Beside `src` in the repository, and beside `dist/src` in the package. */
@@ -13,7 +14,10 @@ const scripts = {
 
 type Migrated = { name: string; path: string }
 
-/** Called by `medusa db:migrate`: makes the tables wherever a registration of the provider wants them. */
+/**
+ * Called by `medusa db:migrate`: makes the tables wherever a registration of the provider wants them, logged or
+ * unlogged.
+ */
 export async function runMigrations(input: ScriptInput): Promise<Migrated[]> {
   const run = ModulesSdkUtils.buildMigrationScript(scripts) as (
     input: ScriptInput
@@ -22,9 +26,11 @@ export async function runMigrations(input: ScriptInput): Promise<Migrated[]> {
   for (const target of await targetsOf(input)) {
     migrated.push(
       // Medusa 2.11 returns nothing.
-      ...((await withMigrationLock(target, input.logger, () =>
-        run({ ...input, options: target.options })
-      )) ?? [])
+      ...((await withMigrationLock(target, input.logger, async () => {
+        const result = await run({ ...input, options: target.options })
+        await followLogged(target, input.logger)
+        return result
+      })) ?? [])
     )
   }
   return migrated

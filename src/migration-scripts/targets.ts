@@ -1,12 +1,18 @@
 import type { LoaderOptions } from "@medusajs/framework/types"
 import { dynamicImport } from "@medusajs/framework/utils"
 import { clientConfig } from "../connection"
-import { type CachingModuleOptions, resolveOptions } from "../options"
+import {
+  type CachingModuleOptions,
+  requireSameStorage,
+  resolveOptions,
+} from "../options"
 
 /** A database and schema in which the tables belong, in the form Medusa's migration scripts take. */
 export interface MigrationTarget {
   readonly clientUrl: string
   readonly schema: string
+  /** Whether the tables are to be ordinary ones instead of unlogged. */
+  readonly logged: boolean
   /** The module's options, with the target's database in place of the shop's. */
   readonly options: Record<string, unknown>
 }
@@ -23,9 +29,10 @@ export async function migrationTargets(
   scripts: object
 ): Promise<MigrationTarget[]> {
   const targets = new Map<string, MigrationTarget>()
-  for (const { resolve, options = {} } of moduleOptions.providers ?? []) {
+  for (const { resolve, options } of moduleOptions.providers ?? []) {
     if (await leadsTo(resolve, scripts)) {
-      const target = targetOf(moduleOptions, options)
+      requireSameStorage(options, moduleOptions)
+      const target = targetOf(moduleOptions, options ?? {})
       targets.set(`${target.clientUrl} ${target.schema}`, target)
     }
   }
@@ -42,6 +49,7 @@ function targetOf(
   return {
     clientUrl,
     schema,
+    logged: resolved.logged ?? false,
     options: {
       ...moduleOptions,
       database: {

@@ -45,6 +45,7 @@ export function resolveOptions(
     maxEntries: options.maxEntries ?? Infinity,
     maxBytes: options.maxBytes ?? Infinity,
     maxEntryBytes: options.maxEntryBytes ?? DEFAULT_MAX_ENTRY_BYTES,
+    logged: options.logged ?? false,
     timeouts: {
       getMillis: options.timeouts?.getMillis ?? 500,
       setMillis: options.timeouts?.setMillis ?? 5_000,

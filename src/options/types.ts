@@ -41,6 +41,13 @@ export interface CachingPostgresOptions {
    * @default 8388608 (8 MB)
    */
   maxEntryBytes?: number
+  /**
+   * Makes the cache's tables ordinary ones, which are written to WAL, instead of unlogged ones: for hosts on which
+   * unlogged tables vanish. `medusa db:migrate` changes the tables that differ. All registrations that share tables
+   * must agree.
+   * @default false
+   */
+  logged?: boolean
   /** How long a call may take, whatever the database does. */
   timeouts?: TimeoutOptions
   /**
@@ -176,6 +183,8 @@ export interface ResolvedOptions {
   readonly maxEntries: number
   readonly maxBytes: number
   readonly maxEntryBytes: number
+  /** `undefined` where it is not known: the command line was given a database's URL. */
+  readonly logged: boolean | undefined
   readonly timeouts: Required<TimeoutOptions>
   readonly nearCache: false | NearCacheSettings
   readonly pool: Required<PoolOptions>

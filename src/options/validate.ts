@@ -47,6 +47,8 @@ const postgresUrl = rule(
   () => "something else"
 )
 
+const boolean = rule("true or false", (value) => typeof value === "boolean")
+
 const nearCacheRule = rule(
   "true, { maxBytes, ttl, share, clientUrl } or false",
   (value) => typeof value === "boolean"
@@ -61,7 +63,7 @@ const nearCacheChecks: Checks<NearCacheOptions> = {
     "seconds as a number from 0.1 to 60",
     (value) => typeof value === "number" && value >= 0.1 && value <= 60
   ),
-  share: rule("true or false", (value) => typeof value === "boolean"),
+  share: boolean,
   clientUrl: postgresUrl,
 }
 
@@ -95,6 +97,7 @@ const checks: Checks<CachingPostgresOptions> = {
     `bytes as a whole number from 1 to ${LARGEST_ENTRY_BYTES} (256 MB)`,
     wholeNumber(1, LARGEST_ENTRY_BYTES)
   ),
+  logged: boolean,
   timeouts: group<TimeoutOptions>({
     getMillis: timeLimit,
     setMillis: timeLimit,

@@ -31,8 +31,9 @@ import { Misses } from "../late-fill"
 import { NearCache } from "../near-cache"
 import { describe, type ResolvedOptions } from "../options"
 import { advisoryLock, statementsFor } from "../sql"
-import { type CacheStats, readStats } from "../stats"
+import { type CacheStats, MinuteReports, readStats } from "../stats"
 import { Sweeper, type SweepResult } from "../sweep/sweeper"
+import { startLine } from "./start-line"
 import { Metrics, openTelemetryApi, StatementSpans } from "../telemetry"
 
 type GetInput = Parameters<ICachingProviderService["get"]>[0]
@@ -51,7 +52,6 @@ export interface Dependencies {
 
 /** What goes on behind the callers' backs may take so long when the provider is closed. */
 const CLOSING_MS = 1_000
-/** The tag that stands for the whole namespace. */
 const EVERYTHING = "*"
 
 /** Caches in PostgreSQL, as the Caching Module's documentation of providers asks. */
@@ -70,6 +70,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
   private readonly removal: Removal
   private readonly writer: Writer
   private readonly sweeper: Sweeper
+  private readonly reports: MinuteReports
 
   constructor({ logger, cachingPostgresOptions: options }: Dependencies) {
     this.options = options
@@ -78,6 +79,8 @@ export class PostgresCachingProvider implements ICachingProviderService {
     this.metrics = new Metrics(telemetry, options.namespace)
     const spans = new StatementSpans(telemetry, this.metrics)
     const pool = new CachePool(options, this.log, spans)
+    pool.restrictions.onFirstAnswer = () =>
+      this.log.info(startLine(options, pool.restrictions))
     const { schema } = options.database
     const statements = statementsFor(schema)
     const digests = new Digester(options.namespace)
@@ -169,6 +172,8 @@ export class PostgresCachingProvider implements ICachingProviderService {
       this.tidier
     )
     this.sweeper.start(options.sweep)
+    this.reports = new MinuteReports(this.context)
+    this.reports.start()
   }
 
   /**
@@ -271,12 +276,14 @@ export class PostgresCachingProvider implements ICachingProviderService {
   }
 
   /**
-   * What the namespace holds and how the cache is doing.
+   * What the namespace holds and how the cache is doing. What this process has counted so far is reported first.
    *
    * @throws when the database cannot be asked
    */
   stats(): Promise<CacheStats> {
-    return keepAliveFor(readStats(this.context))
+    return keepAliveFor(
+      this.reports.report().then(() => readStats(this.context))
+    )
   }
 
   /** Resolves when no work goes on behind the callers' backs. */
@@ -291,10 +298,14 @@ export class PostgresCachingProvider implements ICachingProviderService {
   /** Ends the sweep and the connections, within some two seconds. Medusa itself never stops a provider. */
   async close(): Promise<void> {
     this.sweeper.stop()
+    this.reports.stop()
     this.context.reads.stop()
     this.context.writes.stop()
     this.near?.close()
-    await atMost(CLOSING_MS, this.idle())
+    await atMost(
+      CLOSING_MS,
+      this.idle().then(() => this.reports.report())
+    )
     await this.context.pool.close()
     this.context.misses.close()
     this.metrics.close()

@@ -15,6 +15,7 @@ import {
   sweepInvalidations,
 } from "./invalidate"
 import { measureSize } from "./measure-size"
+import { addToMinute, sweepMinutes } from "./minutes"
 import { probe } from "./probe"
 import { readStats } from "./read-stats"
 import { recordSweep } from "./record-sweep"
@@ -45,6 +46,8 @@ const all = {
   findOrphanedTags,
   findOrphanedOptions,
   recordSweep,
+  addToMinute,
+  sweepMinutes,
   removeOrphans,
   probe,
   measureSize,

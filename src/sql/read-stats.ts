@@ -1,5 +1,18 @@
 import { measure } from "./measure"
+import type { Tables } from "./tables"
 import { statement } from "./statement"
+
+/** What all processes have reported within the last `interval`. */
+const reportedWithin = (interval: string, { minute }: Tables) => `(
+    select json_build_object(
+      'hits', coalesce(sum(m.hits), 0),
+      'nearHits', coalesce(sum(m.near_hits), 0),
+      'misses', coalesce(sum(m.misses), 0),
+      'sets', coalesce(sum(m.sets), 0),
+      'removed', coalesce(sum(m.removed), 0))
+    from ${minute} m
+    where m.namespace = $1 and m.minute > statement_timestamp() - interval '${interval}'
+  )`
 
 /**
  * What a namespace holds, exactly where that is quick and else by estimate, and what the tables take on
@@ -43,6 +56,8 @@ select pg_catalog.json_build_object(
     from pg_class c join pg_stat_all_tables s on s.relid = c.oid
     where c.oid in ('${tables.entry}'::regclass, '${tables.tag}'::regclass, '${tables.option}'::regclass)
   ),
+  'lastHour', ${reportedWithin("1 hour", tables)},
+  'lastDay', ${reportedWithin("1 day", tables)},
   'lastSweep', (
     select pg_catalog.json_build_object(
       'at', w.began_at, 'seconds', w.seconds, 'expired', w.expired, 'evicted', w.evicted, 'orphans', w.orphans)

@@ -4,10 +4,21 @@ export const ENTRY_TAG = "caching_postgres_entry_tag"
 export const ENTRY_OPTION = "caching_postgres_entry_option"
 export const SWEEP = "caching_postgres_sweep"
 export const INVALIDATION = "caching_postgres_invalidation"
+export const MINUTE = "caching_postgres_minute"
 export const INVALIDATE = "caching_postgres_invalidate"
 export const IS_INVALIDATED = "caching_postgres_is_invalidated"
 export const REMOVE_INVALIDATED = "caching_postgres_remove_invalidated"
 export const STALE_FILLS = "caching_postgres_stale_fills"
+
+/** All of them. */
+export const TABLE_NAMES = [
+  ENTRY,
+  ENTRY_TAG,
+  ENTRY_OPTION,
+  SWEEP,
+  INVALIDATION,
+  MINUTE,
+]
 
 /** Ids that the sets of one transaction may give: its number times this, plus a position. */
 const IDS_A_TRANSACTION = 128
@@ -20,6 +31,7 @@ export interface Tables {
   readonly option: string
   readonly sweep: string
   readonly invalidation: string
+  readonly minute: string
   /** Functions, see the migration. */
   readonly invalidate: string
   readonly isInvalidated: string
@@ -47,6 +59,7 @@ export function tablesIn(schema: string): Tables {
     option: inSchema(ENTRY_OPTION),
     sweep: inSchema(SWEEP),
     invalidation: inSchema(INVALIDATION),
+    minute: inSchema(MINUTE),
     invalidate: inSchema(INVALIDATE),
     isInvalidated: inSchema(IS_INVALIDATED),
     removeInvalidated: inSchema(REMOVE_INVALIDATED),

@@ -1,1 +1,2 @@
-export { type CacheStats, readStats } from "./stats"
+export { MinuteReports } from "./minute-reports"
+export { type CacheStats, readStats, type Usage } from "./stats"

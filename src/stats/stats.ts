@@ -1,5 +1,6 @@
 import type { NearCacheStats } from "../near-cache"
 import type { Context } from "../operations/context"
+import type { Counts } from "../telemetry"
 
 /** What a namespace holds, and how its cache is doing. */
 export interface CacheStats {
@@ -30,10 +31,18 @@ export interface CacheStats {
   readonly hits: number
   readonly misses: number
   readonly hitRate: number | null
+  /** Of all processes, by what they have reported: each reports once a minute. */
+  readonly lastHour: Usage
+  readonly lastDay: Usage
   /** Of this process; `null` without one. */
   readonly nearCache: NearCacheStats | null
   /** The last run of the sweep, in whichever process; `null` before the first. */
   readonly lastSweep: LastSweep | null
+}
+
+export interface Usage extends Counts {
+  /** 0 to 1; `null` without a read. */
+  readonly hitRate: number | null
 }
 
 export interface TableStats {
@@ -74,6 +83,8 @@ interface Answer {
     deadRows: number
     lastVacuum: string | null
   }[]
+  lastHour: Counts
+  lastDay: Counts
   lastSweep: (Omit<LastSweep, "at"> & { at: string }) | null
 }
 
@@ -106,10 +117,16 @@ export async function readStats({
     })),
     hits,
     misses,
-    hitRate: hits + misses > 0 ? hits / (hits + misses) : null,
+    hitRate: hitRate({ hits, misses }),
+    lastHour: { ...answer.lastHour, hitRate: hitRate(answer.lastHour) },
+    lastDay: { ...answer.lastDay, hitRate: hitRate(answer.lastDay) },
     nearCache: near?.stats ?? null,
     lastSweep: lastSweep && { ...lastSweep, at: new Date(lastSweep.at) },
   }
+}
+
+function hitRate({ hits, misses }: Pick<Counts, "hits" | "misses">) {
+  return hits + misses > 0 ? hits / (hits + misses) : null
 }
 
 function date(text: string | null): Date | null {

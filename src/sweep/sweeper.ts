@@ -106,6 +106,7 @@ export class Sweeper {
     const orphans = await this.orphans.remove()
     if (expired.elected) {
       await removeInvalidations(this.context, run)
+      await pool.maintain(statements.sweepMinutes, [])
       await pool.maintain(statements.recordSweep, [
         seconds(),
         expired.entries,

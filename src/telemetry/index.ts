@@ -1,6 +1,7 @@
 export { openTelemetryApi, type OpenTelemetryApi } from "./api"
 export {
   type CacheSize,
+  type Counts,
   Metrics,
   type OperationName,
   type PoolUse,

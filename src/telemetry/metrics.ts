@@ -10,6 +10,17 @@ export interface CacheSize {
   readonly bytes: number
 }
 
+/** What a process has counted since it started. */
+export interface Counts {
+  readonly hits: number
+  /** Among the hits. */
+  readonly nearHits: number
+  readonly misses: number
+  readonly sets: number
+  /** Entries that were cleared, expired or evicted. */
+  readonly removed: number
+}
+
 /** Connections that are open, and how many of them are at work. */
 export interface PoolUse {
   readonly open: number
@@ -25,6 +36,9 @@ type Attributes = Record<string, string>
 export class Metrics {
   hits = 0
   misses = 0
+  private nearHits = 0
+  private sets = 0
+  private removedEntries = 0
   /** As the sweep of this process estimated it last. */
   size?: CacheSize
 
@@ -53,6 +67,11 @@ export class Metrics {
     return this.instruments !== undefined
   }
 
+  get counts(): Counts {
+    const { hits, nearHits, misses, sets, removedEntries: removed } = this
+    return { hits, nearHits, misses, sets, removed }
+  }
+
   got(hit: boolean, begun: number): void {
     if (hit) {
       this.hits++
@@ -66,12 +85,14 @@ export class Metrics {
 
   /** A hit that the near cache has answered. */
   gotNear(begun: number): void {
+    this.nearHits++
     this.instruments?.nearHits.add(1, this.namespace)
     this.got(true, begun)
   }
 
   /** @param bytes of JSON */
   set(bytes: number, begun: number): void {
+    this.sets++
     this.instruments?.sets.add(1, this.namespace)
     this.instruments?.stored.add(bytes, this.namespace)
     this.took("set", begun)
@@ -94,6 +115,7 @@ export class Metrics {
   }
 
   removed(entries: number, reason: RemovalReason): void {
+    this.removedEntries += entries
     if (entries > 0) {
       this.instruments?.removed.add(entries, {
         ...this.namespace,

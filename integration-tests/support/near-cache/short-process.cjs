@@ -13,7 +13,7 @@ const { PostgresCachingProvider } = require(join(built, "services"))
 
 async function main() {
   const provider = new PostgresCachingProvider({
-    logger: { ...console, debug() {} },
+    logger: { ...console, debug() {}, info() {} },
     cachingPostgresOptions: resolveOptions(
       { nearCache: {} },
       { database: { clientUrl: process.argv[2] } }

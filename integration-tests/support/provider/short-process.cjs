@@ -12,7 +12,7 @@ const { PostgresCachingProvider } = require(join(built, "services"))
 
 async function main() {
   const provider = new PostgresCachingProvider({
-    logger: console,
+    logger: { ...console, info() {} },
     cachingPostgresOptions: resolveOptions(
       {},
       { database: { clientUrl: process.argv[2] } }

@@ -25,6 +25,22 @@ const EXACT: CacheStats = {
   hits: 0,
   misses: 0,
   hitRate: null,
+  lastHour: {
+    hits: 900,
+    nearHits: 300,
+    misses: 100,
+    hitRate: 0.9,
+    sets: 1_100,
+    removed: 50,
+  },
+  lastDay: {
+    hits: 0,
+    nearHits: 0,
+    misses: 0,
+    hitRate: null,
+    sets: 0,
+    removed: 0,
+  },
   lastSweep: {
     at: new Date(NOW - 30_000),
     seconds: 0.0123,
@@ -42,6 +58,8 @@ Namespace     medusa
 Entries       1,234 (exact)
 Size          3.3 MB (exact)
 Oldest entry  set 2 h 5 min ago
+Last hour     90 % hits of 1,000 reads, 1,100 sets, 50 removed
+Last day      no reads, 0 sets, 0 removed
 Last sweep    30 s ago: 3 expired, 0 evicted, took 0.01 s
 
 Table (all namespaces)  On disk    Rows   Dead  Vacuumed

@@ -1,4 +1,4 @@
-import type { CacheStats } from "../../stats"
+import type { CacheStats, Usage } from "../../stats"
 import {
   ago,
   fieldLines,
@@ -79,6 +79,8 @@ function summary(stats: Stats, now: number): string[] {
       "Oldest entry",
       oldestEntry ? `${about}set ${since(oldestEntry, now)}` : "none",
     ],
+    ["Last hour", usage(stats.lastHour)],
+    ["Last day", usage(stats.lastDay)],
     [
       "Last sweep",
       lastSweep
@@ -114,6 +116,11 @@ function topTags(stats: Stats, width?: number): string[] {
     ["left", "right"],
     width
   )
+}
+
+function usage({ hits, misses, hitRate, sets, removed }: Usage): string {
+  const reads = number(hits + misses)
+  return `${hitRate === null ? "no reads" : `${percent(hitRate)} hits of ${reads} reads`}, ${number(sets)} sets, ${number(removed)} removed`
 }
 
 /** Marks an estimate. */

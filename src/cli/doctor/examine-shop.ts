@@ -1,4 +1,5 @@
 import {
+  differInStorage,
   OptionError,
   placeOf,
   type ResolvedOptions,
@@ -44,6 +45,7 @@ export function examineShop(
       caching,
       ...examined.flatMap(({ results }) => results),
       ...sharing(examined),
+      ...disagreeing(examined),
     ],
     caches: examined.flatMap(({ options }) => options ?? []),
   }
@@ -108,6 +110,25 @@ function sharing(examined: readonly Examined[]): Finding[] {
         "Give each of them an option `namespace` of its own."
       ),
     }))
+}
+
+/** Registrations that share tables and differ in `logged`. */
+function disagreeing(examined: readonly Examined[]): Finding[] {
+  return examined.flatMap(({ registration: { id }, options }, index) =>
+    examined
+      .slice(index + 1)
+      .filter(
+        (other) =>
+          options && other.options && differInStorage(options, other.options)
+      )
+      .map((other) => ({
+        check: "registration",
+        ...problem(
+          `"${id}" and "${other.registration.id}" share their tables and differ in \`logged\`: the shop does not start`,
+          "Give both the same value of `logged`."
+        ),
+      }))
+  )
 }
 
 function cachingFlag({ cachingIsOn }: Shop): Result {

@@ -91,6 +91,27 @@ describe("the loader", () => {
     }
   )
 
+  it("The loader refuses two registrations that share tables and differ in whether these are logged.", async () => {
+    const registrations = [
+      { id: "a" },
+      { id: "b", options: { logged: true, namespace: "other" } },
+    ]
+    for (const index of [0, 1]) {
+      await expect(load(registrations, index)).rejects.toThrow(
+        /option "logged": got true and false for the providers "[ab]" and "[ab]"/
+      )
+    }
+  })
+
+  it("The loader accepts two registrations that differ in whether their own tables are logged.", async () => {
+    const registrations = [
+      { id: "a" },
+      { id: "b", options: { logged: true, database: { schema: "other" } } },
+    ]
+    await load(registrations, 0)
+    await load(registrations, 1)
+  })
+
   it.each<[string, CachingPostgresOptions]>([
     ["namespaces", { namespace: "other" }],
     ["schemas", { database: { schema: "other" } }],

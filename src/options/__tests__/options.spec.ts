@@ -24,6 +24,7 @@ describe("options", () => {
       maxEntries: Infinity,
       maxBytes: Infinity,
       maxEntryBytes: 8 * 1024 * 1024,
+      logged: false,
       timeouts: { getMillis: 500, setMillis: 5_000, clearMillis: 5_000 },
       nearCache: false,
       pool: {
@@ -43,6 +44,7 @@ describe("options", () => {
       maxEntries: 1_000,
       maxBytes: 2 ** 30,
       maxEntryBytes: 1_000,
+      logged: true,
       timeouts: { getMillis: 10, setMillis: 20, clearMillis: 30 },
       nearCache: {
         maxBytes: 2 ** 20,
@@ -143,7 +145,7 @@ describe("options", () => {
     [{ tll: 5 }, /option "tll" does not exist, did you mean "ttl"\?$/],
     [
       { timeToLive: 5 },
-      /option "timeToLive" does not exist, allowed: ttl, namespace, sweep, maxEntries, maxBytes, maxEntryBytes, timeouts, nearCache, pool, database$/,
+      /option "timeToLive" does not exist, allowed: ttl, namespace, sweep, maxEntries, maxBytes, maxEntryBytes, logged, timeouts, nearCache, pool, database$/,
     ],
     [{ constructor: 5 }, /option "constructor" does not exist, allowed: ttl,/],
     [
