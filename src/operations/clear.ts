@@ -1,6 +1,14 @@
+import type { ICachingProviderService } from "@medusajs/framework/types"
 import { uuidArray } from "../connection"
+import { canonicalName } from "../encoding/canonical-name"
 import type { Clear } from "../faults"
 import type { Context } from "./context"
+import { readInput, readKey, readOptions, readTags } from "./input"
+
+export type ClearInput = Parameters<ICachingProviderService["clear"]>[0]
+
+/** The tag that stands for the whole namespace. */
+const EVERYTHING = "*"
 
 /** A clear of more entries than this leaves them to be removed in the background; they are not served meanwhile. */
 const MOST_REMOVED_AT_ONCE = 1_000
@@ -37,4 +45,28 @@ export async function clear(
     keys: JSON.parse(`[${keys ?? ""}]`) as string[],
     more: more === "t",
   }
+}
+
+/**
+ * @returns `undefined` when there is nothing to remove
+ * @throws {MedusaError} on input that is not what it should be
+ */
+export function readClear(input: ClearInput): Clear | undefined {
+  const key = readKey("clear", readInput("clear", input).key)
+  const tags = key === undefined ? readTags("clear", input.tags) : []
+  const options = readOptions("clear", input.options)
+
+  const autoOnly = options !== undefined
+  if (tags.includes(EVERYTHING)) {
+    return { names: [], tags: [], everything: true, autoOnly: false }
+  }
+  if (autoOnly && options.autoInvalidate !== true) {
+    return undefined
+  }
+  if (key !== undefined) {
+    return { names: [canonicalName(key)], tags, everything: false, autoOnly }
+  }
+  return tags.length > 0
+    ? { names: [], tags, everything: false, autoOnly }
+    : undefined
 }

@@ -2,7 +2,6 @@ import type { ICachingProviderService, Logger } from "@medusajs/framework/types"
 import { atMost, CachePool, keepAliveFor } from "../connection"
 import {
   CircuitBreaker,
-  type Clear,
   isOutage,
   isReadOnly,
   PendingClears,
@@ -12,6 +11,7 @@ import { Evictor } from "../eviction/evictor"
 import { Log } from "../log"
 import { canonicalName } from "../encoding/canonical-name"
 import { Digester } from "../encoding/digest"
+import { type ClearInput, readClear } from "../operations/clear"
 import type { Context } from "../operations/context"
 import { GetByKey } from "../operations/get-by-key"
 import { GetByTags } from "../operations/get-by-tags"
@@ -42,7 +42,6 @@ type SetInput = Omit<
   Parameters<ICachingProviderService["set"]>[0],
   "data" | "ttl"
 > & { data: unknown; ttl?: number | string | null }
-type ClearInput = Parameters<ICachingProviderService["clear"]>[0]
 
 /** What the provider's container holds: the logger is Medusa's, the options the loader's. */
 export interface Dependencies {
@@ -52,7 +51,6 @@ export interface Dependencies {
 
 /** What goes on behind the callers' backs may take so long when the provider is closed. */
 const CLOSING_MS = 1_000
-const EVERYTHING = "*"
 
 /** Caches in PostgreSQL, as the Caching Module's documentation of providers asks. */
 export class PostgresCachingProvider implements ICachingProviderService {
@@ -249,7 +247,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
    * were set with `autoInvalidate: false` stay; with other options nothing is removed.
    *
    * Where the database does not answer in time, it resolves all the same: the removal is carried out
-   * as soon as it can be, and until then this process serves nothing from the cache.
+   * as soon as it can be, and until then this process serves nothing that it concerns.
    *
    * @throws {MedusaError} on input that is not what it should be
    */
@@ -388,25 +386,4 @@ export class PostgresCachingProvider implements ICachingProviderService {
     )
     return promise
   }
-}
-
-/** @returns `undefined` when there is nothing to remove */
-function readClear(input: ClearInput): Clear | undefined {
-  const key = readKey("clear", readInput("clear", input).key)
-  const tags = key === undefined ? readTags("clear", input.tags) : []
-  const options = readOptions("clear", input.options)
-
-  const autoOnly = options !== undefined
-  if (tags.includes(EVERYTHING)) {
-    return { names: [], tags: [], everything: true, autoOnly: false }
-  }
-  if (autoOnly && options.autoInvalidate !== true) {
-    return undefined
-  }
-  if (key !== undefined) {
-    return { names: [canonicalName(key)], tags, everything: false, autoOnly }
-  }
-  return tags.length > 0
-    ? { names: [], tags, everything: false, autoOnly }
-    : undefined
 }
