@@ -9,6 +9,7 @@ describe("when the database comes back while requests go on", () => {
   let cache: TestCache
   let proxy: TcpProxy
   let caller: Caller
+  let requests: { stop(): Promise<void>; sets: number } | undefined
 
   beforeAll(async () => {
     cache = await TestCache.create()
@@ -19,6 +20,8 @@ describe("when the database comes back while requests go on", () => {
     caller = Caller.at(proxy.url(cache.url), {}, DEFAULTS)
   })
   afterEach(async () => {
+    await requests?.stop()
+    requests = undefined
     await caller.close()
     await proxy.close()
   })
@@ -55,7 +58,7 @@ describe("when the database comes back while requests go on", () => {
       await caller.set("cleared by tag", "old", "t")
       await caller.set("kept", "kept")
       proxy.delay(roundTripMs / 2)
-      const requests = load()
+      requests = load()
       await pause(500)
       await proxy.refuse()
       proxy.cut()

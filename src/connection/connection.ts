@@ -152,14 +152,18 @@ export class Connection {
    * faster, so this attempt is stuck.
    *
    * @param begun attempts made before are meant, by `performance.now()`
+   * @returns whether there was one
    */
-  abandonAttempt(begun: number): void {
-    if (this.session && !this.opened && this.attemptedAt < begun) {
-      const stuck = this.session
+  abandonAttempt(begun: number): boolean {
+    const isStuck =
+      this.session !== undefined && !this.opened && this.attemptedAt < begun
+    if (isStuck) {
+      const stuck = this.session!
       this.session = undefined
       this.giveUp(new Error("connecting took longer than it should"))
       stuck.then((late) => late.end()).catch(() => {})
     }
+    return isStuck
   }
 
   /** A slow attempt to connect keeps the process alive only while somebody waits for it. */

@@ -37,6 +37,7 @@ export class CachePool {
   private readonly announcer: Connection
   /** Open only while the others are not. */
   private readonly prober: Connection
+  private stuckMs = STUCK_MS
 
   constructor(
     { pool, timeouts, nearCache, ...options }: ResolvedOptions,
@@ -115,8 +116,12 @@ export class CachePool {
   /** Asks over a connection of its own, so that it tells whether one can be made. */
   async probe(statement: Statement, parameters: Parameter[]): Promise<Row[]> {
     const begun = performance.now()
-    this.prober.abandonAttempt(performance.now() - STUCK_MS)
+    if (this.prober.abandonAttempt(performance.now() - this.stuckMs)) {
+      // Where connecting does take that long, the next attempt gets more time.
+      this.stuckMs *= 2
+    }
     const rows = await this.prober.run(statement, parameters)
+    this.stuckMs = STUCK_MS
     this.all.forEach((connection) => connection.abandonAttempt(begun))
     await this.prober.close()
     return rows
