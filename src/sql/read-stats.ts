@@ -4,14 +4,14 @@ import { statement } from "./statement"
 
 /** What all processes have reported within the last `interval`. */
 const reportedWithin = (interval: string, { minute }: Tables) => `(
-    select json_build_object(
-      'hits', coalesce(sum(m.hits), 0),
-      'nearHits', coalesce(sum(m.near_hits), 0),
-      'misses', coalesce(sum(m.misses), 0),
-      'sets', coalesce(sum(m.sets), 0),
-      'removed', coalesce(sum(m.removed), 0))
+    select pg_catalog.json_build_object(
+      'hits', coalesce(pg_catalog.sum(m.hits), 0),
+      'nearHits', coalesce(pg_catalog.sum(m.near_hits), 0),
+      'misses', coalesce(pg_catalog.sum(m.misses), 0),
+      'sets', coalesce(pg_catalog.sum(m.sets), 0),
+      'removed', coalesce(pg_catalog.sum(m.removed), 0))
     from ${minute} m
-    where m.namespace = $1 and m.minute > statement_timestamp() - interval '${interval}'
+    where m.namespace = $1 and m.minute > pg_catalog.statement_timestamp() - interval '${interval}'
   )`
 
 /**
