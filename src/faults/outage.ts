@@ -50,12 +50,6 @@ export function isOutage(error: unknown): boolean {
   )
 }
 
-/** Whether a statement took too long, as this process or the server counts. */
-export function isTimeLimit(error: unknown): boolean {
-  const { code } = error as ServerError
-  return error instanceof TimeLimitError || code === "57014"
-}
-
 /**
  * Whether it is unknown what became of a statement: only what the server reports itself has a severity, and
  * FATAL ends the connection.

@@ -72,7 +72,7 @@ export class Removal {
       if (isOver || idleBatches > MOST_IDLE_BATCHES || now + rest > deadline) {
         return total
       }
-      await sleep(isOver ? 0 : rest, undefined, { ref: false })
+      await sleep(rest, undefined, { ref: false })
     }
   }
 }
