@@ -7,6 +7,8 @@ const transform = {
         parser: { syntax: "typescript", decorators: true },
         transform: { legacyDecorator: true, decoratorMetadata: false },
       },
+      // Most specs need little of Medusa, which takes seconds to load.
+      module: { type: "commonjs", lazy: true },
     },
   ],
 }
@@ -21,6 +23,8 @@ const common = {
 module.exports = {
   // A test that needs longer than this names its own limit.
   testTimeout: 30_000,
+  // Modules of Medusa stay in memory after each spec that loaded them, about 100 MB a spec.
+  workerIdleMemoryLimit: "1GB",
   // Most tests wait for PostgreSQL or for a shop to start, not for their own core.
   maxWorkers: 2,
   projects: [

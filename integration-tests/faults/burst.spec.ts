@@ -132,7 +132,7 @@ describe("a burst of calls", () => {
     await proxy.restore()
     await caller.untilServing()
     expect([null, { index: 0 }]).toContainEqual(await caller.get("k-0"))
-    expect(caller.offLines).toHaveLength(1)
+    expect(caller.onLines).toHaveLength(1)
   }, 60_000)
 
   it("of large sets beyond 64 MB on a database that stalls holds no more than that", async () => {

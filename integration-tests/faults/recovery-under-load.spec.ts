@@ -75,7 +75,7 @@ describe("when the database comes back while requests go on", () => {
       expect(await caller.get("cleared by tag")).toBeNull()
       expect(await caller.get("kept")).toBe("kept")
       await requests.stop()
-      expect(caller.offLines).toHaveLength(1)
+      expect(caller.onLines).toHaveLength(1)
     },
     60_000
   )

@@ -10,6 +10,9 @@ export const RECOVERY_MS = 2_000
 /** Shorter than the defaults, so that a test that waits for each of them is soon done. */
 export const LIMITS = { getMillis: 300, setMillis: 600, clearMillis: 600 }
 
+const OFF = "[caching-postgres] the cache is off"
+const ON_AGAIN = "[caching-postgres] the cache is on again after "
+
 type Operation = "get" | "set" | "clear"
 type Selection = { key?: string; tags?: string[] }
 
@@ -79,26 +82,27 @@ export class Caller {
     }
   }
 
+  /** An outage whose reason changes has a line for each reason, so the last line tells. */
   get isOff(): boolean {
-    return this.offLines.length > this.onLines.length
+    const last = this.logger.lines.findLast(({ message }) =>
+      [OFF, ON_AGAIN].some((beginning) => message.startsWith(beginning))
+    )
+    return last?.message.startsWith(OFF) ?? false
   }
 
   get offLines(): string[] {
-    return this.messages("warn", "[caching-postgres] the cache is off")
+    return this.messages("warn", OFF)
   }
 
   get onLines(): string[] {
-    return this.messages(
-      "info",
-      "[caching-postgres] the cache is on again after "
-    )
+    return this.messages("info", ON_AGAIN)
   }
 
   /** Warnings and errors that are not about an outage. */
   get otherComplaints(): string[] {
     return this.logger.complaints.filter(
       (line) =>
-        !line.startsWith("[caching-postgres] the cache is off") &&
+        !line.startsWith(OFF) &&
         !line.startsWith("[caching-postgres] the database cannot be written")
     )
   }

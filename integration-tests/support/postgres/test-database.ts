@@ -1,20 +1,25 @@
 import { connectPostgres } from "./index"
 
 export interface TestDatabase {
-  url: string
+  readonly url: string
   drop(): Promise<void>
 }
 
 /** An empty database of its own for a spec file, on the server of the run. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const serverUrl = process.env.TEST_SERVER_URL
-  if (!serverUrl) {
+  const server = await connectPostgres(testServerUrl())
+  const url = await server.createDatabase()
+  const name = decodeURIComponent(new URL(url).pathname.slice(1))
+  return { url, drop: () => server.dropDatabase(name) }
+}
+
+/** @throws when Jest's global set-up of the integration project has not run */
+export function testServerUrl(): string {
+  const url = process.env.TEST_SERVER_URL
+  if (!url) {
     throw new Error(
       "TEST_SERVER_URL is not set: Jest's global set-up of the integration project provides it"
     )
   }
-  const server = await connectPostgres(serverUrl)
-  const url = await server.createDatabase()
-  const name = decodeURIComponent(new URL(url).pathname.slice(1))
-  return { url, drop: () => server.dropDatabase(name) }
+  return url
 }

@@ -1,13 +1,24 @@
+import { createHash } from "node:crypto"
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
 import { Client } from "@medusajs/framework/pg"
 import type { CachingPostgresOptions } from "../../../src"
 import { resolveOptions } from "../../../src/options"
 import { PostgresCachingProvider } from "../../../src/services"
-import {
-  createTestDatabase,
-  type TestDatabase,
-} from "../postgres/test-database"
+import { copyPreparedDatabase } from "../postgres/prepared-database"
+import { type TestDatabase, testServerUrl } from "../postgres/test-database"
 import { migrate } from "./migrate"
 import { TestLogger } from "./test-logger"
+
+const MIGRATIONS = join(__dirname, "../../../dist/migrations")
+
+function migrationsFingerprint(): string {
+  const hash = createHash("sha256")
+  for (const file of readdirSync(MIGRATIONS).sort()) {
+    hash.update(readFileSync(join(MIGRATIONS, file)))
+  }
+  return hash.digest("hex").slice(0, 16)
+}
 
 /** A migrated database of its own, and providers that cache in it. */
 export class TestCache {
@@ -23,8 +34,11 @@ export class TestCache {
   }
 
   static async create(): Promise<TestCache> {
-    const database = await createTestDatabase()
-    await migrate("run", { clientUrl: database.url })
+    const database = await copyPreparedDatabase(
+      testServerUrl(),
+      `cache_original_${migrationsFingerprint()}`,
+      (url) => migrate("run", { clientUrl: url })
+    )
     const client = new Client({ connectionString: database.url })
     await client.connect()
     return new TestCache(database, client)

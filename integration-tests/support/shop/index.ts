@@ -10,7 +10,6 @@ export {
   migrateShop,
   OWNER,
   seedShop,
-  type ShopDatabase,
 } from "./shop-database"
 export {
   cacheStatements,

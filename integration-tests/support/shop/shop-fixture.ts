@@ -1,6 +1,7 @@
 import { CacheTables } from "./cache-tables"
 import { startShop, type RunningShop, type StartOptions } from "./running-shop"
-import { createShopDatabase, type ShopDatabase } from "./shop-database"
+import type { TestDatabase } from "../postgres/test-database"
+import { createShopDatabase } from "./shop-database"
 import { createShopFolder, type ShopFolder } from "./shop-folder"
 import {
   recordStatements,
@@ -21,7 +22,7 @@ export class ShopFixture {
 
   private constructor(
     readonly folder: ShopFolder,
-    readonly database: ShopDatabase,
+    readonly database: TestDatabase,
     readonly tables: CacheTables
   ) {}
 
