@@ -5,7 +5,7 @@ import {
   type Meter,
 } from "@medusajs/framework/opentelemetry/api"
 
-const LATE_SETS = "medusa.cache.sets.late"
+const LATE_SETS = "medusa.cache.sets.stale"
 const SilentMeter = createNoopMeter().constructor as new () => Meter
 
 /** Counts late fills as a shop's telemetry would; must be called before the provider is made. */

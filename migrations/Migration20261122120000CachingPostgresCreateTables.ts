@@ -73,7 +73,7 @@ export class Migration20261122120000CachingPostgresCreateTables extends Migratio
     const removeInvalidated = `"${schema}"."caching_postgres_remove_invalidated"`
     const staleFills = `"${schema}"."caching_postgres_stale_fills"`
     /** Whether a clear leaves an entry alone, since that was set with autoInvalidate false. */
-    const isSpared = (onlyAuto: string, id: string) =>
+    const isExempt = (onlyAuto: string, id: string) =>
       `(${onlyAuto} and exists (select from ${option} o where o.id = ${id} and not o.auto_invalidate))`
 
     this.addSql(`
@@ -82,12 +82,12 @@ create unlogged table if not exists ${entry} (
   previous_id bigint,
   created_at timestamptz not null default statement_timestamp(),
   expires_at timestamptz not null,
-  key uuid not null,
+  key_digest uuid not null,
   namespace text collate "C" not null,
-  name text not null,
+  key text not null,
   tags text not null,
   data text not null,
-  constraint caching_postgres_entry_pkey primary key (namespace, key),
+  constraint caching_postgres_entry_pkey primary key (namespace, key_digest),
   constraint caching_postgres_entry_id_unique unique (id)
 ) with (${TABLE_SETTINGS},
   toast.autovacuum_vacuum_scale_factor = 0.05,
@@ -110,8 +110,8 @@ end $$;`)
     this.addSql(`
 create unlogged table if not exists ${tag} (
   id bigint not null,
-  tag uuid not null,
-  constraint caching_postgres_entry_tag_pkey primary key (tag, id)
+  tag_digest uuid not null,
+  constraint caching_postgres_entry_tag_pkey primary key (tag_digest, id)
 ) with (${TABLE_SETTINGS});`)
     this.addSql(
       `create index if not exists caching_postgres_entry_tag_id_index on ${tag} (id);`
@@ -139,7 +139,7 @@ create unlogged table if not exists ${sweep} (
 create unlogged table if not exists ${invalidation} (
   version bigint not null,
   epoch bigint not null,
-  names uuid[] not null,
+  digests uuid[] not null,
   auto_only boolean not null,
   removing_from text collate "C",
   removing_all boolean not null default false,
@@ -168,15 +168,15 @@ create unlogged table if not exists ${minute} (
 create or replace function ${invalidate}(
   lock bigint,
   space text,
-  keys uuid[],
-  tags uuid[],
+  key_digests uuid[],
+  tag_digests uuid[],
   everything uuid,
   only_auto boolean,
   most integer,
   channel text,
-  out removed text,
+  out removed_ids text,
   out more boolean,
-  out names text
+  out removed_keys text
 )
 language plpgsql volatile ${SETTINGS} as $invalidate$
 declare
@@ -184,7 +184,7 @@ declare
   newest bigint;
   newest_epoch bigint;
   server bigint := (date_part('epoch', pg_postmaster_start_time()) * 1000)::bigint;
-  recorded uuid[] := case when everything is null then keys || tags else array[everything] end;
+  recorded uuid[] := case when everything is null then key_digests || tag_digests else array[everything] end;
   found_ids bigint[];
 begin
   ${REQUIRE_READ_COMMITTED}
@@ -200,12 +200,12 @@ begin
   if newest_epoch is null or newest_epoch / ${EPOCHS_A_MILLISECOND} <> server then
     newest_epoch := server * ${EPOCHS_A_MILLISECOND} + (random() * (${EPOCHS_A_MILLISECOND} - 1))::bigint;
   end if;
-  insert into ${invalidation} (version, epoch, names, auto_only) values (own, newest_epoch, recorded, only_auto);
+  insert into ${invalidation} (version, epoch, digests, auto_only) values (own, newest_epoch, recorded, only_auto);
 
   if everything is null then
-    found_ids := array(select t.id from ${tag} t where t.tag = any (tags) limit most + 1);
-    if cardinality(keys) > 0 then
-      found_ids := found_ids || array(select e.id from ${entry} e where e.namespace = space and e.key = any (keys));
+    found_ids := array(select t.id from ${tag} t where t.tag_digest = any (tag_digests) limit most + 1);
+    if cardinality(key_digests) > 0 then
+      found_ids := found_ids || array(select e.id from ${entry} e where e.namespace = space and e.key_digest = any (key_digests));
     end if;
   else
     found_ids := array(select e.id from ${entry} e where e.namespace = space limit most + 1);
@@ -220,34 +220,34 @@ begin
     with doomed as materialized (
       select e.id
       from ${entry} e
-      where e.id = any (found_ids) and not ${isSpared("only_auto", "e.id")}
-      order by e.key
+      where e.id = any (found_ids) and not ${isExempt("only_auto", "e.id")}
+      order by e.key_digest
       for update of e skip locked
     ), gone as (
-      delete from ${entry} e where e.id = any (array(select d.id from doomed d)) returning e.id, e.name
+      delete from ${entry} e where e.id = any (array(select d.id from doomed d)) returning e.id, e.key
     )
-    select string_agg(g.id::text, ','), string_agg(g.name, ',') filter (where channel is not null)
-    into removed, names
+    select string_agg(g.id::text, ','), string_agg(g.key, ',') filter (where channel is not null)
+    into removed_ids, removed_keys
     from gone g;
     more := exists (
-      select from ${entry} e where e.id = any (found_ids) and not ${isSpared("only_auto", "e.id")});
+      select from ${entry} e where e.id = any (found_ids) and not ${isExempt("only_auto", "e.id")});
   end if;
   if more then
     -- A later record of the same clear stands for the earlier one.
     update ${invalidation} i
     set removing_from = null
-    where i.removing_from = space and i.names = recorded and i.auto_only = only_auto;
+    where i.removing_from = space and i.digests = recorded and i.auto_only = only_auto;
     update ${invalidation} i
     set removing_from = space, removing_all = everything is not null
     where i.version = own;
   end if;
-  if channel is not null and (more or removed is not null) then
-    perform pg_notify(channel, case when more or length(removed) > ${LONGEST_PAYLOAD} then '*' else removed end);
+  if channel is not null and (more or removed_ids is not null) then
+    perform pg_notify(channel, case when more or length(removed_ids) > ${LONGEST_PAYLOAD} then '*' else removed_ids end);
   end if;
 end
 $invalidate$;`)
     this.addSql(`
-create or replace function ${isInvalidated}(entry_id bigint, space text, entry_key uuid)
+create or replace function ${isInvalidated}(entry_id bigint, space text, entry_key_digest uuid)
 returns boolean
 language plpgsql stable ${SETTINGS} as $is_invalidated$
 begin
@@ -256,9 +256,9 @@ begin
     where i.removing_from = space
       and entry_id < i.version * ${IDS_A_TRANSACTION}
       and (i.removing_all
-        or entry_key = any (i.names)
-        or exists (select from ${tag} t where t.id = entry_id and t.tag = any (i.names)))
-      and not ${isSpared("i.auto_only", "entry_id")}
+        or entry_key_digest = any (i.digests)
+        or exists (select from ${tag} t where t.id = entry_id and t.tag_digest = any (i.digests)))
+      and not ${isExempt("i.auto_only", "entry_id")}
   );
 end
 $is_invalidated$;`)
@@ -274,7 +274,7 @@ begin
   ${REQUIRE_READ_COMMITTED}
   removed := 0;
   more := false;
-  select i.version, i.names, i.auto_only, i.removing_from as space, i.removing_all
+  select i.version, i.digests, i.auto_only, i.removing_from as space, i.removing_all
   into clear
   from ${invalidation} i
   where i.removing_from is not null
@@ -291,12 +291,12 @@ begin
   else
     found_ids := array(
       select t.id from ${tag} t
-      where t.tag = any (clear.names) and t.id < newest and not ${isSpared("clear.auto_only", "t.id")}
+      where t.tag_digest = any (clear.digests) and t.id < newest and not ${isExempt("clear.auto_only", "t.id")}
       limit most
     ) || array(
       select e.id from ${entry} e
-      where e.namespace = clear.space and e.key = any (clear.names) and e.id < newest
-        and not ${isSpared("clear.auto_only", "e.id")}
+      where e.namespace = clear.space and e.key_digest = any (clear.digests) and e.id < newest
+        and not ${isExempt("clear.auto_only", "e.id")}
       limit most);
   end if;
   if cardinality(found_ids) = 0 then
@@ -306,7 +306,7 @@ begin
   end if;
   more := true;
   with doomed as materialized (
-    select e.id from ${entry} e where e.id = any (found_ids) order by e.key for update of e skip locked
+    select e.id from ${entry} e where e.id = any (found_ids) order by e.key_digest for update of e skip locked
   ), deleted as (
     delete from ${entry} e where e.id = any (array(select d.id from doomed d)) returning e.id
   )
@@ -320,13 +320,13 @@ $remove_invalidated$;`)
     this.addSql(`
 create or replace function ${staleFills}(
   lock bigint,
-  tags uuid[],
+  tag_digests uuid[],
   positions integer[],
-  keys uuid[],
+  key_digests uuid[],
   everything uuid,
   versions bigint[],
   epochs bigint[],
-  pinned integer[]
+  exempt integer[]
 ) returns integer[]
 language plpgsql volatile ${SETTINGS} as $stale_fills$
 declare
@@ -355,18 +355,18 @@ begin
     union
     select n.position
     from ${invalidation} i
-    cross join unnest(i.names) as c (name)
+    cross join unnest(i.digests) as c (digest)
     join (
-      select t.name, t.position from unnest(tags, positions) as t (name, position)
+      select t.digest, t.position from unnest(tag_digests, positions) as t (digest, position)
       union all
-      select k.name, k.position::integer from unnest(keys) with ordinality as k (name, position)
+      select k.digest, k.position::integer from unnest(key_digests) with ordinality as k (digest, position)
       union all
       select everything, f.position::integer from unnest(versions) with ordinality as f (version, position)
-    ) n on n.name = c.name
+    ) n on n.digest = c.digest
     where i.version > oldest
       and versions[n.position] >= 0
       and i.version > versions[n.position]
-      and not (i.auto_only and n.position = any (pinned))
+      and not (i.auto_only and n.position = any (exempt))
   );
 end
 $stale_fills$;`)

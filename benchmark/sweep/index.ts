@@ -65,12 +65,12 @@ async function addExpired(connectionString: string): Promise<void> {
   try {
     await client.query(`
       with stored as (
-        insert into caching_postgres_entry (id, namespace, key, name, tags, data, expires_at)
+        insert into caching_postgres_entry (id, namespace, key_digest, key, tags, data, expires_at)
         select -n, 'medusa', gen_random_uuid(), n, '[]', repeat(md5(n::text), 10), now() - interval '1 hour'
         from generate_series(1, ${EXPIRED_A_ROUND}) n
         returning id
       )
-      insert into caching_postgres_entry_tag (id, tag)
+      insert into caching_postgres_entry_tag (id, tag_digest)
       select s.id, md5((s.id % 10000 + t)::text)::uuid from stored s, generate_series(1, 7) t`)
     await client.query("vacuum analyze")
   } finally {

@@ -32,7 +32,7 @@ describe("clear", () => {
   const left = async (): Promise<string[]> =>
     (
       await cache.sql<{ key: string }>(
-        `select name::json #>> '{}' as key from caching_postgres_entry
+        `select key::json #>> '{}' as key from caching_postgres_entry
          where namespace = 'medusa' order by 1`
       )
     ).map(({ key }) => key)

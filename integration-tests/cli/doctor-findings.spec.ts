@@ -215,7 +215,7 @@ describe("doctor on a database where something is amiss", () => {
       'problem: migrations: no table caching_postgres_entry_option in schema "public"',
       "problem: tables: caching_postgres_entry has no unique index on (id)",
       "problem: tables: caching_postgres_entry_tag has no index on (id)",
-      "problem: tables: caching_postgres_entry_tag has no primary key on (tag, id)",
+      "problem: tables: caching_postgres_entry_tag has no primary key on (tag_digest, id)",
       "problem: tables: column caching_postgres_entry.created_at is timestamp without time zone instead of timestamp with time zone",
       "problem: tables: column caching_postgres_entry.expires_at must be not null",
       "problem: tables: column caching_postgres_entry.previous_id is missing",

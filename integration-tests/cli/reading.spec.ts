@@ -28,7 +28,7 @@ describe("looking into the cache", () => {
 
   const expire = (key: string) =>
     cache.sql(
-      "update caching_postgres_entry set expires_at = now() - interval '90 s' where name = $1",
+      "update caching_postgres_entry set expires_at = now() - interval '90 s' where key = $1",
       [JSON.stringify(key)]
     )
 
@@ -211,7 +211,7 @@ describe("looking into the cache", () => {
     const set = async (key: string, bytes: number, age: number) => {
       await cache.provider().set({ key, data: "x".repeat(bytes), tags: ["t"] })
       await cache.sql(
-        "update caching_postgres_entry set created_at = now() - make_interval(mins => $2) where name = $1",
+        "update caching_postgres_entry set created_at = now() - make_interval(mins => $2) where key = $1",
         [JSON.stringify(key), age]
       )
     }

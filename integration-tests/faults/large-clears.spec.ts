@@ -33,13 +33,13 @@ describe("a clear of very many entries", () => {
       digests.key(JSON.stringify(`k${n}`))
     )
     await cache.sql(
-      `insert into caching_postgres_entry (id, namespace, key, name, tags, data, expires_at)
+      `insert into caching_postgres_entry (id, namespace, key_digest, key, tags, data, expires_at)
        select n, $1, k, to_json('k' || (n - 1))::text, '["all"]', '{"old":true}', 'infinity'
        from unnest($2::uuid[]) with ordinality as e (k, n)`,
       [NAMESPACE, keys]
     )
     await cache.sql(
-      `insert into caching_postgres_entry_tag (id, tag)
+      `insert into caching_postgres_entry_tag (id, tag_digest)
        select n, $1 from generate_series(1, ${ENTRIES}) n`,
       [digests.tag("all")]
     )
@@ -139,7 +139,7 @@ describe("a clear of very many entries", () => {
     await caller.set("held", "old", "t")
     await cache.sql("begin")
     await cache.sql(
-      `select from caching_postgres_entry where name = '"held"' for update`
+      `select from caching_postgres_entry where key = '"held"' for update`
     )
     await caller.clear({ tags: ["t"] })
     expect(await caller.get("held")).toBeNull()

@@ -140,7 +140,7 @@ describe("processes that share a cache", () => {
     const one = await start()
     await one.ask("set", { key: "k", data: 1, tags: ["t"] })
     await cache.sql(
-      `insert into caching_postgres_entry_tag (id, tag)
+      `insert into caching_postgres_entry_tag (id, tag_digest)
        values (900000001, gen_random_uuid()), (900000002, gen_random_uuid())`
     )
     // One with tags and an option, and one with an option only.
@@ -187,7 +187,7 @@ describe("processes that share a cache", () => {
 
   async function insertExpired(count: number): Promise<void> {
     await cache.sql(
-      `insert into caching_postgres_entry (id, namespace, key, name, data, tags, expires_at)
+      `insert into caching_postgres_entry (id, namespace, key_digest, key, data, tags, expires_at)
        select -n, 'medusa', gen_random_uuid(), to_json('expired-' || n)::text, 'null', '[]',
          statement_timestamp() - interval '1 minute'
        from generate_series(1, $1::int) n`,

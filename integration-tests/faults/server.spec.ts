@@ -45,7 +45,7 @@ describe("when the database server fails", () => {
 
   async function expectCleared(key: string): Promise<void> {
     const rows = await server.sql<{ name: string }>(
-      `select name from caching_postgres_entry where name = '"${key}"'`,
+      `select key from caching_postgres_entry where key = '"${key}"'`,
       url
     )
     expect(rows).toEqual([])

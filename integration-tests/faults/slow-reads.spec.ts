@@ -52,13 +52,13 @@ describe("a slow read", () => {
 
   it("A get by a tag of more than 10,000 entries is a miss, which the log explains, and leaves the cache on.", async () => {
     await cache.sql(`
-      insert into caching_postgres_entry (id, namespace, key, name, tags, data, expires_at)
+      insert into caching_postgres_entry (id, namespace, key_digest, key, tags, data, expires_at)
       select n, 'medusa', gen_random_uuid(), n, '["many"]', '{"n":1}', 'infinity'
       from generate_series(1, 60000) n`)
     await caller.set("small", 1, "many")
     await cache.sql(
-      `insert into caching_postgres_entry_tag (id, tag)
-       select n, (select tag from caching_postgres_entry_tag limit 1) from generate_series(1, 60000) n`
+      `insert into caching_postgres_entry_tag (id, tag_digest)
+       select n, (select tag_digest from caching_postgres_entry_tag limit 1) from generate_series(1, 60000) n`
     )
     expect(await caller.getTagged("many")).toBeNull()
     expect(caller.offLines).toEqual([])

@@ -100,7 +100,7 @@ describe("when the cache's tables fail", () => {
     await caller.set("other", 1)
     await cache.sql("begin")
     await cache.sql(
-      `select from caching_postgres_entry where name = '"held"' for update`
+      `select from caching_postgres_entry where key = '"held"' for update`
     )
     await caller.set("held", "new")
     await caller.clear({ key: "held" })

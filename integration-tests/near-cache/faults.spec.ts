@@ -269,7 +269,7 @@ describe("when the database server is started anew, a near cache", () => {
       await server.start()
       // Announced to nobody: only an empty near cache cannot answer the old value.
       await server.sql(
-        `update caching_postgres_entry set data = '"new"' where name = '"k"'`,
+        `update caching_postgres_entry set data = '"new"' where key = '"k"'`,
         url
       )
       await expectNever(caller.provider, "k", "old")

@@ -54,7 +54,7 @@ describe("After a clear has returned", () => {
     }
 
     it("when another client removed the row before the clear and announced nothing", async () => {
-      await cache.sql(`delete from caching_postgres_entry where name = '"k"'`)
+      await cache.sql(`delete from caching_postgres_entry where key = '"k"'`)
       expect(await a.get({ key: "k" })).toBe("old")
       await a.clear(input)
       await expectOnlyItGone()
@@ -62,7 +62,7 @@ describe("After a clear has returned", () => {
 
     it("when another client removed the row and its tags before the clear", async () => {
       await cache.sql("delete from caching_postgres_entry_tag")
-      await cache.sql(`delete from caching_postgres_entry where name = '"k"'`)
+      await cache.sql(`delete from caching_postgres_entry where key = '"k"'`)
       await a.clear(input)
       await expectOnlyItGone()
     })
@@ -71,9 +71,7 @@ describe("After a clear has returned", () => {
       const holder = new Client({ connectionString: cache.url })
       await holder.connect()
       await holder.query("begin")
-      await holder.query(
-        `delete from caching_postgres_entry where name = '"k"'`
-      )
+      await holder.query(`delete from caching_postgres_entry where key = '"k"'`)
       await a.clear(input)
       expect(await a.get({ key: "k" })).toBeNull()
       await holder.query("commit")

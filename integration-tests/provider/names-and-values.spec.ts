@@ -67,8 +67,8 @@ describe("names and values of every kind", () => {
     await provider.set({ key: "two", data: { secret: 2 } })
     // No two strings with one digest are known, so the collision is made in the table.
     await cache.sql(
-      `with two as (delete from caching_postgres_entry where name = '"two"' returning *)
-       update caching_postgres_entry e set name = two.name from two where e.name = '"one"'`
+      `with two as (delete from caching_postgres_entry where key = '"two"' returning *)
+       update caching_postgres_entry e set key = two.key from two where e.key = '"one"'`
     )
     expect(await provider.get({ key: "one" })).toBeNull()
   })

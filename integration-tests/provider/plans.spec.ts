@@ -95,23 +95,23 @@ describe("the plans on a filled table", () => {
   beforeAll(async () => {
     cache = await TestCache.create()
     await cache.sql(`
-      insert into caching_postgres_entry (id, namespace, key, name, tags, data, expires_at)
+      insert into caching_postgres_entry (id, namespace, key_digest, key, tags, data, expires_at)
       select n, case n % 10 when 0 then 'other' else 'medusa' end, md5(n::text)::uuid, n, '[]',
         repeat('x', 300), now() + (n - 100) * interval '1 s'
       from generate_series(1, 30000) n`)
     await cache.sql(`
-      insert into caching_postgres_entry_tag (id, tag)
+      insert into caching_postgres_entry_tag (id, tag_digest)
       select n, md5((n * t % 5000)::text)::uuid from generate_series(1, 30000) n, generate_series(1, 7) t
       on conflict do nothing`)
     // As in a shop, some tags ("Product:list:*") stand on nearly every entry.
     await cache.sql(`
-      insert into caching_postgres_entry_tag (id, tag)
+      insert into caching_postgres_entry_tag (id, tag_digest)
       select n, md5('list' || t)::uuid from generate_series(1, 30000) n, generate_series(1, 3) t`)
     await cache.sql(
       "insert into caching_postgres_entry_option select n, false from generate_series(1, 30000, 3) n"
     )
     await cache.sql(`
-      insert into caching_postgres_invalidation (version, epoch, auto_only, names)
+      insert into caching_postgres_invalidation (version, epoch, auto_only, digests)
       select n, 1, true, array[md5(n::text)::uuid] from generate_series(1000001, 1030000) n`)
     await cache.sql(`
       insert into caching_postgres_minute (namespace, minute, hits, near_hits, misses, sets, removed)

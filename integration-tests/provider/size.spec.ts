@@ -132,7 +132,7 @@ describe("the size of the cache", () => {
   /** Entries whose keys are digests, as those of the provider are. */
   const insert = (namespace: string, count: number, bytes: number) =>
     cache.sql(
-      `insert into caching_postgres_entry (id, namespace, key, name, tags, data, expires_at)
+      `insert into caching_postgres_entry (id, namespace, key_digest, key, tags, data, expires_at)
        select -n - (case $1 when 'other' then 1000000 else 0 end), $1, md5($1 || n)::uuid, n, '["a","b"]', repeat('x', $3), 'infinity'
        from generate_series(1, $2::int) n`,
       [namespace, count, bytes]
@@ -189,7 +189,7 @@ describe("the size of the cache", () => {
         "delete from caching_postgres_entry where namespace = 'other'"
       )
       const [truth] = await cache.sql<{ bytes: string }>(
-        "select sum(pg_column_size(data) + pg_column_size(name) + pg_column_size(tags) + 460) as bytes from caching_postgres_entry"
+        "select sum(pg_column_size(data) + pg_column_size(key) + pg_column_size(tags) + 460) as bytes from caching_postgres_entry"
       )
       const bytes = Number(truth!.bytes)
       for (let round = 0; round < 50; round++) {

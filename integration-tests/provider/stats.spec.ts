@@ -58,7 +58,7 @@ describe("stats", () => {
       `alter table caching_postgres_entry set (${settings} = false)`
     )
     await cache.sql(`
-      insert into caching_postgres_entry (id, namespace, key, name, tags, data, expires_at)
+      insert into caching_postgres_entry (id, namespace, key_digest, key, tags, data, expires_at)
       select -n, 'medusa', md5(n::text)::uuid, n, '["t"]', repeat('x', 500), 'infinity'
       from generate_series(1, 60000) n`)
     const provider = cache.provider()
@@ -77,7 +77,7 @@ describe("stats", () => {
 
   it("stats count thousands of entries exactly, and estimate their bytes and tags from a part", async () => {
     await cache.sql(`
-      insert into caching_postgres_entry (id, namespace, key, name, tags, data, expires_at)
+      insert into caching_postgres_entry (id, namespace, key_digest, key, tags, data, expires_at)
       select -n, case n % 4 when 0 then 'other' else 'medusa' end, md5(n::text)::uuid, n, '["a","b"]',
         repeat('x', 500), 'infinity'
       from generate_series(1, 12000) n`)

@@ -146,7 +146,7 @@ describe("the sweep", () => {
     await expire()
     await cache.sql("begin")
     await cache.sql(
-      "select from caching_postgres_entry where name = '\"a\"' for update"
+      "select from caching_postgres_entry where key = '\"a\"' for update"
     )
     await provider.sweep()
     await cache.sql("rollback")
@@ -157,7 +157,7 @@ describe("the sweep", () => {
     const provider = cache.provider()
     await provider.set({ key: "k", data: {}, tags: ["t"] })
     await cache.sql(
-      "insert into caching_postgres_entry_tag (id, tag) select 1000000 + n, gen_random_uuid() from generate_series(1, 10) n"
+      "insert into caching_postgres_entry_tag (id, tag_digest) select 1000000 + n, gen_random_uuid() from generate_series(1, 10) n"
     )
     // The first run finds them; were they another process's work in progress, they would be gone
     // by the second.

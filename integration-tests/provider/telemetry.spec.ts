@@ -51,7 +51,7 @@ describe("telemetry, with OpenTelemetry's SDK and Medusa's instrumentation of pg
     expect(sum("medusa.cache.hits")).toBe(1)
     expect(sum("medusa.cache.misses")).toBe(2)
     expect(sum("medusa.cache.sets")).toBe(5)
-    expect(sum("medusa.cache.sets.late")).toBe(1)
+    expect(sum("medusa.cache.sets.stale")).toBe(1)
     expect(sum("medusa.cache.clears")).toBe(1)
     expect(metric("medusa.cache.errors").points).toEqual([
       {

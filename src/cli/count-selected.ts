@@ -9,13 +9,13 @@ import { countTagged } from "./sql/count-tagged"
 /**
  * How many entries a clear of the selection would remove now, expired ones among them.
  *
- * @param automatic without those set with `autoInvalidate: false`
+ * @param autoOnly without those set with `autoInvalidate: false`
  */
 export async function countSelected(
   database: Database,
   namespace: string,
   selection: Selection,
-  automatic: boolean
+  autoOnly: boolean
 ): Promise<number> {
   const digests = new Digester(namespace)
   const ask = async (
@@ -27,11 +27,11 @@ export async function countSelected(
   switch (selection.kind) {
     case "key": {
       const digest = digests.key(canonicalName(selection.key))
-      return ask(countKeyed, [namespace, digest, automatic])
+      return ask(countKeyed, [namespace, digest, autoOnly])
     }
     case "tags": {
       const tags = selection.tags.map((tag) => digests.tag(tag))
-      return ask(countTagged, [namespace, tags, automatic])
+      return ask(countTagged, [namespace, tags, autoOnly])
     }
     case "all":
       return ask(countNamespace, [namespace])

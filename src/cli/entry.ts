@@ -17,7 +17,7 @@ export interface EntryFacts {
 
 /** As `sql/entry-columns.ts` names them. */
 export interface EntryRow {
-  readonly name: string
+  readonly key: string
   readonly created_at: Date
   readonly expires_at: Date | null
   readonly seconds_left: number | null
@@ -27,7 +27,7 @@ export interface EntryRow {
 
 export function entryFacts(row: EntryRow): EntryFacts {
   return {
-    key: JSON.parse(row.name) as string,
+    key: JSON.parse(row.key) as string,
     setAt: row.created_at,
     expiresAt: row.expires_at,
     secondsLeft: row.seconds_left,

@@ -9,11 +9,11 @@ import { ENTRY_TAG } from "../sql/tables"
 /** Links a tag to an entry that has it. */
 @Entity({ tableName: ENTRY_TAG })
 export class CachingPostgresEntryTag {
-  [PrimaryKeyProp]?: ["tag", "id"]
+  [PrimaryKeyProp]?: ["tag_digest", "id"]
 
   /** Digest of namespace and tag. */
   @PrimaryKey({ columnType: "uuid", type: "uuid" })
-  tag!: string
+  tag_digest!: string
 
   /** The id of the entry. */
   @PrimaryKey({ columnType: "bigint", type: "bigint" })

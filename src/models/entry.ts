@@ -11,14 +11,14 @@ import { ENTRY } from "../sql/tables"
 /** A cached value under a key of a namespace. */
 @Entity({ tableName: ENTRY })
 export class CachingPostgresEntry {
-  [PrimaryKeyProp]?: ["namespace", "key"]
+  [PrimaryKeyProp]?: ["namespace", "key_digest"]
 
   @PrimaryKey({ columnType: "text", type: "text" })
   namespace!: string
 
   /** Digest of namespace and key. */
   @PrimaryKey({ columnType: "uuid", type: "uuid" })
-  key!: string
+  key_digest!: string
 
   /**
    * Changes with every `set`, and grows: the number of the transaction, and a position in it. Tags and options refer
@@ -46,7 +46,7 @@ export class CachingPostgresEntry {
 
   /** The key itself, as a JSON string; compared on every read. */
   @Property({ columnType: "text", type: "text" })
-  name!: string
+  key!: string
 
   /** The tags as a JSON array of strings, for people; look-ups go by the digests. */
   @Property({ columnType: "text", type: "text" })

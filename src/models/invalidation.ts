@@ -22,7 +22,7 @@ export class CachingPostgresInvalidation {
 
   /** Digests of namespace and key or tag; one of its own for everything. */
   @Property({ columnType: "uuid[]", type: "array" })
-  names!: string[]
+  digests!: string[]
 
   /** Whether entries set with `autoInvalidate: false` were left alone. */
   @Property({ columnType: "boolean", type: "boolean" })

@@ -1,7 +1,7 @@
 import type { CachePool } from "../connection"
 import type { Digester } from "../encoding/digest"
 import type { CircuitBreaker, PendingClears } from "../faults"
-import type { Misses } from "../late-fill"
+import type { Misses } from "../stale-fill"
 import type { NearCache } from "../near-cache"
 import type { Log } from "../log"
 import type { Statements } from "../sql"

@@ -1,9 +1,9 @@
 import { type Row, uuidArray } from "../connection"
-import type { Call, Lane } from "../gather"
-import type { Position, Read } from "../late-fill"
+import type { Call, BatchQueue } from "../batching"
+import type { ReadVersion, Read } from "../stale-fill"
 import { clear } from "./clear"
 import type { Context } from "./context"
-import { readingLane } from "./reading"
+import { readQueue } from "./reading"
 
 /** A statement answers at most this many keys, so that one answer stays of a size to handle. */
 const MOST_KEYS_A_STATEMENT = 64
@@ -34,14 +34,14 @@ interface GetCall extends Call {
 
 /** Reads entries by key; reads that are made at the same time share a statement. */
 export class GetByKey {
-  private readonly lane: Lane<GetCall>
+  private readonly queue: BatchQueue<GetCall>
 
-  /** @param patienceMillis how long a call may wait for its turn */
+  /** @param timeoutMillis how long a call may wait for its turn */
   constructor(
     private readonly context: Context,
-    patienceMillis: number
+    timeoutMillis: number
   ) {
-    this.lane = readingLane(context, patienceMillis, {
+    this.queue = readQueue(context, timeoutMillis, {
       batchSize: (queue, free) => countTogether(queue, free),
       run: (batch) => this.run(batch),
     })
@@ -68,7 +68,7 @@ export class GetByKey {
           reject(error)
         },
       }
-      this.lane.push(call)
+      this.queue.push(call)
     })
   }
 
@@ -91,11 +91,11 @@ export class GetByKey {
     try {
       const waiting = byName(batch)
       const rows = await this.read([...waiting.keys()], withDetails)
-      let version: Position | undefined
+      let version: ReadVersion | undefined
       for (const [name, data, id, seconds, tags] of rows) {
         if (name === null) {
-          const [at, era] = data!.split(" ") as [string, string]
-          version = { at, era }
+          const [record, epoch] = data!.split(" ") as [string, string]
+          version = { version: record, epoch }
           continue
         }
         const calls = waiting.get(name!) ?? []
@@ -130,7 +130,7 @@ export class GetByKey {
   private isReadAlone(call: GetCall): boolean {
     const isLarge = call.isLarge && call.found === undefined
     if (isLarge && !call.isOver) {
-      this.lane.push(call)
+      this.queue.push(call)
     }
     return isLarge === true
   }
@@ -138,7 +138,7 @@ export class GetByKey {
   /** @param version as it came with the answer, if it did */
   private async noteMisses(
     batch: GetCall[],
-    version: Position | undefined
+    version: ReadVersion | undefined
   ): Promise<void> {
     const misses = batch.filter(({ found }) => LIKE_A_MISS.has(found))
     if (misses.length > 0) {
@@ -148,11 +148,11 @@ export class GetByKey {
   }
 
   /** @returns the newest record's version; where there is no record, as after a crash, one is made */
-  private async currentVersion(): Promise<Position> {
+  private async currentVersion(): Promise<ReadVersion> {
     const { pool, statements } = this.context
     const [newest] = await pool.read(statements.newestVersion, [])
     if (newest) {
-      return { at: newest[0]!, era: newest[1]! }
+      return { version: newest[0]!, epoch: newest[1]! }
     }
     await clear(this.context, {
       names: [NOTHING],

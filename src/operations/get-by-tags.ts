@@ -1,8 +1,8 @@
 import { uuidArray } from "../connection"
-import type { Call, Lane } from "../gather"
+import type { Call, BatchQueue } from "../batching"
 import { MOST_TAGGED_BYTES, MOST_TAGGED_ENTRIES } from "../sql"
 import type { Context } from "./context"
-import { readingLane } from "./reading"
+import { readQueue } from "./reading"
 
 interface GetCall extends Call {
   readonly tags: readonly string[]
@@ -12,14 +12,14 @@ interface GetCall extends Call {
 
 /** Reads entries by tags, each call with a statement of its own: what they find may be large. */
 export class GetByTags {
-  private readonly lane: Lane<GetCall>
+  private readonly queue: BatchQueue<GetCall>
 
-  /** @param patienceMillis how long a call may wait for its turn */
+  /** @param timeoutMillis how long a call may wait for its turn */
   constructor(
     private readonly context: Context,
-    patienceMillis: number
+    timeoutMillis: number
   ) {
-    this.lane = readingLane(context, patienceMillis, {
+    this.queue = readQueue(context, timeoutMillis, {
       batchSize: () => 1,
       run: ([call]) => this.run(call!),
     })
@@ -37,7 +37,7 @@ export class GetByTags {
         resolve: () => resolve(call.found),
         reject,
       }
-      this.lane.push(call)
+      this.queue.push(call)
     })
     return found && found.map((json) => JSON.parse(json) as unknown)
   }

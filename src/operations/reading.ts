@@ -1,4 +1,4 @@
-import { type Call, Lane, type LaneOptions } from "../gather"
+import { type Call, BatchQueue, type BatchQueueOptions } from "../batching"
 import type { Context } from "./context"
 
 /** Statements under way at once on a connection: the server answers one while another is read here. */
@@ -6,16 +6,16 @@ const STATEMENTS_A_READER = 2
 /** Reads beyond count as misses: the shop's own tables answer them sooner than the end of such a queue. */
 const MOST_WAITING_READS = 20_000
 
-/** @param patienceMillis how long a call may wait for its turn */
-export function readingLane<C extends Call>(
+/** @param timeoutMillis how long a call may wait for its turn */
+export function readQueue<C extends Call>(
   { pool }: Context,
-  patienceMillis: number,
-  work: Pick<LaneOptions<C>, "batchSize" | "run">
-): Lane<C> {
-  return new Lane({
-    width: pool.readerCount * STATEMENTS_A_READER,
+  timeoutMillis: number,
+  work: Pick<BatchQueueOptions<C>, "batchSize" | "run">
+): BatchQueue<C> {
+  return new BatchQueue({
+    concurrency: pool.readerCount * STATEMENTS_A_READER,
     capacity: MOST_WAITING_READS,
-    patienceMillis,
+    timeoutMillis,
     ...work,
   })
 }

@@ -7,7 +7,7 @@ import {
   textArray,
   uuidArray,
 } from "../connection"
-import { NO_MISS, type Position } from "../late-fill"
+import { NO_MISS, type ReadVersion } from "../stale-fill"
 import type { Context } from "./context"
 
 /** An entry to be stored. */
@@ -21,7 +21,7 @@ export interface NewEntry {
   readonly ttl: number
   readonly autoInvalidate: boolean
   /** Of the miss that the set follows, if any. */
-  readonly miss?: Position
+  readonly miss?: ReadVersion
 }
 
 /** What storing entries has done. */
@@ -96,8 +96,8 @@ function storeOne(
         ...parameters,
         invalidationLock,
         digests.everything,
-        miss.at,
-        miss.era,
+        miss.version,
+        miss.epoch,
       ])
     : pool.write(statements.setEntry, parameters)
 }
@@ -108,7 +108,7 @@ function storeSeveral(
 ): Promise<Row[]> {
   const tagDigests: string[] = []
   const tagPositions: number[] = []
-  const spared: number[] = []
+  const exempt: number[] = []
 
   for (const [index, entry] of entries.entries()) {
     const position = index + 1 // as PostgreSQL counts
@@ -117,7 +117,7 @@ function storeSeveral(
       tagPositions.push(position)
     }
     if (!entry.autoInvalidate) {
-      spared.push(position)
+      exempt.push(position)
     }
   }
   const misses = entries.map(({ miss }) => miss ?? NO_MISS)
@@ -131,11 +131,11 @@ function storeSeveral(
     float8Array(entries.map((entry) => entry.ttl)),
     uuidArray(tagDigests),
     int4Array(tagPositions),
-    int4Array(spared),
+    int4Array(exempt),
     entries.some(({ miss }) => miss) ? invalidationLock : null,
     digests.everything,
-    int8Array(misses.map(({ at }) => at)),
-    int8Array(misses.map(({ era }) => era)),
+    int8Array(misses.map(({ version }) => version)),
+    int8Array(misses.map(({ epoch }) => epoch)),
     channel,
   ])
 }

@@ -2,16 +2,16 @@ import { type Clear, isOutage } from "../faults"
 import {
   countWithin,
   type Call,
-  Lane,
-  PatienceError,
+  BatchQueue,
+  QueueTimeoutError,
   QueueFullError,
-} from "../gather"
+} from "../batching"
 import type { Evictor } from "../eviction/evictor"
 import { clear } from "./clear"
 import type { Context } from "./context"
 import type { Removal } from "./removal"
 import { type NewEntry, storeEntries } from "./set"
-import type { Tidier } from "./tidy"
+import type { OrphanCleanup } from "./orphan-cleanup"
 
 /** What changes the cache, in the order it was asked for. */
 export type Change =
@@ -37,24 +37,24 @@ const MOST_WAITING_BYTES = 64 * 1024 * 1024
  * what a set that failed would have replaced, since that is outdated.
  */
 export class Writer {
-  private readonly lane: Lane<WriteCall>
+  private readonly queue: BatchQueue<WriteCall>
   private waitingBytes = 0
   private carryingOut?: Promise<void>
   private carryingOutSoon = false
 
   constructor(
     private readonly context: Context,
-    private readonly tidier: Tidier,
+    private readonly orphans: OrphanCleanup,
     private readonly evictor: Evictor,
     private readonly removal: Removal,
-    patienceMillis: number
+    timeoutMillis: number
   ) {
-    this.lane = new Lane({
-      width: 1,
+    this.queue = new BatchQueue({
+      concurrency: 1,
       capacity: MOST_WAITING,
-      patienceMillis,
+      timeoutMillis,
       // Their order is what makes what comes after them right.
-      carriesOutLate: true,
+      runsAfterTimeout: true,
       batchSize: (queue) => countAlike(queue),
       run: (batch) => this.run(batch),
     })
@@ -78,10 +78,10 @@ export class Writer {
     this.waitingBytes += bytes
     try {
       await new Promise<void>((resolve, reject) => {
-        this.lane.push({ change, resolve, reject })
+        this.queue.push({ change, resolve, reject })
       })
     } catch (error) {
-      const late = error instanceof PatienceError && change.kind === "clear"
+      const late = error instanceof QueueTimeoutError && change.kind === "clear"
       if (!late && !(error instanceof QueueFullError)) {
         throw error
       }
@@ -201,8 +201,8 @@ export class Writer {
   private async store(entries: NewEntry[]): Promise<void> {
     for (const round of withoutRepeats(entries)) {
       const stored = await storeEntries(this.context, round)
-      this.tidier.tidyUpAfter(stored.gone)
-      this.context.metrics.cameTooLate(stored.stale)
+      this.orphans.removeOrphans(stored.gone)
+      this.context.metrics.staleFills(stored.stale)
     }
     const bytes = entries.reduce((sum, { data }) => sum + data.length, 0)
     this.evictor.noteStored(entries.length, bytes)
@@ -214,7 +214,7 @@ export class Writer {
       const { gone, keys, more } = await clear(this.context, asked)
       near?.removed(keys)
       metrics.removed(gone.length, "cleared")
-      this.tidier.tidyUpAfter(gone)
+      this.orphans.removeOrphans(gone)
       if (more) {
         near?.empty()
         this.removal.start()

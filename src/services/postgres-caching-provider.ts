@@ -25,9 +25,9 @@ import {
   readTtl,
 } from "../operations/input"
 import { Removal } from "../operations/removal"
-import { Tidier } from "../operations/tidy"
+import { OrphanCleanup } from "../operations/orphan-cleanup"
 import { type Change, Writer } from "../operations/write"
-import { Misses } from "../late-fill"
+import { Misses } from "../stale-fill"
 import { NearCache } from "../near-cache"
 import { describe, type ResolvedOptions } from "../options"
 import { advisoryLock, statementsFor } from "../sql"
@@ -63,7 +63,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
   private readonly near?: NearCache
   private readonly byKey: GetByKey
   private readonly byTags: GetByTags
-  private readonly tidier: Tidier
+  private readonly orphans: OrphanCleanup
   private readonly evictor: Evictor
   private readonly removal: Removal
   private readonly writer: Writer
@@ -147,13 +147,13 @@ export class PostgresCachingProvider implements ICachingProviderService {
     const { getMillis, setMillis, clearMillis } = options.timeouts
     this.byKey = new GetByKey(this.context, getMillis)
     this.byTags = new GetByTags(this.context, getMillis)
-    this.tidier = new Tidier(this.context)
+    this.orphans = new OrphanCleanup(this.context)
     const lock = advisoryLock("sweep", schema)
     this.evictor = new Evictor(this.context, lock, options)
     this.removal = new Removal(this.context)
     this.writer = new Writer(
       this.context,
-      this.tidier,
+      this.orphans,
       this.evictor,
       this.removal,
       Math.min(setMillis, clearMillis)
@@ -167,7 +167,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
       lock,
       this.evictor,
       this.removal,
-      this.tidier
+      this.orphans
     )
     this.sweeper.start(options.sweep)
     this.reports = new MinuteReports(this.context)
@@ -210,7 +210,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
     }
     if (value) {
       read.hit()
-    } else if (!read.position) {
+    } else if (!read.version) {
       this.context.misses.failed(read)
     }
     this.metrics.got(value !== null, begun)
@@ -287,7 +287,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
   /** Resolves when no work goes on behind the callers' backs. */
   async idle(): Promise<void> {
     await Promise.all([
-      this.tidier.idle(),
+      this.orphans.idle(),
       this.evictor.idle(),
       this.removal.idle(),
     ])

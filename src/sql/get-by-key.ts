@@ -47,10 +47,10 @@ export const getByKeysWithDetails = statement(
 
 function selectOne(tables: Tables, details: string, noDetails: string): string {
   return `
-(select e.name, e.data${details}
+(select e.key, e.data${details}
 from ${tables.entry} e
 where e.namespace = $1
-  and e.key = $2::uuid
+  and e.key_digest = $2::uuid
   and e.expires_at > pg_catalog.statement_timestamp()
   and ${isVisible(tables)})
 union all
@@ -65,10 +65,10 @@ function selectSeveral(
   noDetails: string
 ): string {
   return `
-select e.name, case when pg_catalog.octet_length(e.data) <= ${LARGE_BYTES} then e.data end${details}
+select e.key, case when pg_catalog.octet_length(e.data) <= ${LARGE_BYTES} then e.data end${details}
 from ${tables.entry} e
 where e.namespace = $1
-  and e.key = any((select $2::uuid[])::uuid[])
+  and e.key_digest = any((select $2::uuid[])::uuid[])
   and e.expires_at > pg_catalog.statement_timestamp()
   and ${isVisible(tables)}
 union all

@@ -14,15 +14,15 @@ export const MOST_TAGGED_BYTES = 32 * 1024 * 1024
 export const getByTags = statement(
   "get_by_tags",
   (tables) => `
-select case when f.entries <= ${MOST_TAGGED_ENTRIES} and f.bytes <= ${MOST_TAGGED_BYTES} then f.data end, f.name, f.tags
+select case when f.entries <= ${MOST_TAGGED_ENTRIES} and f.bytes <= ${MOST_TAGGED_BYTES} then f.data end, f.key, f.tags
 from (
   select e.*, pg_catalog.count(*) over () as entries,
     pg_catalog.sum(pg_catalog.octet_length(e.data)) over () as bytes
   from (
-    select e.id, e.data, e.name, e.tags
+    select e.id, e.data, e.key, e.tags
     from ${tables.entry} e
     where e.namespace = $1
-      and e.id = any(array(select t.id from ${tables.tag} t where t.tag = any((select $2::uuid[])::uuid[])))
+      and e.id = any(array(select t.id from ${tables.tag} t where t.tag_digest = any((select $2::uuid[])::uuid[])))
       and e.expires_at > pg_catalog.statement_timestamp()
       and e.data <> 'null'
       and ${isVisible(tables)}

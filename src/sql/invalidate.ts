@@ -17,7 +17,7 @@ import { statement } from "./statement"
 export const invalidate = statement(
   "invalidate",
   (tables) => `
-select i.removed, i.more, i.names
+select i.removed_ids, i.more, i.removed_keys
 from ${tables.invalidate}($1::bigint, $2, $3::uuid[], $4::uuid[], $5::uuid, $6::boolean, $7::integer, $8::text) i
 `
 )

@@ -61,7 +61,7 @@ start as materialized (
       select pg_catalog.count(*) as entries
       from ${entry} e
       where e.namespace = $1
-        and e.key between ${firstKey("next.first")} and ${lastKey("next.first + greatest(w.width, 1) - 1")}
+        and e.key_digest between ${firstKey("next.first")} and ${lastKey("next.first + greatest(w.width, 1) - 1")}
     ) block
   where w.width < ${RANGES}
     and pg_catalog.clock_timestamp() < pg_catalog.statement_timestamp()
@@ -74,12 +74,12 @@ start as materialized (
   select width / ${RANGES}::float8 as share from block
 ), sampled as materialized (
   select e.created_at, e.tags::json as tags,
-    pg_catalog.pg_column_size(e.data) + pg_catalog.pg_column_size(e.name) + pg_catalog.pg_column_size(e.tags)
+    pg_catalog.pg_column_size(e.data) + pg_catalog.pg_column_size(e.key) + pg_catalog.pg_column_size(e.tags)
       + ${BYTES_AN_ENTRY} + ${BYTES_A_TAG} * pg_catalog.json_array_length(e.tags::json) as bytes
   from start, block,
     lateral (select start.range / block.width * block.width as first) of,
     ${entry} e
   where e.namespace = $1
-    and e.key between ${firstKey("of.first")} and ${lastKey("of.first + block.width - 1")}
+    and e.key_digest between ${firstKey("of.first")} and ${lastKey("of.first + block.width - 1")}
 )`.trimStart()
 }

@@ -11,7 +11,7 @@ export const probe = statement(
   ({ entry, invalidation }) => `
 select pg_catalog.current_setting('transaction_read_only')
 where not exists (
-    select from ${entry} e where e.namespace = $1 and e.key = '00000000-0000-0000-0000-000000000000')
+    select from ${entry} e where e.namespace = $1 and e.key_digest = '00000000-0000-0000-0000-000000000000')
   and not exists (select from ${invalidation} i where i.version < 0)
 `
 )

@@ -12,14 +12,14 @@ export const removeOutdated = statement(
   "remove_outdated",
   ({ entry }) => `
 with input as materialized (
-  select * from unnest((select $2::uuid[]), (select $3::text[])) as i (key, data)
+  select * from unnest((select $2::uuid[]), (select $3::text[])) as i (key_digest, data)
 ), doomed as materialized (
   select e.id
   from ${entry} e
   where e.namespace = $1
-    and e.key = any((select $2::uuid[])::uuid[])
-    and e.data <> (select i.data from input i where i.key = e.key)
-  order by e.key
+    and e.key_digest = any((select $2::uuid[])::uuid[])
+    and e.data <> (select i.data from input i where i.key_digest = e.key_digest)
+  order by e.key_digest
   for update of e
 ), removed as (
   delete from ${entry} e

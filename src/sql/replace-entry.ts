@@ -3,10 +3,10 @@
  * it had. Belongs behind `insert into … as e`.
  */
 export const REPLACE_ENTRY = `
-  on conflict (namespace, key) do update set
+  on conflict (namespace, key_digest) do update set
     previous_id = e.id,
     id = excluded.id,
-    name = excluded.name,
+    key = excluded.key,
     data = excluded.data,
     tags = excluded.tags,
     created_at = excluded.created_at,

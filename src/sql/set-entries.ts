@@ -34,27 +34,27 @@ with stale as materialized (
 ), input as (
   select i.*
   from stale, unnest((select $2::uuid[]), (select $3::text[]), (select $4::text[]),
-    (select $5::text[]), (select $6::float8[])) with ordinality as i (key, name, data, tags, ttl, position)
+    (select $5::text[]), (select $6::float8[])) with ordinality as i (key_digest, key, data, tags, ttl, position)
   where i.position::integer <> all (stale.positions)
 ), stored as (
-  insert into ${entry} as e (id, namespace, key, name, data, tags, expires_at)
-  select ${entryId("i.position")}, $1, i.key, i.name, i.data, i.tags,
+  insert into ${entry} as e (id, namespace, key_digest, key, data, tags, expires_at)
+  select ${entryId("i.position")}, $1, i.key_digest, i.key, i.data, i.tags,
     case when i.ttl = 'infinity' then 'infinity'
       else pg_catalog.statement_timestamp() + i.ttl * interval '1 second' end
   from input i
-  order by i.key
+  order by i.key_digest
   ${REPLACE_ENTRY}
-  returning e.key, e.id, e.previous_id
+  returning e.key_digest, e.id, e.previous_id
 ), tagged as (
-  insert into ${tag} (tag, id)
-  select t.tag, s.id
-  from unnest((select $7::uuid[]), (select $8::int4[])) as t (tag, position)
-  join stored s on s.key = ($2::uuid[])[t.position]
+  insert into ${tag} (tag_digest, id)
+  select t.tag_digest, s.id
+  from unnest((select $7::uuid[]), (select $8::int4[])) as t (tag_digest, position)
+  join stored s on s.key_digest = ($2::uuid[])[t.position]
 ), flagged as (
   insert into ${option} (id, auto_invalidate)
   select s.id, false
   from pg_catalog.unnest((select $9::int4[])) as o (position)
-  join stored s on s.key = ($2::uuid[])[o.position]
+  join stored s on s.key_digest = ($2::uuid[])[o.position]
 )
 select s.previous_id::text, null::integer from stored s
 union all

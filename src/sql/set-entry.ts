@@ -14,15 +14,15 @@ export const setEntry = statement(
   "set_entry",
   ({ entry, tag }) => `
 with stored as (
-  insert into ${entry} as e (id, namespace, key, name, data, tags, expires_at)
+  insert into ${entry} as e (id, namespace, key_digest, key, data, tags, expires_at)
   values (${entryId("0")}, $1, $2::uuid, $3, $4, $5,
     case when $6::float8 = 'infinity' then 'infinity'
       else pg_catalog.statement_timestamp() + $6::float8 * interval '1 second' end)
   ${REPLACE_ENTRY}
   returning e.id, e.previous_id
 ), tagged as (
-  insert into ${tag} (tag, id)
-  select t.tag, s.id from stored s cross join pg_catalog.unnest((select $7::uuid[])) as t (tag)
+  insert into ${tag} (tag_digest, id)
+  select t.tag_digest, s.id from stored s cross join pg_catalog.unnest((select $7::uuid[])) as t (tag_digest)
 )
 select s.previous_id::text, null from stored s
 union all
@@ -44,7 +44,7 @@ with stale as materialized (
     pg_catalog.array_fill(1, array[pg_catalog.cardinality($7::uuid[])]),
     array[$2::uuid], $10::uuid, array[$11::bigint], array[$12::bigint], '{}') as positions
 ), stored as (
-  insert into ${entry} as e (id, namespace, key, name, data, tags, expires_at)
+  insert into ${entry} as e (id, namespace, key_digest, key, data, tags, expires_at)
   select ${entryId("0")}, $1, $2::uuid, $3, $4, $5,
     case when $6::float8 = 'infinity' then 'infinity'
       else pg_catalog.statement_timestamp() + $6::float8 * interval '1 second' end
@@ -53,8 +53,8 @@ with stale as materialized (
   ${REPLACE_ENTRY}
   returning e.id, e.previous_id
 ), tagged as (
-  insert into ${tag} (tag, id)
-  select t.tag, s.id from stored s cross join pg_catalog.unnest((select $7::uuid[])) as t (tag)
+  insert into ${tag} (tag_digest, id)
+  select t.tag_digest, s.id from stored s cross join pg_catalog.unnest((select $7::uuid[])) as t (tag_digest)
 )
 select s.previous_id::text, null::integer from stored s
 union all

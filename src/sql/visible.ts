@@ -6,5 +6,5 @@ import type { Tables } from "./tables"
  */
 export function isVisible({ invalidation, isInvalidated }: Tables): string {
   return `(not exists (select from ${invalidation} i where i.removing_from is not null)
-    or not ${isInvalidated}(e.id, e.namespace, e.key))`
+    or not ${isInvalidated}(e.id, e.namespace, e.key_digest))`
 }

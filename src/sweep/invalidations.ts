@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import { LONGEST_FILL_MS } from "../late-fill"
+import { LONGEST_FILL_MS } from "../stale-fill"
 import type { Context } from "../operations/context"
 import type { Run } from "./expired"
 

@@ -1,5 +1,5 @@
 import type { Context } from "../operations/context"
-import type { Tidier } from "../operations/tidy"
+import type { OrphanCleanup } from "../operations/orphan-cleanup"
 import type { Statement } from "../sql"
 
 /** Rows that one run looks at: some milliseconds of work. */
@@ -23,7 +23,7 @@ export class Orphans {
 
   constructor(
     private readonly context: Context,
-    private readonly tidier: Tidier
+    private readonly orphans: OrphanCleanup
   ) {
     const { findOrphanedTags, findOrphanedOptions } = context.statements
     this.walks = [findOrphanedTags, findOrphanedOptions].map((find) => ({
@@ -37,11 +37,11 @@ export class Orphans {
    * Removes those that were without an entry in the last run, too: another process may be tidying
    * up after itself this moment.
    *
-   * @returns how many ids were given to the tidier
+   * @returns how many ids were given to the orphans
    */
   async remove(): Promise<number> {
     const orphans = [...new Set(this.walks.flatMap((walk) => walk.found))]
-    this.tidier.tidyUpAfter(orphans)
+    this.orphans.removeOrphans(orphans)
     for (const walk of this.walks) {
       const [row] = await this.context.pool.maintain(walk.find, [
         walk.searchedTo,

@@ -2,7 +2,7 @@ import { type ScheduledTask, schedule } from "node-cron"
 import type { Evictor } from "../eviction/evictor"
 import type { Context } from "../operations/context"
 import type { Removal } from "../operations/removal"
-import type { Tidier } from "../operations/tidy"
+import type { OrphanCleanup } from "../operations/orphan-cleanup"
 import type { ResolvedOptions } from "../options"
 import { removeExpired, type Run } from "./expired"
 import { Orphans } from "./orphans"
@@ -32,9 +32,9 @@ export class Sweeper {
     private readonly lock: string,
     private readonly evictor: Evictor,
     private readonly removal: Removal,
-    tidier: Tidier
+    orphans: OrphanCleanup
   ) {
-    this.orphans = new Orphans(context, tidier)
+    this.orphans = new Orphans(context, orphans)
   }
 
   /** Nothing is asked of the database before the schedule's first moment. */

@@ -42,7 +42,7 @@ export function createInstruments(api: OpenTelemetryApi) {
         "Sets that were not carried out, for want of a database or of room",
       unit: "{set}",
     }),
-    late: meter.createCounter("medusa.cache.sets.late", {
+    late: meter.createCounter("medusa.cache.sets.stale", {
       description:
         "Sets that were refused, as what they follow was cleared after its miss",
       unit: "{set}",

@@ -104,7 +104,7 @@ export class Metrics {
   }
 
   /** @param sets that were refused because what they follow has been cleared meanwhile */
-  cameTooLate(sets: number): void {
+  staleFills(sets: number): void {
     if (sets > 0) {
       this.instruments?.late.add(sets, this.namespace)
     }

@@ -2,7 +2,7 @@ import { Digester } from "../../../src/encoding/digest"
 import type { TestCache } from "../provider/test-cache"
 
 interface EntryRow {
-  name: string
+  key: string
   tags: string
   links: string[] | null
 }
@@ -18,28 +18,28 @@ export async function expectEntriesWithTheirTags(
 ): Promise<void> {
   const digests = new Digester(NAMESPACE)
   const rows = await cache.sql<EntryRow>(
-    `select e.name, e.tags,
-       (select array_agg(t.tag::text) from caching_postgres_entry_tag t where t.id = e.id) as links
+    `select e.key, e.tags,
+       (select array_agg(t.tag_digest::text) from caching_postgres_entry_tag t where t.id = e.id) as links
      from caching_postgres_entry e
      where e.expires_at > statement_timestamp()`
   )
   const byTag = new Map<string, string[]>()
-  for (const { name, tags, links } of rows) {
+  for (const { key, tags, links } of rows) {
     const expected = (JSON.parse(tags) as string[]).map((tag) => {
-      byTag.set(tag, [...(byTag.get(tag) ?? []), name])
+      byTag.set(tag, [...(byTag.get(tag) ?? []), key])
       return plain(digests.tag(tag))
     })
-    expect({ name, links: (links ?? []).map(plain).sort() }).toEqual({
-      name,
+    expect({ key, links: (links ?? []).map(plain).sort() }).toEqual({
+      key,
       links: expected.sort(),
     })
   }
 
   const provider = cache.provider()
-  for (const [tag, names] of byTag) {
+  for (const [tag, keys] of byTag) {
     const found = (await provider.get({ tags: [tag] })) as unknown[]
     const values = await Promise.all(
-      names.map((name) => provider.get({ key: JSON.parse(name) as string }))
+      keys.map((key) => provider.get({ key: JSON.parse(key) as string }))
     )
     expect({ tag, found: texts(found) }).toEqual({ tag, found: texts(values) })
   }

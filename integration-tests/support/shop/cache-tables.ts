@@ -13,7 +13,7 @@ export interface CacheEntry {
 
 interface EntryRow {
   id: string
-  name: string
+  key: string
   data: string
   tags: string
   auto_invalidate: boolean
@@ -41,7 +41,7 @@ export class CacheTables {
   /** The entries that a reader may still get. */
   async entries(): Promise<CacheEntry[]> {
     const { rows } = await this.client.query<EntryRow>(`
-      select e.id, e.name, e.data,
+      select e.id, e.key, e.data,
         (select count(*) from caching_postgres_entry_tag t where t.id = e.id) as tags,
         coalesce(o.auto_invalidate, true) as auto_invalidate,
         extract(epoch from e.expires_at - clock_timestamp()) as seconds_left
@@ -52,7 +52,7 @@ export class CacheTables {
 
     return rows.map((row) => ({
       id: row.id,
-      key: JSON.parse(row.name) as string,
+      key: JSON.parse(row.key) as string,
       data: JSON.parse(row.data) as unknown,
       tags: Number(row.tags),
       autoInvalidate: row.auto_invalidate,
@@ -67,7 +67,7 @@ export class CacheTables {
   /** The rows of an entry, live or expired: none once it is swept. */
   async rowsOf(key: string): Promise<number> {
     const { rows } = await this.client.query<{ count: string }>(
-      "select count(*) as count from caching_postgres_entry where name = $1",
+      "select count(*) as count from caching_postgres_entry where key = $1",
       [JSON.stringify(key)]
     )
 
@@ -77,7 +77,7 @@ export class CacheTables {
   /** Puts in a row that a sweep would take away. */
   async insertExpired(key: string): Promise<void> {
     await this.client.query(
-      `insert into caching_postgres_entry (id, namespace, key, name, data, tags, expires_at)
+      `insert into caching_postgres_entry (id, namespace, key_digest, key, data, tags, expires_at)
        values (-(random() * 1e9)::bigint, 'medusa', gen_random_uuid(), $1, 'null', '[]', clock_timestamp() - interval '1 minute')`,
       [JSON.stringify(key)]
     )
@@ -86,7 +86,7 @@ export class CacheTables {
   /** Makes an entry expired, as if its time had passed. */
   async expire(key: string): Promise<void> {
     await this.client.query(
-      "update caching_postgres_entry set expires_at = clock_timestamp() - interval '1 minute' where name = $1",
+      "update caching_postgres_entry set expires_at = clock_timestamp() - interval '1 minute' where key = $1",
       [JSON.stringify(key)]
     )
   }
@@ -94,7 +94,7 @@ export class CacheTables {
   /** Makes the cache hold something else than the shop's tables do. */
   async replaceInData(key: string, old: string, fresh: string): Promise<void> {
     await this.client.query(
-      "update caching_postgres_entry set data = replace(data, $2, $3) where name = $1",
+      "update caching_postgres_entry set data = replace(data, $2, $3) where key = $1",
       [JSON.stringify(key), old, fresh]
     )
   }

@@ -54,7 +54,7 @@ export function addClear({ command, output }: Program): void {
       )
     }
     const options = await resolveTarget(flags)
-    const automatic = flags.autoInvalidate ?? false
+    const autoOnly = flags.autoInvalidate ?? false
     const matched = await Database.with(options, async (database) => {
       const { namespace } = options
       // Only noted: scripts clear namespaces that may be empty.
@@ -63,12 +63,12 @@ export function addClear({ command, output }: Program): void {
         const key = await keyOfArgument(database, namespace, selection.key)
         selection = { kind: "key", key }
       }
-      return countSelected(database, namespace, selection, automatic)
+      return countSelected(database, namespace, selection, autoOnly)
     })
     if (mustAsk) {
       await requireConsent(matched, options)
     }
-    await clearSelected(options, selection, automatic)
+    await clearSelected(options, selection, autoOnly)
     if (flags.json) {
       output.json({ namespace: options.namespace, matched })
     } else {
@@ -92,14 +92,14 @@ async function requireConsent(
 async function clearSelected(
   options: ResolvedOptions,
   selection: Selection,
-  automatic: boolean
+  autoOnly: boolean
 ): Promise<void> {
   await withProvider(options, async (provider, logger) => {
     await provider.clear({
       ...(selection.kind === "key" && { key: selection.key }),
       ...(selection.kind === "tags" && { tags: [...selection.tags] }),
       ...(selection.kind === "all" && { tags: ["*"] }),
-      ...(automatic && { options: { autoInvalidate: true } }),
+      ...(autoOnly && { options: { autoInvalidate: true } }),
     })
     // Of many entries most are removed after the call.
     await provider.idle()

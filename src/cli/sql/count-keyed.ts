@@ -12,7 +12,7 @@ select pg_catalog.count(*)::float8 as entries
 from ${entry} e
 left join ${option} o on o.id = e.id
 where e.namespace = $1
-  and e.key = $2::uuid
+  and e.key_digest = $2::uuid
   and not ($3::boolean and o.auto_invalidate is false)
 `
 )

@@ -12,7 +12,7 @@ select pg_catalog.count(*)::float8 as entries
 from ${entry} e
 left join ${option} o on o.id = e.id
 where e.namespace = $1
-  and e.id = any(array(select t.id from ${tag} t where t.tag = any($2::uuid[])))
+  and e.id = any(array(select t.id from ${tag} t where t.tag_digest = any($2::uuid[])))
   and not ($3::boolean and o.auto_invalidate is false)
 `
 )

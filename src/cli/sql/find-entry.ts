@@ -15,7 +15,7 @@ select ${ENTRY_COLUMNS},
   coalesce((select o.auto_invalidate from ${option} o where o.id = e.id), true) as auto_invalidate
 from ${entry} e
 where e.namespace = $1
-  and e.key = $2::uuid
-  and e.name = $3
+  and e.key_digest = $2::uuid
+  and e.key = $3
 `
 )

@@ -12,7 +12,7 @@ export const listTagged = statement(
 select ${ENTRY_COLUMNS}
 from ${entry} e
 where e.namespace = $1
-  and e.id = any(array(select t.id from ${tag} t where t.tag = $2::uuid))
+  and e.id = any(array(select t.id from ${tag} t where t.tag_digest = $2::uuid))
 order by e.created_at desc, e.id desc
 limit $3
 `

@@ -18,7 +18,7 @@ async function carriedOut(pending: PendingClears): Promise<Clear[]> {
 }
 
 describe("pending clears", () => {
-  it("Pending clears keep each name once, apart by whether they leave pinned entries alone.", async () => {
+  it("Pending clears keep each name once, apart by whether they leave exempt entries alone.", async () => {
     const pending = new PendingClears()
     for (let time = 0; time < 2; time++) {
       pending.add(clearOf({ tags: ["a", "b"], autoOnly: true }))

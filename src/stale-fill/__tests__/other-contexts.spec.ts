@@ -1,8 +1,8 @@
 import { LONGEST_FILL_MS, Misses } from ".."
-import { keepsContext } from "../context"
+import { keepsContext } from "../async-contexts"
 import {
   apart,
-  at,
+  versionOf,
   fillApart,
   KEY,
   LEAST_LOAD_MS,
@@ -34,7 +34,7 @@ describe("a set without a miss of its own", () => {
     missApart(misses, 1)
     missApart(misses, 2)
     for (let set = 0; set < 4; set++) {
-      expect(setApart(misses)).toEqual(at(1))
+      expect(setApart(misses)).toEqual(versionOf(1))
     }
   })
 
@@ -44,14 +44,14 @@ describe("a set without a miss of its own", () => {
     asks(() => misses.followedBy(KEY))
     missApart(misses, 2)
     for (let other = 0; other < 5; other++) {
-      expect(setApart(misses)).toEqual(at(1))
+      expect(setApart(misses)).toEqual(versionOf(1))
     }
   })
 
   it("A set follows a filled miss for five times as long as its load took", () => {
     fillApart(misses, 1, 4_000)
     jest.advanceTimersByTime(20_000)
-    expect(setApart(misses)).toEqual(at(1))
+    expect(setApart(misses)).toEqual(versionOf(1))
     jest.advanceTimersByTime(1)
     expect(setApart(misses)).toBeUndefined()
   })
@@ -60,7 +60,7 @@ describe("a set without a miss of its own", () => {
     fillApart(misses, 1, 30_000, "slow")
     fillApart(misses, 2, 50)
     jest.advanceTimersByTime(30_000)
-    expect(setApart(misses)).toEqual(at(2))
+    expect(setApart(misses)).toEqual(versionOf(2))
   })
 
   it("A set of a job follows no miss that was filled some seconds ago", () => {
@@ -72,14 +72,14 @@ describe("a set without a miss of its own", () => {
   it("A set follows an unfilled miss for a whole minute where no load is known", () => {
     missApart(misses, 1)
     jest.advanceTimersByTime(LONGEST_FILL_MS)
-    expect(setApart(misses)).toEqual(at(1))
+    expect(setApart(misses)).toEqual(versionOf(1))
     missApart(misses, 2)
     jest.advanceTimersByTime(1)
-    expect(setApart(misses)).toEqual(at(2))
+    expect(setApart(misses)).toEqual(versionOf(2))
   })
 
   it.each([
-    ["follows", 5_000, at(2)],
+    ["follows", 5_000, versionOf(2)],
     ["no longer follows", 5_001, undefined],
   ])(
     "Where the longest load known took 1,000 ms a set %s a miss that is unfilled for %i ms",
@@ -92,8 +92,8 @@ describe("a set without a miss of its own", () => {
   )
 
   it.each([
-    ["is known", [299_000], at(2)],
-    ["is known", [301_000], at(2)],
+    ["is known", [299_000], versionOf(2)],
+    ["is known", [301_000], versionOf(2)],
     ["is forgotten", [601_000], undefined],
     ["is forgotten", [301_000, 301_000], undefined],
   ])(
@@ -116,7 +116,7 @@ describe("a set without a miss of its own", () => {
     jest.advanceTimersByTime(LEAST_LOAD_MS)
     setApart(misses)
     jest.advanceTimersByTime(1)
-    expect(setApart(misses)).toEqual(keepsContext() ? undefined : at(2))
+    expect(setApart(misses)).toEqual(keepsContext() ? undefined : versionOf(2))
   })
 
   it("Where no context keeps its miss, the sets of others say how long loads take", () => {
@@ -125,7 +125,7 @@ describe("a set without a miss of its own", () => {
     setApart(misses)
     jest.advanceTimersByTime(LEAST_LOAD_MS)
     missApart(misses, 2)
-    expect(setApart(misses)).toEqual(at(2))
+    expect(setApart(misses)).toEqual(versionOf(2))
   })
 
   it("A set follows no miss from before its own context's clear", () => {
@@ -134,14 +134,14 @@ describe("a set without a miss of its own", () => {
     one(() => misses.cleared(false))
     expect(one(() => misses.followedBy(KEY))).toBeUndefined()
     missApart(misses, 2)
-    expect(one(() => misses.followedBy(KEY))).toEqual(at(2))
-    expect(setApart(misses)).toEqual(at(1))
+    expect(one(() => misses.followedBy(KEY))).toEqual(versionOf(2))
+    expect(setApart(misses)).toEqual(versionOf(1))
   })
 
   it("A set follows a miss in spite of a clear of another context", () => {
     missApart(misses, 1)
     apart(() => misses.cleared(false))
-    expect(setApart(misses)).toEqual(at(1))
+    expect(setApart(misses)).toEqual(versionOf(1))
   })
 
   it.each([
@@ -153,7 +153,9 @@ describe("a set without a miss of its own", () => {
       const callers = [request(), request()]
       callers[0]!(() => miss(misses, 1))
       for (const caller of order) {
-        expect(callers[caller]!(() => misses.followedBy(KEY))).toEqual(at(1))
+        expect(callers[caller]!(() => misses.followedBy(KEY))).toEqual(
+          versionOf(1)
+        )
       }
     }
   )
@@ -161,8 +163,8 @@ describe("a set without a miss of its own", () => {
   it("A set follows a get that is under way only when it has missed", () => {
     const read = apart(() => misses.read(KEY))
     expect(setApart(misses)).toBeUndefined()
-    misses.missed(read, at(1))
-    expect(setApart(misses)).toEqual(at(1))
+    misses.missed(read, versionOf(1))
+    expect(setApart(misses)).toEqual(versionOf(1))
   })
 
   it("A set follows the miss of a caller that it shares a get with in one context", async () => {
@@ -176,7 +178,7 @@ describe("a set without a miss of its own", () => {
       return misses.followedBy(KEY)
     }
     const sets = await apart(() => Promise.all([fill(), fill()]))
-    expect(sets).toEqual([at(1), at(1)])
+    expect(sets).toEqual([versionOf(1), versionOf(1)])
   })
 })
 
@@ -188,11 +190,11 @@ describe("where there are more misses than fit", () => {
     for (let number = 1; number <= 12; number++) {
       missApart(misses, number, long(number))
     }
-    expect(setApart(misses, long(1))).toEqual(at(1))
-    expect(setApart(misses, "never missed")).toEqual(at(1))
+    expect(setApart(misses, long(1))).toEqual(versionOf(1))
+    expect(setApart(misses, "never missed")).toEqual(versionOf(1))
     apart(() => {
       miss(misses, 13)
-      expect(misses.followedBy(KEY)).toEqual(at(13))
+      expect(misses.followedBy(KEY)).toEqual(versionOf(13))
     })
   })
 
@@ -201,7 +203,9 @@ describe("where there are more misses than fit", () => {
       missApart(misses, number, long(number))
       jest.advanceTimersByTime(1_000)
     }
-    expect(Number(setApart(misses, "never missed")!.at)).toBeGreaterThan(120)
+    expect(Number(setApart(misses, "never missed")!.version)).toBeGreaterThan(
+      120
+    )
   })
 
   it("Misses of one key with ever new versions take little room and their version advances", () => {
@@ -209,7 +213,7 @@ describe("where there are more misses than fit", () => {
       missApart(misses, number)
       jest.advanceTimersByTime(20)
     }
-    expect(Number(setApart(misses)!.at)).toBeGreaterThan(6_900)
+    expect(Number(setApart(misses)!.version)).toBeGreaterThan(6_900)
     expect(setApart(misses, "never missed")).toBeUndefined()
   })
 
@@ -227,6 +231,6 @@ describe("where there are more misses than fit", () => {
     for (let number = 2; number <= 14; number++) {
       missApart(misses, number, long(number))
     }
-    expect(one(() => misses.followedBy(KEY))).toEqual(at(1))
+    expect(one(() => misses.followedBy(KEY))).toEqual(versionOf(1))
   })
 })

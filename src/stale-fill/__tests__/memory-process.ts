@@ -20,7 +20,7 @@ function requestWith(number: number): void {
     misses.read(`hit ${number} ${hit}`)
   )
   const read = misses.read(`${number % keys} `.padEnd(keyLength, "k"))
-  misses.missed(read, { at: String(number), era: "1234567890" })
+  misses.missed(read, { version: String(number), epoch: "1234567890" })
   reads.forEach((hit) => hit.hit())
 }
 

@@ -27,7 +27,7 @@ describe("a clear that comes while a set is in flight", () => {
     const name = canonicalName(key)
     await holder.query("begin")
     await holder.query(
-      `insert into caching_postgres_entry (id, namespace, key, name, tags, data, expires_at)
+      `insert into caching_postgres_entry (id, namespace, key_digest, key, tags, data, expires_at)
        values (1, $1, $2, $3, '[]', '"held"', 'infinity')`,
       [NAMESPACE, new Digester(NAMESPACE).key(name), name]
     )

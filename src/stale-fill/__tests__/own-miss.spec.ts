@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks"
 import { BEFORE_ALL, LONGEST_FILL_MS, Misses } from ".."
 import {
   apart,
-  at,
+  versionOf,
   fillApart,
   KEY,
   miss,
@@ -29,7 +29,7 @@ describe("a set of its miss's own async context", () => {
       miss(misses, 1)
       misses.followedBy(KEY)
       miss(misses, 2)
-      expect(misses.followedBy(KEY)).toEqual(at(2))
+      expect(misses.followedBy(KEY)).toEqual(versionOf(2))
     })
   })
 
@@ -37,7 +37,7 @@ describe("a set of its miss's own async context", () => {
     const one = request()
     one(() => miss(misses, 1))
     missApart(misses, 2)
-    expect(one(() => misses.followedBy(KEY))).toEqual(at(1))
+    expect(one(() => misses.followedBy(KEY))).toEqual(versionOf(1))
   })
 
   it("A set follows its miss across awaits and reads of other keys", async () => {
@@ -49,7 +49,7 @@ describe("a set of its miss's own async context", () => {
       await Promise.resolve()
       return misses.followedBy(KEY)
     })
-    expect(set).toEqual(at(2))
+    expect(set).toEqual(versionOf(2))
   })
 
   it("Sets of parallel branches of one context are checked against the oldest of their open misses", async () => {
@@ -61,7 +61,7 @@ describe("a set of its miss's own async context", () => {
       return misses.followedBy(KEY)
     }
     const sets = apart(() => Promise.all([fill(1, 9), fill(2, 3), fill(3, 6)]))
-    expect(await sets).toEqual([at(1), at(1), at(1)])
+    expect(await sets).toEqual([versionOf(1), versionOf(1), versionOf(1)])
   })
 
   it("A set follows neither a hit nor the miss of another key", () => {
@@ -75,8 +75,8 @@ describe("a set of its miss's own async context", () => {
   it("A second set of a context follows the same miss, since callers in one request may share a get", () => {
     apart(() => {
       miss(misses, 1)
-      expect(misses.followedBy(KEY)).toEqual(at(1))
-      expect(misses.followedBy(KEY)).toEqual(at(1))
+      expect(misses.followedBy(KEY)).toEqual(versionOf(1))
+      expect(misses.followedBy(KEY)).toEqual(versionOf(1))
     })
   })
 
@@ -101,7 +101,7 @@ describe("a set of its miss's own async context", () => {
     apart(() => {
       miss(misses, 1)
       misses.cleared(false)
-      expect(misses.followedBy(KEY)).toEqual(at(1))
+      expect(misses.followedBy(KEY)).toEqual(versionOf(1))
     })
   })
 
@@ -113,7 +113,7 @@ describe("a set of its miss's own async context", () => {
     other(() => miss(misses, 2))
     jest.advanceTimersByTime(1)
     expect(one(() => misses.followedBy("one"))).toBe(BEFORE_ALL)
-    expect(other(() => misses.followedBy(KEY))).toEqual(at(2))
+    expect(other(() => misses.followedBy(KEY))).toEqual(versionOf(2))
   })
 
   it("A set follows its miss after any number of hits in its context", () => {
@@ -123,7 +123,7 @@ describe("a set of its miss's own async context", () => {
         misses.read(`hit ${number}`).hit()
       }
       missApart(misses, 2)
-      expect(misses.followedBy(KEY)).toEqual(at(1))
+      expect(misses.followedBy(KEY)).toEqual(versionOf(1))
     })
   })
 
@@ -135,7 +135,7 @@ describe("a set of its miss's own async context", () => {
         miss(misses, 2, `key ${number}`)
       }
       for (let number = 71; number <= 120; number++) {
-        expect(misses.followedBy(`key ${number}`)).toEqual(at(2))
+        expect(misses.followedBy(`key ${number}`)).toEqual(versionOf(2))
       }
     })
   })
@@ -153,7 +153,7 @@ describe("a set of its miss's own async context", () => {
         missApart(misses, 2)
         return misses.followedBy(KEY)
       })
-      expect(set).toEqual(at(1))
+      expect(set).toEqual(versionOf(1))
     }
   )
 })
@@ -164,8 +164,8 @@ describe("a set whose caller may have joined an older load", () => {
     one(() => miss(misses, 1))
     jest.advanceTimersByTime(20_000)
     other(() => miss(misses, 2))
-    expect(other(() => misses.followedBy(KEY))).toEqual(at(1))
-    expect(one(() => misses.followedBy(KEY))).toEqual(at(1))
+    expect(other(() => misses.followedBy(KEY))).toEqual(versionOf(1))
+    expect(one(() => misses.followedBy(KEY))).toEqual(versionOf(1))
   })
 
   it("A set is checked against an older miss that was filled only after its own", () => {
@@ -173,14 +173,14 @@ describe("a set whose caller may have joined an older load", () => {
     one(() => miss(misses, 1))
     other(() => miss(misses, 2))
     one(() => misses.followedBy(KEY))
-    expect(other(() => misses.followedBy(KEY))).toEqual(at(1))
+    expect(other(() => misses.followedBy(KEY))).toEqual(versionOf(1))
   })
 
   it("A set is not checked against a miss that was filled before its own", () => {
     fillApart(misses, 1)
     const other = request()
     other(() => miss(misses, 2))
-    expect(other(() => misses.followedBy(KEY))).toEqual(at(2))
+    expect(other(() => misses.followedBy(KEY))).toEqual(versionOf(2))
   })
 
   it("A load that fails has only the next fill of its key checked against its miss", () => {
@@ -188,10 +188,10 @@ describe("a set whose caller may have joined an older load", () => {
     jest.advanceTimersByTime(1_000)
     const one = request()
     one(() => miss(misses, 2))
-    expect(one(() => misses.followedBy(KEY))).toEqual(at(1))
+    expect(one(() => misses.followedBy(KEY))).toEqual(versionOf(1))
     const other = request()
     other(() => miss(misses, 3))
-    expect(other(() => misses.followedBy(KEY))).toEqual(at(3))
+    expect(other(() => misses.followedBy(KEY))).toEqual(versionOf(3))
   })
 
   it("A fill leaves open what was missed at about the same time, whose load may begin later", () => {
@@ -200,7 +200,7 @@ describe("a set whose caller may have joined an older load", () => {
     one(() => miss(misses, 2))
     one(() => misses.followedBy(KEY))
     other(() => miss(misses, 3))
-    expect(other(() => misses.followedBy(KEY))).toEqual(at(1))
+    expect(other(() => misses.followedBy(KEY))).toEqual(versionOf(1))
   })
 
   it("An unfilled miss is open for as long as a fill may take and no longer", () => {
@@ -208,7 +208,7 @@ describe("a set whose caller may have joined an older load", () => {
     jest.advanceTimersByTime(LONGEST_FILL_MS + 1)
     apart(() => {
       miss(misses, 2)
-      expect(misses.followedBy(KEY)).toEqual(at(2))
+      expect(misses.followedBy(KEY)).toEqual(versionOf(2))
     })
   })
 
@@ -217,7 +217,7 @@ describe("a set whose caller may have joined an older load", () => {
       miss(misses, 1)
       misses.cleared(false)
       miss(misses, 2)
-      expect(misses.followedBy(KEY)).toEqual(at(2))
+      expect(misses.followedBy(KEY)).toEqual(versionOf(2))
     })
   })
 
@@ -227,12 +227,12 @@ describe("a set whose caller may have joined an older load", () => {
       miss(misses, 1)
       misses.cleared(false)
       miss(misses, 2)
-      expect(misses.followedBy(KEY)).toEqual(at(1))
+      expect(misses.followedBy(KEY)).toEqual(versionOf(1))
     })
   })
 
   it("A set is always refused when an older miss was of records that are lost", () => {
-    apart(() => misses.missed(misses.read(KEY), { at: "9", era: "6" }))
+    apart(() => misses.missed(misses.read(KEY), { version: "9", epoch: "6" }))
     apart(() => {
       miss(misses, 2)
       expect(misses.followedBy(KEY)).toBe(BEFORE_ALL)
@@ -242,7 +242,7 @@ describe("a set whose caller may have joined an older load", () => {
   it("A set is checked against the older of two misses whose answers came in the wrong order", () => {
     missApart(misses, 10)
     missApart(misses, 9)
-    expect(setApart(misses)).toEqual(at(9))
+    expect(setApart(misses)).toEqual(versionOf(9))
   })
 })
 
@@ -251,7 +251,7 @@ describe("a get that got no answer", () => {
     missApart(misses, 4, "other")
     apart(() => {
       misses.failed(misses.read(KEY))
-      expect(misses.followedBy(KEY)).toEqual(at(4))
+      expect(misses.followedBy(KEY)).toEqual(versionOf(4))
     })
   })
 
@@ -267,8 +267,8 @@ describe("a get that got no answer", () => {
     apart(() => {
       const read = misses.read(KEY)
       misses.failed(read)
-      misses.missed(read, at(2))
-      expect(misses.followedBy(KEY)).toEqual(at(1))
+      misses.missed(read, versionOf(2))
+      expect(misses.followedBy(KEY)).toEqual(versionOf(1))
     })
   })
 })
@@ -280,7 +280,7 @@ describe("after this process has cleared everything", () => {
       misses.cleared(true)
       expect(misses.followedBy(KEY)).toBeUndefined()
       miss(misses, 2)
-      expect(misses.followedBy(KEY)).toEqual(at(2))
+      expect(misses.followedBy(KEY)).toEqual(versionOf(2))
     })
   })
 
@@ -289,6 +289,6 @@ describe("after this process has cleared everything", () => {
     other(() => miss(misses, 1))
     apart(() => misses.cleared(true))
     expect(setApart(misses)).toBeUndefined()
-    expect(other(() => misses.followedBy(KEY))).toEqual(at(1))
+    expect(other(() => misses.followedBy(KEY))).toEqual(versionOf(1))
   })
 })

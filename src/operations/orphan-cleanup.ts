@@ -13,14 +13,14 @@ const GATHERING_MS = 20
  * Removes the tags and options of entries that were replaced or cleared, behind the callers' backs:
  * as the ids they refer to are gone, nothing finds them, and nobody need wait for their removal.
  */
-export class Tidier {
+export class OrphanCleanup {
   private waiting: string[] = []
   private running?: Promise<void>
 
   constructor(private readonly context: Context) {}
 
   /** @param ids ids that no entry has any more */
-  tidyUpAfter(ids: readonly string[]): void {
+  removeOrphans(ids: readonly string[]): void {
     if (ids.length === 0 || this.waiting.length > MOST_WAITING_IDS) {
       return
     }

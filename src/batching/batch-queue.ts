@@ -2,7 +2,7 @@
 export interface Call {
   resolve(): void
   reject(error: Error): void
-  /** When it was made, by `performance.now()`; the lane's own note. */
+  /** When it was made, by `performance.now()`; the queue's own note. */
   since?: number
 }
 
@@ -12,19 +12,19 @@ export class QueueFullError extends Error {
 }
 
 /** A call has waited too long. */
-export class PatienceError extends Error {
-  override readonly name = "PatienceError"
+export class QueueTimeoutError extends Error {
+  override readonly name = "QueueTimeoutError"
 }
 
-export interface LaneOptions<C extends Call> {
+export interface BatchQueueOptions<C extends Call> {
   /** How many batches may be under way at once; 1 keeps every call in its order. */
-  readonly width: number
+  readonly concurrency: number
   /** How many calls may wait; a further one is rejected at once. */
   readonly capacity: number
   /** Milliseconds after which a call is rejected, whether it has left or not; by default never. */
-  readonly patienceMillis?: number
+  readonly timeoutMillis?: number
   /** Whether a call that was rejected so before it left is still to be carried out. */
-  readonly carriesOutLate?: boolean
+  readonly runsAfterTimeout?: boolean
   /**
    * How many calls from the head of the queue go into one batch; at least 1.
    *
@@ -40,23 +40,23 @@ export interface LaneOptions<C extends Call> {
  * one batch is under way the next gathers, so a round trip to the database serves many callers. No
  * timer delays a call: where a place is free it leaves as soon as the code that made it yields.
  */
-export class Lane<C extends Call> {
+export class BatchQueue<C extends Call> {
   private queue: C[] = []
   /** Batches that have left, oldest first. */
   private underWay: C[][] = []
   private departing = false
-  private patience?: NodeJS.Timeout
+  private timer?: NodeJS.Timeout
   /** One for all: where there are too many, making errors would take longer than the calls. */
   private readonly full: QueueFullError
 
-  constructor(private readonly options: LaneOptions<C>) {
+  constructor(private readonly options: BatchQueueOptions<C>) {
     this.full = new QueueFullError(
       `${options.capacity} calls are waiting already`
     )
   }
 
   push(call: C): void {
-    const { capacity, patienceMillis } = this.options
+    const { capacity, timeoutMillis } = this.options
     if (this.queue.length >= capacity) {
       call.reject(this.full)
       return
@@ -64,14 +64,14 @@ export class Lane<C extends Call> {
     // One that comes back keeps its time.
     call.since ??= performance.now()
     this.queue.push(call)
-    if (patienceMillis !== undefined) {
-      this.patience ??= this.watch(patienceMillis)
+    if (timeoutMillis !== undefined) {
+      this.timer ??= this.watch(timeoutMillis)
     }
     this.departSoon()
   }
 
   private departSoon(): void {
-    if (this.departing || this.underWay.length >= this.options.width) {
+    if (this.departing || this.underWay.length >= this.options.concurrency) {
       return
     }
     this.departing = true
@@ -83,8 +83,11 @@ export class Lane<C extends Call> {
   }
 
   private depart(): void {
-    while (this.queue.length > 0 && this.underWay.length < this.options.width) {
-      const free = this.options.width - this.underWay.length
+    while (
+      this.queue.length > 0 &&
+      this.underWay.length < this.options.concurrency
+    ) {
+      const free = this.options.concurrency - this.underWay.length
       const size = this.options.batchSize(this.queue, free)
       const batch = this.queue.splice(0, size)
       this.underWay.push(batch)
@@ -98,11 +101,11 @@ export class Lane<C extends Call> {
   /** One timer for all: it comes back for the oldest that is left. */
   private watch(millis: number): NodeJS.Timeout {
     const check = () => {
-      this.patience = undefined
+      this.timer = undefined
       const oldest = this.rejectLate()
       if (oldest !== undefined) {
-        const left = oldest + this.options.patienceMillis! - performance.now()
-        this.patience = this.watch(Math.max(1, Math.ceil(left)))
+        const left = oldest + this.options.timeoutMillis! - performance.now()
+        this.timer = this.watch(Math.max(1, Math.ceil(left)))
       }
     }
     // Where this process itself was held up, answers may lie ready: they come first.
@@ -111,16 +114,16 @@ export class Lane<C extends Call> {
 
   /** @returns since when the oldest of the others waits */
   private rejectLate(): number | undefined {
-    const { patienceMillis, carriesOutLate } = this.options
-    const latest = performance.now() - patienceMillis!
+    const { timeoutMillis, runsAfterTimeout } = this.options
+    const latest = performance.now() - timeoutMillis!
     const waiting = [...this.underWay.flat(), ...this.queue]
-    const error = new PatienceError(`no answer within ${patienceMillis} ms`)
+    const error = new QueueTimeoutError(`no answer within ${timeoutMillis} ms`)
     for (const call of waiting) {
       if (call.since! <= latest) {
         call.reject(error)
       }
     }
-    if (!carriesOutLate) {
+    if (!runsAfterTimeout) {
       this.queue = this.queue.filter((call) => call.since! > latest)
     }
     return waiting.find((call) => call.since! > latest)?.since

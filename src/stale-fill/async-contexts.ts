@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks"
-import type { Position } from "./position"
+import type { ReadVersion } from "./read-version"
 
 /** Each context knows at least this many of its last misses, and at most twice as many. */
 const KEPT_MISSES = 50
@@ -7,7 +7,7 @@ const KEPT_MISSES = 50
 /** A get of a key, and once it is a miss, what a set that follows it is checked against. */
 export class Read {
   /** Undefined until the get is known to be a miss. */
-  position?: Position
+  version?: ReadVersion
   /** Its place among the misses and clears of this process. */
   number = 0
   /** By `performance.now()`. */
@@ -86,7 +86,7 @@ export class AsyncContexts {
     const { newest, older, cleared } = this.current()
     for (const head of [newest, older]) {
       for (let read = head; read; read = read.before) {
-        if (read.key === key && read.position) {
+        if (read.key === key && read.version) {
           return { miss: read, cleared }
         }
       }

@@ -1,13 +1,13 @@
 import { AsyncResource } from "node:async_hooks"
-import type { Misses, Position } from ".."
+import type { Misses, ReadVersion } from ".."
 
 export const KEY = "product"
 /** Milliseconds for which a load is expected where none was longer. */
 export const LEAST_LOAD_MS = 3_000
 
-export const at = (number: number): Position => ({
-  at: String(number),
-  era: "7",
+export const versionOf = (number: number): ReadVersion => ({
+  version: String(number),
+  epoch: "7",
 })
 
 /** Runs as a request of its own, whatever the test has read before. */
@@ -28,14 +28,14 @@ export function request(): <T>(run: () => T) => T {
 }
 
 export function miss(misses: Misses, number: number, key = KEY): void {
-  misses.missed(misses.read(key), at(number))
+  misses.missed(misses.read(key), versionOf(number))
 }
 
 /** A miss elsewhere, of which the context that sets knows nothing. */
 export const missApart = (misses: Misses, number: number, key = KEY): void =>
   apart(() => miss(misses, number, key))
 
-export const setApart = (misses: Misses, key = KEY): Position | undefined =>
+export const setApart = (misses: Misses, key = KEY): ReadVersion | undefined =>
   apart(() => misses.followedBy(key))
 
 /** A request that misses, loads and sets. */

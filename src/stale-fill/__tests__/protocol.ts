@@ -1,4 +1,4 @@
-/** As in `position.ts`. */
+/** As in `read-version.ts`. */
 interface At {
   readonly at: number
   readonly era: number

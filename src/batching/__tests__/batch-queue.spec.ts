@@ -1,5 +1,5 @@
-import { type Call, countWithin, Lane } from ".."
-import type { LaneOptions } from "../lane"
+import { type Call, countWithin, BatchQueue } from ".."
+import type { BatchQueueOptions } from "../batch-queue"
 
 interface TestCall extends Call {
   id: number
@@ -7,14 +7,14 @@ interface TestCall extends Call {
 
 /** A lane whose batches end when the test says so. */
 function testLane(
-  width: number,
+  concurrency: number,
   most = Infinity,
-  limits: Partial<LaneOptions<TestCall>> = {}
+  limits: Partial<BatchQueueOptions<TestCall>> = {}
 ) {
   const batches: number[][] = []
   const ends: (() => void)[] = []
-  const lane = new Lane<TestCall>({
-    width,
+  const lane = new BatchQueue<TestCall>({
+    concurrency,
     capacity: Infinity,
     ...limits,
     batchSize: (queue) => Math.min(queue.length, most),
@@ -57,7 +57,7 @@ describe("a lane", () => {
     ])
   })
 
-  it("has no more batches under way than its width", async () => {
+  it("has no more batches under way than its concurrency", async () => {
     const { batches, ends, push } = testLane(2, 1)
     void Promise.all([1, 2, 3].map(push))
     await settled()
@@ -110,10 +110,10 @@ describe("countWithin", () => {
     ["and carries it out where order matters", true, [[1], [2], [3]]],
   ])(
     "rejects what was not answered in time, under way or not, %s",
-    async (_, carriesOutLate, carriedOut) => {
+    async (_, runsAfterTimeout, carriedOut) => {
       const { batches, ends, push } = testLane(1, 1, {
-        patienceMillis: 50,
-        carriesOutLate,
+        timeoutMillis: 50,
+        runsAfterTimeout,
       })
       const rejected = [1, 2].map((id) =>
         expect(push(id)).rejects.toThrow("no answer within 50 ms")

@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache"
-import { AsyncContexts, keepsContext, type Read } from "./context"
+import { AsyncContexts, keepsContext, type Read } from "./async-contexts"
 import { LoadTimes } from "./load-times"
-import { BEFORE_ALL, isOlder, olderOf, type Position } from "./position"
+import { BEFORE_ALL, isOlder, olderOf, type ReadVersion } from "./read-version"
 
 /**
  * Milliseconds between a miss and a set that follows it; a later one is refused. Invalidation records are kept for
@@ -27,7 +27,7 @@ const SHARED_MS = 1_000
 /** Misses that followed each other and are known by one read version. */
 interface Group {
   /** Of the oldest. */
-  position: Position
+  version: ReadVersion
   /** When the first was added. */
   readonly since: number
   /** Of the newest. */
@@ -91,12 +91,12 @@ export class Misses {
     return this.contexts.read(key)
   }
 
-  /** @param position the newest record that could be seen, not later than its caller learns of the miss */
-  missed(read: Read, position: Position): void {
-    this.known = position
+  /** @param version the newest record that could be seen, not later than its caller learns of the miss */
+  missed(read: Read, version: ReadVersion): void {
+    this.known = version
     // Else its caller could not wait, and has begun to load before this was seen.
-    if (!read.position) {
-      this.remember(read, position)
+    if (!read.version) {
+      this.remember(read, version)
     }
   }
 
@@ -124,34 +124,34 @@ export class Misses {
    * @returns the version since which nothing of what is set may have been cleared; `undefined` when the set
    *   follows no miss
    */
-  followedBy(key: string): Position | undefined {
+  followedBy(key: string): ReadVersion | undefined {
     const now = performance.now()
     const { miss, cleared } = this.contexts.pastOf(key)
     const isOver = miss && now - miss.missedAt > LONGEST_FILL_MS
     const isDone = miss?.isFilled && (isOver || cleared > miss.number)
     if (miss && !isDone) {
       this.fill(miss, now)
-      return isOver ? BEFORE_ALL : miss.position
+      return isOver ? BEFORE_ALL : miss.version
     }
     const groups = this.groups.get(key) ?? []
     const mayFollow = (group: Group) =>
       group.number > cleared && this.counts(group, now)
-    const positions = [groups, this.dropped].flatMap(
-      (all) => all.find(mayFollow)?.position ?? []
+    const versions = [groups, this.dropped].flatMap(
+      (all) => all.find(mayFollow)?.version ?? []
     )
     const newest = groups.at(-1)
     if (newest?.open && !newest.isMeasured && !this.isExact) {
       newest.isMeasured = true
       this.loads.add(now - newest.missedAt, now)
     }
-    return positions[0] && olderOf(positions[0], positions[1])
+    return versions[0] && olderOf(versions[0], versions[1])
   }
 
   close(): void {
     this.contexts.close()
   }
 
-  private remember(read: Read, position: Position): void {
+  private remember(read: Read, version: ReadVersion): void {
     const now = performance.now()
     this.forget(now)
     const { key } = read
@@ -159,12 +159,12 @@ export class Misses {
       group.open > 0 ? isRecent(group, now) : this.counts(group, now)
     )
     const open = groups.find((group) => group.open > 0)
-    read.position = olderOf(position, open?.position)
+    read.version = olderOf(version, open?.version)
     read.missedAt = now
     read.number = ++this.number
 
     const group = {
-      position,
+      version,
       since: now,
       number: read.number,
       missedAt: now,
@@ -175,11 +175,11 @@ export class Misses {
       const isShared =
         groups.length >= EXACT_GROUPS && now - last!.since < SHARED_MS
       // An answer may come after that to a later question.
-      if (!last || !(isShared || isOlder(position, last.position))) {
+      if (!last || !(isShared || isOlder(version, last.version))) {
         break
       }
       groups.pop()
-      group.position = olderOf(group.position, last.position)
+      group.version = olderOf(group.version, last.version)
       group.since = last.since
       group.open += last.open
     }
@@ -240,11 +240,11 @@ export class Misses {
     }
     const last = this.dropped.at(-1)
     if (!last || now - last.since > SHARED_MS) {
-      const { position, number, missedAt } = group
-      this.dropped.push({ position, since: now, number, missedAt, open: 1 })
+      const { version, number, missedAt } = group
+      this.dropped.push({ version, since: now, number, missedAt, open: 1 })
       return
     }
-    last.position = olderOf(last.position, group.position)
+    last.version = olderOf(last.version, group.version)
     last.number = Math.max(last.number, group.number)
     last.missedAt = Math.max(last.missedAt, group.missedAt)
   }

@@ -1,0 +1,8 @@
+export { countWithin } from "./bounded"
+export {
+  BatchQueue,
+  type Call,
+  type BatchQueueOptions,
+  QueueTimeoutError,
+  QueueFullError,
+} from "./batch-queue"

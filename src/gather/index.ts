@@ -1,8 +1,0 @@
-export { countWithin } from "./bounded"
-export {
-  Lane,
-  type Call,
-  type LaneOptions,
-  PatienceError,
-  QueueFullError,
-} from "./lane"

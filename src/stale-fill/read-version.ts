@@ -1,0 +1,32 @@
+/**
+ * A read version: the newest invalidation record that could be seen at a moment. Whatever was cleared since has a
+ * record with a larger number. The numbers are as PostgreSQL writes them.
+ */
+export interface ReadVersion {
+  readonly version: string
+  /** Changes when the records are lost, as after a crash. */
+  readonly epoch: string
+}
+
+/** Of a set that follows no miss: it is never refused. */
+export const NO_MISS: ReadVersion = { version: "-1", epoch: "0" }
+/** Older than every record: a set that follows it is always refused. */
+export const BEFORE_ALL: ReadVersion = { version: "0", epoch: "0" }
+
+/** @returns whether one is as old as the other or older; numbers of two epochs have no order */
+export function isOlder(one: ReadVersion, other?: ReadVersion): boolean {
+  return (
+    one.epoch === other?.epoch && BigInt(one.version) <= BigInt(other.version)
+  )
+}
+
+/** @returns a read version that is not newer than either */
+export function olderOf(
+  one: ReadVersion,
+  other: ReadVersion = one
+): ReadVersion {
+  if (one.epoch !== other.epoch) {
+    return BEFORE_ALL
+  }
+  return isOlder(one, other) ? one : other
+}
