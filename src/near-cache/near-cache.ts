@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto"
 import { clientConfig } from "../connection"
-import type { Clear } from "../faults"
+import type { Clear } from "../types"
 import type { Log } from "../log"
 import type { NearCacheSettings, ResolvedOptions } from "../options"
 import { EVERYTHING } from "../sql"

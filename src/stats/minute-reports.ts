@@ -1,3 +1,4 @@
+import type { CircuitBreaker } from "../faults"
 import type { Context } from "../operations/context"
 import type { Counts } from "../telemetry"
 
@@ -18,14 +19,8 @@ export class MinuteReports {
   constructor(
     private readonly context: Pick<
       Context,
-      | "failed"
-      | "metrics"
-      | "namespace"
-      | "pool"
-      | "reads"
-      | "statements"
-      | "writes"
-    >
+      "failed" | "metrics" | "namespace" | "pool" | "reads" | "statements"
+    > & { readonly writes: Pick<CircuitBreaker, "isClosed"> }
   ) {
     this.reported = context.metrics.counts
   }

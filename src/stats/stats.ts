@@ -94,7 +94,10 @@ export async function readStats({
   namespace,
   near,
   metrics: { hits, misses },
-}: Context): Promise<CacheStats> {
+}: Pick<
+  Context,
+  "pool" | "statements" | "namespace" | "near" | "metrics"
+>): Promise<CacheStats> {
   const [row] = await pool.maintain(statements.readStats, [namespace, TOP_TAGS])
   const answer = JSON.parse(row![0]!) as Answer
   const { lastSweep } = answer

@@ -1,7 +1,7 @@
 import { type ScheduledTask, schedule } from "node-cron"
 import type { Evictor } from "../eviction/evictor"
 import type { Context } from "../operations/context"
-import type { Removal } from "../operations/removal"
+import type { LargeClears } from "../operations/large-clears"
 import type { OrphanCleanup } from "../operations/orphan-cleanup"
 import type { ResolvedOptions } from "../options"
 import { removeExpired, type Run } from "./expired"
@@ -31,7 +31,7 @@ export class Sweeper {
     private readonly context: Context,
     private readonly lock: string,
     private readonly evictor: Evictor,
-    private readonly removal: Removal,
+    private readonly largeClears: LargeClears,
     orphans: OrphanCleanup
   ) {
     this.orphans = new Orphans(context, orphans)
@@ -102,7 +102,7 @@ export class Sweeper {
       isWatched || this.evictor.hasLimits
         ? await this.evictor.evict(run.deadline)
         : 0
-    await this.removal.run(run.deadline)
+    await this.largeClears.run(run.deadline)
     const orphans = await this.orphans.remove()
     if (expired.elected) {
       await removeInvalidations(this.context, run)

@@ -1,13 +1,4 @@
-/** A removal that was asked for. */
-export interface Clear {
-  /** Canonical names of keys. */
-  readonly names: readonly string[]
-  readonly tags: readonly string[]
-  /** Whether the whole namespace is to be emptied. */
-  readonly everything: boolean
-  /** Whether entries set with `autoInvalidate: false` are left alone. */
-  readonly autoOnly: boolean
-}
+import type { Clear } from "../types"
 
 /** Of a size that one statement carries. */
 const NAMES_A_CLEAR = 500
