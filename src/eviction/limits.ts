@@ -6,7 +6,7 @@ export interface Limits {
   readonly maxBytes: number
 }
 
-/** As `sql/measure-size.ts` gives it. */
+/** As `sql/measure.ts` gives it. */
 export interface Measurement {
   /** Entries counted. */
   readonly counted: number

@@ -3,7 +3,7 @@ import {
   PrimaryKey,
   Property,
 } from "@medusajs/framework/mikro-orm/core"
-import { ENTRY_OPTION } from "../sql/tables"
+import { ENTRY_OPTION } from "../sql/statement"
 
 /** The option flags of an entry, where they differ from the default. */
 @Entity({ tableName: ENTRY_OPTION })

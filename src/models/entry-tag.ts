@@ -4,7 +4,7 @@ import {
   PrimaryKey,
   PrimaryKeyProp,
 } from "@medusajs/framework/mikro-orm/core"
-import { ENTRY_TAG } from "../sql/tables"
+import { ENTRY_TAG } from "../sql/statement"
 
 /** Links a tag to an entry that has it. */
 @Entity({ tableName: ENTRY_TAG })

@@ -6,7 +6,7 @@ import {
   Property,
   Unique,
 } from "@medusajs/framework/mikro-orm/core"
-import { ENTRY } from "../sql/tables"
+import { ENTRY } from "../sql/statement"
 
 /** A cached value under a key of a namespace. */
 @Entity({ tableName: ENTRY })

@@ -4,7 +4,7 @@ import {
   PrimaryKey,
   Property,
 } from "@medusajs/framework/mikro-orm/core"
-import { INVALIDATION } from "../sql/tables"
+import { INVALIDATION } from "../sql/statement"
 
 /** A record that keys or tags were cleared; kept for some minutes (docs/consistency.md). */
 @Entity({ tableName: INVALIDATION })

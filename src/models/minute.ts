@@ -4,7 +4,7 @@ import {
   PrimaryKeyProp,
   Property,
 } from "@medusajs/framework/mikro-orm/core"
-import { MINUTE } from "../sql/tables"
+import { MINUTE } from "../sql/statement"
 
 /** What all processes that share a namespace have counted and reported within a minute; kept for 8 days. */
 @Entity({ tableName: MINUTE })

@@ -3,7 +3,7 @@ import {
   PrimaryKey,
   Property,
 } from "@medusajs/framework/mikro-orm/core"
-import { SWEEP } from "../sql/tables"
+import { SWEEP } from "../sql/statement"
 
 /** What the last run of the sweep did: a single row, for those who watch. */
 @Entity({ tableName: SWEEP })

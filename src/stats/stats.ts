@@ -67,7 +67,7 @@ export interface LastSweep {
 
 const TOP_TAGS = 10
 
-/** As `sql/read-stats.ts` gives it. */
+/** As `sql/stats.ts` gives it. */
 interface Answer {
   countedPercent: number
   sampledPercent: number

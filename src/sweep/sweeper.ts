@@ -21,7 +21,7 @@ export interface SweepResult {
 
 /**
  * Removes expired entries and, beyond the limits of size, the oldest ones, on a cron schedule. Every
- * process has a sweeper; for each statement the database elects one (see `sql/sweep-expired.ts`).
+ * process has a sweeper; for each statement the database elects one (see `sql/sweep.ts`).
  */
 export class Sweeper {
   private readonly orphans: Orphans
