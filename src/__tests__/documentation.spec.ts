@@ -39,6 +39,19 @@ describe("the documentation", () => {
     expect(broken).toEqual([])
   })
 
+  it.each(PAGES)("Every file that %s names exists.", (page) => {
+    const named = [
+      ...read(page).matchAll(
+        /`((?:src|migrations|integration-tests)\/[^`\s]*)`/g
+      ),
+    ]
+    expect(
+      named
+        .map(([, file]) => file!)
+        .filter((file) => !existsSync(path.join(ROOT, file)))
+    ).toEqual([])
+  })
+
   it("Every test that docs/guarantees.md names is run by `npm test`, which the CI workflow runs.", () => {
     const jest = path.join(ROOT, "node_modules/jest/bin/jest.js")
     const run = execFileSync(process.execPath, [jest, "--listTests"], {
