@@ -6,93 +6,100 @@ const NAMES_A_CLEAR = 500
 const MOST_NAMES = 100_000
 const MOST_CHARACTERS = 16 * 1024 * 1024
 
-/** Keys and tags, by whether entries set with `autoInvalidate: false` are left alone. */
+const EVERYTHING: Clear = {
+  names: [],
+  tags: [],
+  everything: true,
+  autoOnly: false,
+}
+
+/** What a mark begins with: a name is a key or a tag, and exempt entries stay or go. */
+const KINDS = [
+  { letter: "t", isTag: true, autoOnly: true },
+  { letter: "k", isTag: false, autoOnly: true },
+  { letter: "T", isTag: true, autoOnly: false },
+  { letter: "K", isTag: false, autoOnly: false },
+]
+
+/** The keys and tags of clears, each once. */
 class Names {
   everything = false
-  private readonly auto = { names: new Set<string>(), tags: new Set<string>() }
-  private readonly all = { names: new Set<string>(), tags: new Set<string>() }
+  private readonly marks = new Set<string>()
   private characters = 0
 
   /** How many keys and tags; 1 for everything. */
   get size(): number {
-    const { auto, all } = this
-    const names =
-      auto.names.size + auto.tags.size + all.names.size + all.tags.size
-    return this.everything ? 1 : names
+    return this.everything ? 1 : this.marks.size
   }
 
-  add({ names, tags, everything, autoOnly }: Clear): void {
+  add(clear: Clear): void {
     if (this.everything) {
       return
     }
-    const group = autoOnly ? this.auto : this.all
-    names.forEach((name) => this.addTo(group.names, name))
-    tags.forEach((tag) => this.addTo(group.tags, tag))
+    for (const mark of marksOf(clear)) {
+      this.characters += this.marks.has(mark) ? 0 : mark.length
+      this.marks.add(mark)
+    }
     if (
-      everything ||
+      clear.everything ||
       this.size > MOST_NAMES ||
       this.characters > MOST_CHARACTERS
     ) {
-      this.delete({ ...this.all, autoOnly: false })
-      this.delete({ ...this.auto, autoOnly: true })
+      this.marks.clear()
       this.everything = true
     }
   }
 
-  delete({
-    names,
-    tags,
-    autoOnly,
-  }: {
-    names: Iterable<string>
-    tags: Iterable<string>
-    autoOnly: boolean
-  }): void {
-    const group = autoOnly ? this.auto : this.all
-    for (const name of names) {
-      group.names.delete(name)
+  delete(clear: Clear): void {
+    if (clear.everything) {
+      this.everything = false
     }
-    for (const tag of tags) {
-      group.tags.delete(tag)
+    for (const mark of marksOf(clear)) {
+      this.marks.delete(mark)
     }
   }
 
-  /** Whether one of them concerns an entry; one with `autoInvalidate: false` counts like any other. */
+  /** Whether one of them concerns an entry; an exempt one counts like any other. */
   concern(name: string, tags: readonly string[]): boolean {
-    const { auto, all } = this
+    const { marks } = this
     return (
       this.everything ||
-      auto.names.has(name) ||
-      all.names.has(name) ||
-      (auto.tags.size + all.tags.size > 0 &&
-        tags.some((tag) => auto.tags.has(tag) || all.tags.has(tag)))
+      (marks.size > 0 &&
+        (marks.has(`k${name}`) ||
+          marks.has(`K${name}`) ||
+          tags.some((tag) => marks.has(`t${tag}`) || marks.has(`T${tag}`))))
     )
   }
 
   /** All of them, as clears that one statement each carries. */
   *clears(): Generator<Clear> {
     if (this.everything) {
-      yield { names: [], tags: [], everything: true, autoOnly: false }
+      yield EVERYTHING
       return
     }
-    for (const autoOnly of [true, false]) {
-      const group = autoOnly ? this.auto : this.all
-      const common = { everything: false, autoOnly }
-      for (const tags of chunks(group.tags)) {
-        yield { ...common, names: [], tags }
-      }
-      for (const names of chunks(group.names)) {
-        yield { ...common, names, tags: [] }
+    const all = [...this.marks]
+    for (const { letter, isTag, autoOnly } of KINDS) {
+      const names = all.flatMap((mark) =>
+        mark.startsWith(letter) ? [mark.slice(1)] : []
+      )
+      for (let start = 0; start < names.length; start += NAMES_A_CLEAR) {
+        const some = names.slice(start, start + NAMES_A_CLEAR)
+        yield {
+          names: isTag ? [] : some,
+          tags: isTag ? some : [],
+          everything: false,
+          autoOnly,
+        }
       }
     }
   }
+}
 
-  private addTo(names: Set<string>, name: string): void {
-    if (!names.has(name)) {
-      names.add(name)
-      this.characters += name.length
-    }
-  }
+function marksOf({ names, tags, autoOnly }: Clear): string[] {
+  return [
+    ...names.map((name) => (autoOnly ? "k" : "K") + name),
+    ...tags.map((tag) => (autoOnly ? "t" : "T") + tag),
+  ]
 }
 
 /**
@@ -139,29 +146,11 @@ export class PendingClears {
           failures.push(error)
           this.waiting.add(clear)
         }
-        if (clear.everything) {
-          names.everything = false
-        } else {
-          names.delete(clear)
-        }
+        names.delete(clear)
       })
     )
     if (failures.length > 0) {
       throw failures[0]
     }
-  }
-}
-
-function* chunks(names: Iterable<string>): Generator<string[]> {
-  let chunk: string[] = []
-  for (const name of names) {
-    chunk.push(name)
-    if (chunk.length === NAMES_A_CLEAR) {
-      yield chunk
-      chunk = []
-    }
-  }
-  if (chunk.length > 0) {
-    yield chunk
   }
 }
