@@ -73,4 +73,33 @@ describe("the documentation", () => {
     ).toEqual([])
     expect(read(".github/workflows/ci.yml")).toContain("run: npm test\n")
   })
+
+  it("The README, package.json and the CI workflow name the same versions.", () => {
+    const { engines, peerDependencies } = JSON.parse(read("package.json")) as {
+      engines: { node: string }
+      peerDependencies: Record<string, string>
+    }
+    const workflow = read(".github/workflows/ci.yml")
+    const versionsOf = (axis: string) =>
+      new RegExp(`^ +${axis}: \\[(.*)\\]$`, "m").exec(workflow)![1]!.split(", ")
+    const [, oldest, next] = /^\^(\d+\.\d+)\.0 \|\| >=(\d+\.\d+)\.0$/.exec(
+      engines.node
+    )!
+    const medusa = peerDependencies["@medusajs/framework"]!.slice(1)
+    const builds = JSON.parse(
+      read("integration-tests/support/postgres/embedded-builds.json")
+    ) as object
+    const servers = versionsOf("postgres")
+
+    expect(read("README.md").replaceAll(/\s+/g, " ")).toContain(
+      `With Medusa ${medusa} or newer, PostgreSQL ${servers[0]} or newer, and Node ${oldest}, ${next} or newer`
+    )
+    expect(versionsOf("node")).toEqual(
+      expect.arrayContaining(
+        [oldest!, next!].map((version) => version.split(".")[0])
+      )
+    )
+    expect(versionsOf("medusa")).toEqual([`"${medusa}"`, '"latest"'])
+    expect(servers).toEqual(Object.keys(builds))
+  })
 })
