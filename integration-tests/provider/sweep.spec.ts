@@ -30,7 +30,7 @@ describe("the sweep", () => {
         })
       )
     )
-    await expire("namespace = 'one' or name = '\"k0\"'")
+    await expire("namespace = 'one' or key = '\"k0\"'")
     await one.sweep()
     expect(await cache.rows()).toEqual({
       entries: 599,

@@ -6,7 +6,7 @@ import {
   QueueTimeoutError,
   QueueFullError,
 } from "../batching"
-import type { Evictor } from "../eviction/evictor"
+import type { Evictor } from "../sweep/evictor"
 import { clear } from "./clear"
 import type { Context } from "./context"
 import type { Removal } from "./removal"

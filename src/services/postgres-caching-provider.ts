@@ -7,7 +7,7 @@ import {
   PendingClears,
   ReadOnlyError,
 } from "../faults"
-import { Evictor } from "../eviction/evictor"
+import { Evictor } from "../sweep/evictor"
 import { Log } from "../log"
 import { canonicalName } from "../encoding/canonical-name"
 import { Digester } from "../encoding/digest"

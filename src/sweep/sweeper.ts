@@ -1,15 +1,18 @@
 import { type ScheduledTask, schedule } from "node-cron"
-import type { Evictor } from "../eviction/evictor"
-import type { Context } from "../operations/context"
-import type { Removal } from "../operations/removal"
-import type { OrphanCleanup } from "../operations/orphan-cleanup"
+import type { CachePool } from "../connection"
+import type { Log } from "../log"
 import type { ResolvedOptions } from "../options"
-import { removeExpired, type Run } from "./expired"
-import { Orphans } from "./orphans"
-import { removeInvalidations } from "./invalidations"
+import type { Statements } from "../sql"
+import { LONGEST_FILL_MS } from "../stale-fill"
+import type { Metrics } from "../telemetry"
+import type { Evictor } from "./evictor"
+import { OrphanSearch } from "./orphan-search"
+import { inBatches } from "./pace"
 
 /** A run ends after this time; what is left waits for the next. */
 const LONGEST_RUN_MS = 20_000
+/** Three times as long as a fill may take, since the clocks of a process and of the server differ. */
+const RECORDS_KEPT_SECONDS = (LONGEST_FILL_MS / 1000) * 3
 
 /** What a run has removed. */
 export interface SweepResult {
@@ -19,35 +22,55 @@ export interface SweepResult {
   readonly evicted: number
 }
 
+/** What the sweeper needs of its provider. */
+interface Dependencies {
+  readonly pool: Pick<CachePool, "maintain">
+  readonly statements: Statements
+  readonly metrics: Metrics
+  readonly log: Log
+  /** The circuit breaker of reads. */
+  readonly reads: { readonly isClosed: boolean }
+  failed(what: string, error: unknown): Promise<void>
+}
+
 /**
- * Removes expired entries and, beyond the limits of size, the oldest ones, on a cron schedule. Every
- * process has a sweeper; for each statement the database elects one (see `sql/sweep-expired.ts`).
+ * Removes on a cron schedule what the tables need no longer: expired entries, the oldest entries beyond the limits, orphans,
+ * old invalidation records and minutes. Every process has a sweeper; the database elects one for each statement (see
+ * `sql/elect.ts`).
  */
 export class Sweeper {
-  private readonly orphans: Orphans
+  private readonly orphanSearches: OrphanSearch[]
   private task?: ScheduledTask
 
   constructor(
-    private readonly context: Context,
+    private readonly dependencies: Dependencies,
+    /** The advisory lock by which one process is elected. */
     private readonly lock: string,
     private readonly evictor: Evictor,
-    private readonly removal: Removal,
-    orphans: OrphanCleanup
+    /** Removes what large clears have left. */
+    private readonly removal: { run(deadline: number): Promise<unknown> },
+    private readonly orphanCleanup: {
+      removeOrphans(ids: readonly string[]): void
+    }
   ) {
-    this.orphans = new Orphans(context, orphans)
+    const { pool, statements } = dependencies
+    this.orphanSearches = [
+      new OrphanSearch(pool, statements.findOrphanedTags),
+      new OrphanSearch(pool, statements.findOrphanedOptions),
+    ]
   }
 
-  /** Nothing is asked of the database before the schedule's first moment. */
+  /** The first run is at the first time of the schedule, not now. */
   start(sweep: ResolvedOptions["sweep"]): void {
     if (sweep === false) {
       return
     }
-    const { log } = this.context
-    this.task = schedule(sweep.schedule, () => this.sweep(false), {
+    const { log } = this.dependencies
+    this.task = schedule(sweep.schedule, () => this.sweep(), {
       name: "caching-postgres sweep",
       timezone: sweep.timeZone,
       noOverlap: true,
-      // Must not keep a process alive that has nothing else to do.
+      // The schedule alone must not keep a process alive.
       unref: true,
       logger: {
         info: (message) => log.debug(message),
@@ -64,56 +87,88 @@ export class Sweeper {
   }
 
   /**
-   * Does nothing while the cache is off.
+   * Sweeps now. It does not keep the process alive (see `keepAliveFor`).
    *
-   * @param keepsAlive whether the process is to live on for it: one that somebody waits for
-   * @returns nothing when it failed, which the next run makes up for
+   * @returns nothing when the cache is off, or when the sweep failed; the next run makes up for it
    */
-  async sweep(keepsAlive = true): Promise<SweepResult | undefined> {
-    const { metrics, reads } = this.context
+  async sweep(): Promise<SweepResult | undefined> {
+    const { metrics, reads } = this.dependencies
     if (!reads.isClosed) {
       return undefined
     }
     const begun = performance.now()
-    const seconds = () => (performance.now() - begun) / 1000
     try {
-      const run = { deadline: begun + LONGEST_RUN_MS, keepsAlive }
-      const result = await this.run(run, seconds)
-      metrics.swept(seconds(), "swept")
+      const result = await this.run(begun)
+      metrics.swept(begun, "swept")
       return result
     } catch (error) {
-      await this.context.failed(
+      metrics.swept(begun, "failed")
+      metrics.failed("sweep", error)
+      await this.dependencies.failed(
         "the sweep failed and will be tried again",
         error
       )
-      metrics.failed("sweep", error)
-      metrics.swept(seconds(), "failed")
       return undefined
     }
   }
 
-  private async run(run: Run, seconds: () => number): Promise<SweepResult> {
-    const { pool, statements, metrics } = this.context
-    const expired = await removeExpired(this.context, this.lock, run)
-    metrics.removed(expired.entries, "expired")
-    // The one that is elected looks at the size also for those who watch it.
-    const isWatched = expired.elected && metrics.areRecorded
-    const evicted =
-      isWatched || this.evictor.hasLimits
-        ? await this.evictor.evict(run.deadline)
-        : 0
-    await this.removal.run(run.deadline)
-    const orphans = await this.orphans.remove()
-    if (expired.elected) {
-      await removeInvalidations(this.context, run)
+  private async run(begun: number): Promise<SweepResult> {
+    const { pool, statements, metrics } = this.dependencies
+    const deadline = begun + LONGEST_RUN_MS
+    const { elected, expired } = await this.removeExpired(deadline)
+    // Without limits the evictor only measures the size, for the metrics of one process.
+    const evicts = this.evictor.hasLimits || (elected && metrics.areRecorded)
+    const evicted = evicts ? await this.evictor.evict(deadline) : 0
+    await this.removal.run(deadline)
+    const orphans = await this.removeOrphans()
+    if (elected) {
+      await this.removeInvalidationRecords(deadline)
       await pool.maintain(statements.sweepMinutes, [])
-      await pool.maintain(statements.recordSweep, [
-        seconds(),
-        expired.entries,
-        evicted,
-        orphans,
-      ])
+      const seconds = (performance.now() - begun) / 1000
+      const run = [seconds, expired, evicted, orphans]
+      await pool.maintain(statements.recordSweep, run)
     }
-    return { elected: expired.elected, expired: expired.entries, evicted }
+    return { elected, expired, evicted }
+  }
+
+  private async removeExpired(
+    deadline: number
+  ): Promise<Pick<SweepResult, "elected" | "expired">> {
+    const { pool, statements, metrics } = this.dependencies
+    let elected = false
+    let expired = 0
+    await inBatches(deadline, async (rows) => {
+      const parameters = [this.lock, rows]
+      const [row] = await pool.maintain(statements.sweepExpired, parameters)
+      const removed = Number(row![0])
+      elected ||= row![1] === "t"
+      expired += removed
+      metrics.removed(removed, "expired")
+      return removed === rows
+    })
+    return { elected, expired }
+  }
+
+  private async removeOrphans(): Promise<number> {
+    const orphans = new Set<string>()
+    for (const search of this.orphanSearches) {
+      for (const id of await search.run()) {
+        orphans.add(id)
+      }
+    }
+    this.orphanCleanup.removeOrphans([...orphans])
+    return orphans.size
+  }
+
+  /** Removes records that are older than every fill. */
+  private removeInvalidationRecords(deadline: number): Promise<void> {
+    const { pool, statements } = this.dependencies
+    return inBatches(deadline, async (rows) => {
+      const [row] = await pool.maintain(statements.sweepInvalidations, [
+        RECORDS_KEPT_SECONDS,
+        rows,
+      ])
+      return row![0] !== "0"
+    })
   }
 }

@@ -132,9 +132,9 @@ export class Metrics {
     })
   }
 
-  /** @param seconds how long the run took */
-  swept(seconds: number, outcome: "swept" | "failed"): void {
-    this.instruments?.sweepDuration.record(seconds, {
+  /** @param begun by `performance.now()` */
+  swept(begun: number, outcome: "swept" | "failed"): void {
+    this.instruments?.sweepDuration.record(secondsSince(begun), {
       ...this.namespace,
       "medusa.cache.sweep.outcome": outcome,
     })

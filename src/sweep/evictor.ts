@@ -1,0 +1,138 @@
+import type { CachePool } from "../connection"
+import type { Statements } from "../sql"
+import type { Metrics } from "../telemetry"
+import { excessOf, type Limits, type Measurement, sizeOf } from "./limits"
+
+/** Entries removed by one statement. */
+const ENTRIES_A_BATCH = 500
+/** A process measures the size again after it stored this share of a limit. */
+const SHARE_BETWEEN_MEASUREMENTS = 0.05
+/** Measuring takes some milliseconds, so a small cache is not measured after every few sets. */
+const LEAST_SETS_BETWEEN_MEASUREMENTS = 20
+/** For a run that writes started. */
+const LONGEST_RUN_MS = 20_000
+
+/** What the evictor needs of its provider. */
+interface Dependencies {
+  readonly namespace: string
+  readonly pool: Pick<CachePool, "maintain">
+  readonly statements: Pick<Statements, "evictOldest" | "measureSize">
+  /** On which evictions are announced to near caches; `null` without them. */
+  readonly channel: string | null
+  readonly metrics: Pick<Metrics, "removed" | "size">
+  failed(what: string, error: unknown): Promise<void>
+}
+
+/**
+ * Keeps a namespace within its limits by removing the entries that were set first (docs/design.md says
+ * why). The sweep starts it on its schedule. Between two sweeps, a process starts it whenever it has stored a
+ * twentieth of a limit, so that eviction keeps up with writes.
+ */
+export class Evictor {
+  /** Since the last measurement. */
+  private storedEntries = 0
+  private storedBytes = 0
+  private running?: Promise<number>
+
+  constructor(
+    private readonly dependencies: Dependencies,
+    /** The advisory lock by which one process is elected. */
+    private readonly lock: string,
+    private readonly limits: Limits
+  ) {}
+
+  get hasLimits(): boolean {
+    const { maxEntries, maxBytes } = this.limits
+    return maxEntries < Infinity || maxBytes < Infinity
+  }
+
+  /** @param bytes of JSON */
+  noteStored(entries: number, bytes: number): void {
+    this.storedEntries += entries
+    this.storedBytes += bytes
+    if (this.isDue()) {
+      this.evict(performance.now() + LONGEST_RUN_MS).catch((error: unknown) =>
+        this.dependencies.failed(
+          "evicting failed and is left to the sweep",
+          error
+        )
+      )
+    }
+  }
+
+  /** Resolves when no eviction is under way. */
+  async idle(): Promise<void> {
+    // The caller that started it handles its failure.
+    await this.running?.catch(() => {})
+  }
+
+  /**
+   * @param deadline by `performance.now()`; what is left then waits for the next run
+   * @returns the number of entries removed
+   */
+  evict(deadline: number): Promise<number> {
+    this.running ??= this.run(deadline).finally(
+      () => (this.running = undefined)
+    )
+    return this.running
+  }
+
+  private isDue(): boolean {
+    const { maxEntries, maxBytes } = this.limits
+    return (
+      this.storedEntries >= LEAST_SETS_BETWEEN_MEASUREMENTS &&
+      (this.storedEntries >= maxEntries * SHARE_BETWEEN_MEASUREMENTS ||
+        this.storedBytes >= maxBytes * SHARE_BETWEEN_MEASUREMENTS)
+    )
+  }
+
+  private async run(deadline: number): Promise<number> {
+    const { metrics } = this.dependencies
+    let total = 0
+    for (;;) {
+      this.storedEntries = this.storedBytes = 0
+      const measured = await this.measure()
+      metrics.size = sizeOf(measured)
+      const excess = excessOf(measured, this.limits)
+      const evicted = await this.removeOldest(excess, deadline)
+      metrics.removed(evicted, "evicted")
+      total += evicted
+      if (excess === 0 || evicted < excess) {
+        return total
+      }
+    }
+  }
+
+  private async measure(): Promise<Measurement> {
+    const { pool, statements, namespace } = this.dependencies
+    const [row] = await pool.maintain(statements.measureSize, [namespace])
+    const [counted, share, sampled, meanBytes, deviation] = row!.map(
+      Number
+    ) as [number, number, number, number, number]
+    return { counted, share, sampled, meanBytes, deviation }
+  }
+
+  /** @returns fewer than `excess` when another process sweeps, or the time is over */
+  private async removeOldest(
+    excess: number,
+    deadline: number
+  ): Promise<number> {
+    const { pool, statements, namespace, channel } = this.dependencies
+    let total = 0
+    while (total < excess && performance.now() < deadline) {
+      const batch = Math.min(ENTRIES_A_BATCH, excess - total)
+      const [row] = await pool.maintain(statements.evictOldest, [
+        this.lock,
+        namespace,
+        batch,
+        channel,
+      ])
+      const evicted = Number(row![0])
+      total += evicted
+      if (evicted < batch) {
+        break
+      }
+    }
+    return total
+  }
+}
