@@ -1,17 +1,16 @@
+import type { CachePool } from "../connection"
 import type { NearCacheStats } from "../near-cache"
-import type { Context } from "../operations/context"
-import type { Counts } from "../telemetry"
+import type { Statements } from "../sql"
+import type { Counts, Metrics } from "../telemetry"
 
 /** What a namespace holds, and how its cache is doing. */
 export interface CacheStats {
   readonly namespace: string
-  /**
-   * Share of the entries that was counted, in percent. At 100 `entries` is exact, below it is an estimate.
-   */
+  /** Share of the entries that was counted, in percent. At 100 `entries` is exact, below it is an estimate. */
   readonly countedPercent: number
   /**
-   * Share of the entries that was looked at, in percent. At 100 `bytes`, `oldestEntry` and `topTags` are
-   * exact, below they are estimates.
+   * Share of the entries that was read, in percent. At 100 `bytes`, `oldestEntry` and `topTags` are exact, below they
+   * are estimates.
    */
   readonly sampledPercent: number
   /** Entries, with those that have expired or were left by a large clear, until they are removed. */
@@ -36,7 +35,7 @@ export interface CacheStats {
   readonly lastDay: Usage
   /** Of this process; `null` without one. */
   readonly nearCache: NearCacheStats | null
-  /** The last run of the sweep, in whichever process; `null` before the first. */
+  /** The last run of the sweep in any process; `null` before the first. */
   readonly lastSweep: LastSweep | null
 }
 
@@ -49,7 +48,7 @@ export interface TableStats {
   readonly name: string
   /** On disk, with indexes and what is stored out of line. */
   readonly bytes: number
-  /** As PostgreSQL's statistics have it. */
+  /** By PostgreSQL's statistics. */
   readonly liveRows: number
   readonly deadRows: number
   /** Dead rows among all, 0 to 1. */
@@ -65,39 +64,41 @@ export interface LastSweep {
   readonly orphans: number
 }
 
-const TOP_TAGS = 10
-
-/** As `sql/read-stats.ts` gives it. */
-interface Answer {
-  countedPercent: number
-  sampledPercent: number
-  entries: number
-  bytes: number
+/** The answer of `sql/read-stats.ts`, with times as texts and each tag as a JSON string. */
+type Answer = Pick<
+  CacheStats,
+  "countedPercent" | "sampledPercent" | "entries" | "bytes"
+> & {
   oldest: string | null
-  /** Each as a JSON string. */
-  tags: { tag: string; entries: number }[]
-  tables: {
-    name: string
-    bytes: number
-    liveRows: number
-    deadRows: number
+  tags: CacheStats["topTags"]
+  tables: (Omit<TableStats, "deadShare" | "lastVacuum"> & {
     lastVacuum: string | null
-  }[]
+  })[]
   lastHour: Counts
   lastDay: Counts
   lastSweep: (Omit<LastSweep, "at"> & { at: string }) | null
 }
 
+const TOP_TAGS = 10
+
+/** @throws when the database does not answer */
 export async function readStats({
+  namespace,
   pool,
   statements,
-  namespace,
   near,
-  metrics: { hits, misses },
-}: Context): Promise<CacheStats> {
+  metrics,
+}: {
+  namespace: string
+  pool: Pick<CachePool, "maintain">
+  statements: Pick<Statements, "readStats">
+  near?: { readonly stats: NearCacheStats }
+  metrics: Pick<Metrics, "counts">
+}): Promise<CacheStats> {
   const [row] = await pool.maintain(statements.readStats, [namespace, TOP_TAGS])
   const answer = JSON.parse(row![0]!) as Answer
   const { lastSweep } = answer
+  const { hits, misses } = metrics.counts
 
   return {
     namespace,

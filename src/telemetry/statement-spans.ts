@@ -1,26 +1,25 @@
-import type { Statement } from "../sql/statement"
-import { type OpenTelemetryApi, SCOPE } from "./api"
+import type { Statement } from "../sql"
 import { errorType, type Metrics } from "./metrics"
+import { type OpenTelemetryApi, SCOPE } from "./open-telemetry"
 
 /** To be called with the answer. */
-export type EndOfStatement = (error: Error | null) => void
+type EndOfStatement = (error: Error | null) => void
 
 /**
- * A span and a duration for each statement. Its parent is what asked for it first, so inside of Medusa's
- * `registerOtel({ instrument: { cache: true } })` it stands below `cache.get` and the like. Nothing
- * of keys, tags and values is recorded.
+ * Records a span and a duration for each statement, without keys, tags and values. The parent is the span of the
+ * statement's first caller, such as Medusa's `cache.get` with `registerOtel({ instrument: { cache: true } })`.
  */
 export class StatementSpans {
   private readonly startSpan?: (name: string) => EndOfStatement
 
   constructor(
     api: OpenTelemetryApi | undefined,
-    private readonly metrics: Metrics
+    private readonly metrics: Pick<Metrics, "areRecorded" | "ranStatement">
   ) {
     this.startSpan = api && spansOf(api)
   }
 
-  /** @returns nothing where nobody records */
+  /** @returns `undefined` where nothing is recorded */
   begin({ summary }: Statement): EndOfStatement | undefined {
     const { startSpan, metrics } = this
     if (!startSpan && !metrics.areRecorded) {
@@ -35,23 +34,22 @@ export class StatementSpans {
   }
 }
 
-/** @returns nothing where no SDK is registered: even a span that goes nowhere takes its time */
-function spansOf(
-  api: OpenTelemetryApi
-): ((name: string) => EndOfStatement) | undefined {
-  const { trace, SpanKind, SpanStatusCode } = api
+/** @returns `undefined` where no SDK is registered: a span that nobody records takes time, too */
+function spansOf({
+  trace,
+  SpanKind,
+  SpanStatusCode,
+  isSpanContextValid,
+}: OpenTelemetryApi): ((name: string) => EndOfStatement) | undefined {
   const tracer = trace.getTracer(SCOPE)
   const probe = tracer.startSpan("probe")
-  if (!api.isSpanContextValid(probe.spanContext())) {
+  if (!isSpanContextValid(probe.spanContext())) {
     return undefined
   }
   return (name) => {
     const span = tracer.startSpan(name, {
       kind: SpanKind.CLIENT,
-      attributes: {
-        "db.system.name": "postgresql",
-        "db.query.summary": name,
-      },
+      attributes: { "db.system.name": "postgresql", "db.query.summary": name },
     })
     return (error) => {
       if (error) {
