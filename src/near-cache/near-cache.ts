@@ -4,7 +4,7 @@ import type { Clear } from "../faults"
 import type { Log } from "../log"
 import type { NearCacheSettings, ResolvedOptions } from "../options"
 import { EVERYTHING } from "../sql"
-import { Copies, type Fill } from "./copies"
+import { Copies, type Fill, type ReadEntry } from "./copies"
 import { Listener } from "./listener"
 
 /** Milliseconds after which an attempt to listen has failed. */
@@ -14,16 +14,16 @@ export interface NearCacheStats {
   /** Whether it is in use: announcements arrive. */
   readonly isListening: boolean
   readonly entries: number
-  /** About, on the heap. */
+  /** On the heap, estimated. */
   readonly bytes: number
-  /** Of this process since it started; `hits` of the cache as a whole has them among its own. */
+  /** Of this process since it started; `hits` of the whole cache include them. */
   readonly hits: number
 }
 
 /**
- * Entries that this process has read of late, in its memory, kept coherent with the table: whoever
- * removes or replaces an entry announces it. It answers nothing, and is filled with nothing, while
- * announcements are not known to arrive; when one may have been missed, it is emptied.
+ * Copies of entries in the memory of this process. Every process announces which entries it removes or replaces, and
+ * the others remove their copies. Without proof that announcements arrive, nothing is served or kept; when one
+ * may have been missed, all copies are removed (docs/consistency.md).
  */
 export class NearCache {
   private readonly copies: Copies
@@ -35,22 +35,26 @@ export class NearCache {
    */
   constructor(
     settings: NearCacheSettings,
-    options: ResolvedOptions,
+    { database, pool }: Pick<ResolvedOptions, "database" | "pool">,
     channel: string,
     send: (channel: string, payload: string) => Promise<unknown>,
     log: Log
   ) {
-    this.copies = new Copies(settings)
-    const { clientUrl = options.database.clientUrl } = settings
+    const copies = new Copies(settings)
+    this.copies = copies
+    const { clientUrl = database.clientUrl } = settings
     const config = {
-      ...clientConfig({ database: { ...options.database, clientUrl } }),
-      connectionTimeoutMillis: options.pool.connectionTimeoutMillis,
+      ...clientConfig({ database: { ...database, clientUrl } }),
+      connectionTimeoutMillis: pool.connectionTimeoutMillis,
       query_timeout: LISTENING_MS,
     }
-    const own = `caching_postgres_beat_${randomBytes(16).toString("hex")}`
+    const own = `caching_postgres_heartbeat_${randomBytes(16).toString("hex")}`
     const hearing = {
-      heard: (payload: string) => this.heard(payload),
-      lost: () => this.copies.empty(),
+      heard: (payload: string) =>
+        payload === EVERYTHING
+          ? copies.empty()
+          : copies.removeVersions(payload.split(",")),
+      lost: () => copies.empty(),
       send,
     }
     this.listener = new Listener(config, { shared: channel, own }, hearing, log)
@@ -70,45 +74,44 @@ export class NearCache {
     if (this.listener.isAlive(now)) {
       return this.copies.get(key, now)
     }
-    // A process that slept may have lost more than announcements: the clock that its copies expire by stood still.
+    // While a machine sleeps, the clock stands still by which copies expire.
     this.copies.empty()
     return undefined
   }
 
-  /** @returns the value of an entry that was read from the table, frozen where those of the near cache are */
+  /** @returns the value of an entry that was read from the table, frozen like those of the near cache */
   parse(json: string): unknown {
     return this.copies.parse(json)
   }
 
-  /** To be called before a read is sent; `undefined` when it must not be kept. */
+  /** To be called before a read is sent; `undefined` when its answer must not be kept. */
   begin(): Fill | undefined {
-    return this.listener.isAlive(performance.now())
-      ? this.copies.begin()
-      : undefined
+    const isAlive = this.listener.isAlive(performance.now())
+    return isAlive ? this.copies.begin() : undefined
   }
 
   /** Keeps what a read has found, unless it was removed since the read began. */
-  keep(...entry: Parameters<Copies["keep"]>): void {
-    this.copies.keep(...entry)
+  keep(fill: Fill, key: string, entry: ReadEntry): void {
+    this.copies.keep(fill, key, entry)
   }
 
-  /** The read that the fill was begun for has its answer. */
+  /** To be called when the read of the fill has its answer. */
   end(fill: Fill): void {
     this.copies.end(fill)
   }
 
   /**
-   * Removes what this process has itself removed or replaced, at whatever version it was read.
+   * Removes what this process has replaced.
    *
    * @param names canonical names of keys
    */
   forget(names: readonly string[]): void {
-    this.copies.removeKeys(names.map((name) => JSON.parse(name) as string))
+    this.removed(names.map((name) => JSON.parse(name) as string))
   }
 
   /**
-   * To be called for each clear of this process, whether it succeeded or not, after its statement was answered and before
-   * its caller goes on. What it names is read from the table again, whichever process has removed it there.
+   * Removes what a clear of this process names, whether another process has removed its rows or the clear has failed.
+   * To be called after the answer to its statement, and before its caller goes on.
    */
   cleared({
     names,
@@ -140,13 +143,5 @@ export class NearCache {
 
   close(): void {
     this.listener.close()
-  }
-
-  private heard(payload: string): void {
-    if (payload === EVERYTHING) {
-      this.copies.empty()
-    } else {
-      this.copies.removeVersions(payload.split(","))
-    }
   }
 }
