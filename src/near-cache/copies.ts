@@ -1,12 +1,14 @@
 import { LRUCache } from "lru-cache"
+import type { Clear } from "../faults"
 import type { NearCacheSettings } from "../options"
-import { ClearedTags, hashTags } from "./cleared-tags"
+import { ClearedTags } from "./cleared-tags"
 import { copy, freeze } from "./copy"
+import { hash } from "./hash"
 import { heapSize, stringSize } from "./heap-size"
 
-/** Of a copy without its value: the object, the places in maps. */
+/** Bytes of a copy without its value: the object, its places in maps. */
 const BYTES_AROUND = 400
-/** Of a hash, in an array that may have grown beyond its need. */
+/** Bytes of a hash, in an array that may have grown beyond its need. */
 const BYTES_A_TAG = 12
 
 /** An entry as a read found it. */
@@ -20,34 +22,36 @@ export interface ReadEntry {
   readonly seconds: number
 }
 
-/** A read under way. What is removed meanwhile, it must not bring back. */
+/** A read under way. It must not bring back what is removed meanwhile. */
 export interface Fill {
   /** By `performance.now()`. */
   readonly begun: number
   /** The number of the last clear by tag before the read began. */
   readonly cleared: number
+  /** What was removed meanwhile. */
   readonly versions: Set<string>
   readonly keys: Set<string>
-  /** Whether everything was removed. */
+  /** Whether everything was removed meanwhile. */
   isVoid: boolean
 }
 
-interface Copy extends Pick<ReadEntry, "version"> {
+interface Copy {
+  readonly version: string
   /** When the read began, by `performance.now()`. */
   readonly begun: number
   /** By `performance.now()`. */
   readonly expiresAt: number
   /** Hashes. */
   readonly tags: readonly number[]
-  /** The number of the last clear by tag that this copy is known to have survived. */
+  /** The number of the last clear by tag that is known not to concern this copy. */
   checked: number
-  /** Parsed by the first get: most entries are outdated before a second read. */
+  /** Parsed by the first get: most entries are outdated before they are read again. */
   readonly json?: string
   readonly value?: unknown
 }
 
 /**
- * The copies of a near cache. When there is no room, the least recently used go.
+ * Copies of entries in the memory of this process. When there is no room, the least recently used go.
  *
  * Each copy has the version at which it was read. A version never changes; it is only replaced or removed, which is
  * announced. So an announcement concerns exactly one copy, and a delayed one concerns no newer copy.
@@ -57,7 +61,7 @@ export class Copies {
   /** By version. */
   private readonly keys = new Map<string, string>()
   private readonly fills = new Set<Fill>()
-  private readonly cleared = new ClearedTags()
+  private readonly clearedTags = new ClearedTags()
   hits = 0
 
   constructor(private readonly settings: NearCacheSettings) {
@@ -71,12 +75,15 @@ export class Copies {
     return this.kept.size
   }
 
-  /** Estimated. */
+  /** On the heap, estimated. */
   get bytes(): number {
     return this.kept.calculatedSize
   }
 
-  /** @returns a value of the caller's own, or the shared frozen one; `undefined` without a copy */
+  /**
+   * @param now by `performance.now()`
+   * @returns a value of the caller's own, or the shared frozen one; `undefined` where the table is to be asked
+   */
   get(key: string, now: number): unknown {
     const kept = this.kept.get(key)
     if (!kept) {
@@ -97,17 +104,17 @@ export class Copies {
     return undefined
   }
 
-  /** @returns the value as callers get it: with `share` frozen */
+  /** @returns the value of an entry that was read from the table: with `share` frozen, like the copies */
   parse(json: string): unknown {
     const value = JSON.parse(json) as unknown
     return this.settings.share ? freeze(value) : value
   }
 
   /** To be called before a read is sent, and ended with its answer. */
-  begin(): Fill {
+  beginFill(): Fill {
     const fill: Fill = {
       begun: performance.now(),
-      cleared: this.cleared.last,
+      cleared: this.clearedTags.last,
       versions: new Set(),
       keys: new Set(),
       isVoid: false,
@@ -116,29 +123,69 @@ export class Copies {
     return fill
   }
 
+  /** Keeps what a read has found, unless it was removed since the read began. */
+  keep(
+    { begun, cleared, versions, keys, isVoid }: Fill,
+    key: string,
+    { version, json, tags, seconds }: ReadEntry
+  ): void {
+    const isOlder = begun < (this.kept.peek(key)?.begun ?? 0)
+    if (isVoid || versions.has(version) || keys.has(key) || isOlder) {
+      return
+    }
+    const kept = {
+      version,
+      begun,
+      expiresAt: begun + Math.min(seconds, this.settings.ttl) * 1000,
+      tags: (JSON.parse(tags) as string[]).map((tag) => hash(tag)),
+      checked: cleared,
+      json,
+    }
+    this.put(key, kept, stringSize(json))
+  }
+
   end(fill: Fill): void {
     this.fills.delete(fill)
   }
 
-  keep(fill: Fill, key: string, entry: ReadEntry): void {
-    const { version, json, tags, seconds } = entry
-    const { begun, cleared } = fill
-    const isRemoved =
-      fill.isVoid || fill.versions.has(version) || fill.keys.has(key)
-    const isOlder = begun < (this.kept.peek(key)?.begun ?? 0)
-    if (isRemoved || isOlder) {
+  /**
+   * Removes what a clear of this process names, whether another process has removed its rows or the clear has failed.
+   * To be called after the answer to its statement, and before its caller goes on.
+   */
+  cleared({
+    names,
+    tags,
+    everything,
+  }: Pick<Clear, "names" | "tags" | "everything">): void {
+    if (everything) {
+      this.empty()
       return
     }
-    const expiresAt = begun + Math.min(seconds, this.settings.ttl) * 1000
-    const hashes = hashTags(tags)
-    this.put(
-      key,
-      { version, begun, expiresAt, tags: hashes, checked: cleared, json },
-      stringSize(json)
-    )
+    this.forget(names)
+    if (tags.length > 0) {
+      // Copies are compared with the log at their next get: a search through all of them would hold up every clear.
+      this.clearedTags.add(tags)
+    }
   }
 
-  /** Removes what was read at these versions. */
+  /**
+   * Removes what this process has replaced.
+   *
+   * @param names canonical names of keys
+   */
+  forget(names: readonly string[]): void {
+    this.removed(names.map((name) => JSON.parse(name) as string))
+  }
+
+  /** Removes what a clear of this process has removed: a copy may be older than the tag by which it was cleared. */
+  removed(keys: readonly string[]): void {
+    for (const key of keys) {
+      this.kept.delete(key)
+      this.fills.forEach((fill) => fill.keys.add(key))
+    }
+  }
+
+  /** Removes what any process has announced. */
   removeVersions(versions: readonly string[]): void {
     for (const version of versions) {
       const key = this.keys.get(version)
@@ -149,30 +196,15 @@ export class Copies {
     }
   }
 
-  /** Removes these keys at any version. */
-  removeKeys(keys: readonly string[]): void {
-    for (const key of keys) {
-      this.kept.delete(key)
-      this.fills.forEach((fill) => fill.keys.add(key))
-    }
-  }
-
-  /** Removes what has one of the tags, at its next get: a search through all copies would hold up every clear. */
-  removeTags(tags: readonly string[]): void {
-    this.cleared.add(tags)
-  }
-
   empty(): void {
     this.kept.clear()
     this.fills.forEach((fill) => (fill.isVoid = true))
   }
 
   private isCleared(kept: Copy): boolean {
-    const { last } = this.cleared
-    if (kept.checked === last) {
-      return false
-    }
-    const isCleared = this.cleared.hasAny(kept.tags, kept.checked)
+    const { last } = this.clearedTags
+    const isCleared =
+      kept.checked < last && this.clearedTags.hasAny(kept.tags, kept.checked)
     kept.checked = last
     return isCleared
   }
