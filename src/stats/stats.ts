@@ -39,7 +39,7 @@ export interface CacheStats {
   readonly lastSweep: LastSweep | null
 }
 
-export interface Usage extends Counts {
+export interface Usage extends Readonly<Counts> {
   /** 0 to 1; `null` without a read. */
   readonly hitRate: number | null
 }

@@ -2,6 +2,7 @@ import type { CachePool } from "../connection"
 import type { Statements } from "../sql"
 import type { Metrics } from "../telemetry"
 import { excessOf, type Limits, type Measurement, sizeOf } from "./limits"
+import { LONGEST_RUN_MS } from "./pace"
 
 /** Entries removed by one statement. */
 const ENTRIES_A_BATCH = 500
@@ -9,8 +10,6 @@ const ENTRIES_A_BATCH = 500
 const SHARE_BETWEEN_MEASUREMENTS = 0.05
 /** Measuring takes some milliseconds, so a small cache is not measured after every few sets. */
 const LEAST_SETS_BETWEEN_MEASUREMENTS = 20
-/** For a run that writes started. */
-const LONGEST_RUN_MS = 20_000
 
 /** What the evictor needs of its provider. */
 interface Dependencies {
@@ -24,9 +23,8 @@ interface Dependencies {
 }
 
 /**
- * Keeps a namespace within its limits by removing the entries that were set first (docs/design.md says
- * why). The sweep starts it on its schedule. Between two sweeps, a process starts it whenever it has stored a
- * twentieth of a limit, so that eviction keeps up with writes.
+ * Keeps a namespace within its limits by removing the entries that were set first (docs/design.md says why). It runs in
+ * each sweep and, so that it keeps up with writes, whenever this process has stored a twentieth of a limit.
  */
 export class Evictor {
   /** Since the last measurement. */
@@ -34,9 +32,9 @@ export class Evictor {
   private storedBytes = 0
   private running?: Promise<number>
 
+  /** @param lock the advisory lock by which one process is elected */
   constructor(
     private readonly dependencies: Dependencies,
-    /** The advisory lock by which one process is elected. */
     private readonly lock: string,
     private readonly limits: Limits
   ) {}
@@ -50,12 +48,18 @@ export class Evictor {
   noteStored(entries: number, bytes: number): void {
     this.storedEntries += entries
     this.storedBytes += bytes
-    if (this.isDue()) {
+    const { maxEntries, maxBytes } = this.limits
+    const share = Math.max(
+      this.storedEntries / maxEntries,
+      this.storedBytes / maxBytes
+    )
+    if (
+      share >= SHARE_BETWEEN_MEASUREMENTS &&
+      this.storedEntries >= LEAST_SETS_BETWEEN_MEASUREMENTS
+    ) {
+      const what = "evicting failed and is left to the sweep"
       this.evict(performance.now() + LONGEST_RUN_MS).catch((error: unknown) =>
-        this.dependencies.failed(
-          "evicting failed and is left to the sweep",
-          error
-        )
+        this.dependencies.failed(what, error)
       )
     }
   }
@@ -75,15 +79,6 @@ export class Evictor {
       () => (this.running = undefined)
     )
     return this.running
-  }
-
-  private isDue(): boolean {
-    const { maxEntries, maxBytes } = this.limits
-    return (
-      this.storedEntries >= LEAST_SETS_BETWEEN_MEASUREMENTS &&
-      (this.storedEntries >= maxEntries * SHARE_BETWEEN_MEASUREMENTS ||
-        this.storedBytes >= maxBytes * SHARE_BETWEEN_MEASUREMENTS)
-    )
   }
 
   private async run(deadline: number): Promise<number> {
@@ -121,12 +116,8 @@ export class Evictor {
     let total = 0
     while (total < excess && performance.now() < deadline) {
       const batch = Math.min(ENTRIES_A_BATCH, excess - total)
-      const [row] = await pool.maintain(statements.evictOldest, [
-        this.lock,
-        namespace,
-        batch,
-        channel,
-      ])
+      const parameters = [this.lock, namespace, batch, channel]
+      const [row] = await pool.maintain(statements.evictOldest, parameters)
       const evicted = Number(row![0])
       total += evicted
       if (evicted < batch) {

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 
+/** A sweep or an eviction ends after this time; what is left waits for the next. */
+export const LONGEST_RUN_MS = 20_000
 /** Above this, a batch slows others down: by row locks, by dirty pages, by a busy core. */
 const SLOW_MS = 100
 const FAST_MS = 25
@@ -11,9 +13,8 @@ const SLOW_PAUSE = 4
 const LONGEST_PAUSE_MS = 5_000
 
 /**
- * How many rows a batch of the sweep has, and how long the pause after it is: as long as the batch took, and four times
- * as long where the database is slow, with smaller batches. So the sweep takes at most half of one connection's time,
- * and a fifth where the database is busy.
+ * Sizes the batches of the sweep and the pauses after them. A pause is as long as its batch, and four times as long
+ * where the database is slow. So the sweep takes at most half of one connection's time, or a fifth.
  */
 export class Pace {
   /** Rows of the next batch. */
@@ -36,7 +37,7 @@ export class Pace {
 }
 
 /**
- * Runs batch after batch with pauses. Its timers do not keep the process alive (see `keepAliveFor`).
+ * Runs batch after batch, with pauses that do not keep the process alive (see `keepAliveFor`).
  *
  * @param deadline by `performance.now()`; no batch begins after it
  * @param batch removes up to so many rows; resolves to whether there may be more

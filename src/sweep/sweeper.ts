@@ -7,10 +7,8 @@ import { LONGEST_FILL_MS } from "../stale-fill"
 import type { Metrics } from "../telemetry"
 import type { Evictor } from "./evictor"
 import { OrphanSearch } from "./orphan-search"
-import { inBatches } from "./pace"
+import { inBatches, LONGEST_RUN_MS } from "./pace"
 
-/** A run ends after this time; what is left waits for the next. */
-const LONGEST_RUN_MS = 20_000
 /** Three times as long as a fill may take, since the clocks of a process and of the server differ. */
 const RECORDS_KEPT_SECONDS = (LONGEST_FILL_MS / 1000) * 3
 
@@ -26,7 +24,10 @@ export interface SweepResult {
 interface Dependencies {
   readonly pool: Pick<CachePool, "maintain">
   readonly statements: Statements
-  readonly metrics: Metrics
+  readonly metrics: Pick<
+    Metrics,
+    "areRecorded" | "failed" | "removed" | "swept"
+  >
   readonly log: Log
   /** The circuit breaker of reads. */
   readonly reads: { readonly isClosed: boolean }
@@ -34,24 +35,21 @@ interface Dependencies {
 }
 
 /**
- * Removes on a cron schedule what the tables need no longer: expired entries, the oldest entries beyond the limits, orphans,
- * old invalidation records and minutes. Every process has a sweeper; the database elects one for each statement (see
- * `sql/elect.ts`).
+ * Keeps the tables small: on a cron schedule it removes expired entries, the oldest beyond the limits, what large clears
+ * have left, orphans, and old rows of the other tables. Every process has a sweeper; for each statement the database
+ * elects one of them (see `sql/elect.ts`).
  */
 export class Sweeper {
   private readonly orphanSearches: OrphanSearch[]
   private task?: ScheduledTask
 
+  /** @param lock the advisory lock by which one process is elected */
   constructor(
     private readonly dependencies: Dependencies,
-    /** The advisory lock by which one process is elected. */
     private readonly lock: string,
-    private readonly evictor: Evictor,
-    /** Removes what large clears have left. */
+    private readonly evictor: Pick<Evictor, "evict" | "hasLimits">,
     private readonly removal: { run(deadline: number): Promise<unknown> },
-    private readonly orphanCleanup: {
-      removeOrphans(ids: readonly string[]): void
-    }
+    private readonly cleanup: { removeOrphans(ids: readonly string[]): void }
   ) {
     const { pool, statements } = dependencies
     this.orphanSearches = [
@@ -60,7 +58,7 @@ export class Sweeper {
     ]
   }
 
-  /** The first run is at the first time of the schedule, not now. */
+  /** The first sweep is at the first time of the schedule, not now. */
   start(sweep: ResolvedOptions["sweep"]): void {
     if (sweep === false) {
       return
@@ -89,7 +87,7 @@ export class Sweeper {
   /**
    * Sweeps now. It does not keep the process alive (see `keepAliveFor`).
    *
-   * @returns nothing when the cache is off, or when the sweep failed; the next run makes up for it
+   * @returns nothing while the cache is off, or when the sweep failed; the next one makes up for it
    */
   async sweep(): Promise<SweepResult | undefined> {
     const { metrics, reads } = this.dependencies
@@ -104,10 +102,8 @@ export class Sweeper {
     } catch (error) {
       metrics.swept(begun, "failed")
       metrics.failed("sweep", error)
-      await this.dependencies.failed(
-        "the sweep failed and will be tried again",
-        error
-      )
+      const what = "the sweep failed and will be tried again"
+      await this.dependencies.failed(what, error)
       return undefined
     }
   }
@@ -133,7 +129,7 @@ export class Sweeper {
 
   private async removeExpired(
     deadline: number
-  ): Promise<Pick<SweepResult, "elected" | "expired">> {
+  ): Promise<Omit<SweepResult, "evicted">> {
     const { pool, statements, metrics } = this.dependencies
     let elected = false
     let expired = 0
@@ -150,24 +146,22 @@ export class Sweeper {
   }
 
   private async removeOrphans(): Promise<number> {
-    const orphans = new Set<string>()
+    const found: string[] = []
     for (const search of this.orphanSearches) {
-      for (const id of await search.run()) {
-        orphans.add(id)
-      }
+      found.push(...(await search.run()))
     }
-    this.orphanCleanup.removeOrphans([...orphans])
-    return orphans.size
+    const orphans = [...new Set(found)]
+    this.cleanup.removeOrphans(orphans)
+    return orphans.length
   }
 
   /** Removes records that are older than every fill. */
   private removeInvalidationRecords(deadline: number): Promise<void> {
     const { pool, statements } = this.dependencies
     return inBatches(deadline, async (rows) => {
-      const [row] = await pool.maintain(statements.sweepInvalidations, [
-        RECORDS_KEPT_SECONDS,
-        rows,
-      ])
+      const parameters = [RECORDS_KEPT_SECONDS, rows]
+      const statement = statements.sweepInvalidations
+      const [row] = await pool.maintain(statement, parameters)
       return row![0] !== "0"
     })
   }

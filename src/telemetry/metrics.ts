@@ -15,14 +15,14 @@ export interface CacheSize {
 }
 
 /** What a process has counted since it started. */
-export interface Counts {
-  readonly hits: number
+export class Counts {
+  hits = 0
   /** Among the hits. */
-  readonly nearHits: number
-  readonly misses: number
-  readonly sets: number
+  nearHits = 0
+  misses = 0
+  sets = 0
   /** Entries that were cleared, expired or evicted. */
-  readonly removed: number
+  removed = 0
 }
 
 /** Connections that are open, and how many of them are at work. */
@@ -40,13 +40,7 @@ type Attributes = Record<string, string>
 export class Metrics {
   /** As the sweep of this process last measured it. */
   size?: CacheSize
-  private readonly counted = {
-    hits: 0,
-    nearHits: 0,
-    misses: 0,
-    sets: 0,
-    removed: 0,
-  }
+  private readonly counted = new Counts()
   private readonly instruments?: Instruments
   private stopObserving = () => {}
 
@@ -62,7 +56,7 @@ export class Metrics {
     return this.instruments !== undefined
   }
 
-  get counts(): Counts {
+  get counts(): Readonly<Counts> {
     return { ...this.counted }
   }
 
