@@ -45,11 +45,10 @@ export class CachingPostgresEntry {
   @Property(time())
   @Index({ name: "caching_postgres_entry_expires_at_index" })
   expires_at!: Date
-  /** The key itself, as a JSON string; compared on every read. */
+  /** As a JSON string; compared on every read. */
   @Property(text()) key!: string
-  /** The tags as a JSON array of strings, for people; look-ups use the digests. */
+  /** As a JSON array; look-ups use the digests. */
   @Property(text()) tags!: string
-  /** The value as JSON. */
   @Property(text()) data!: string
 }
 
@@ -59,7 +58,7 @@ export class CachingPostgresEntryTag {
   [PrimaryKeyProp]?: ["tag_digest", "id"]
   /** Digest of namespace and tag. */
   @PrimaryKey(uuid()) tag_digest!: string
-  /** The id of the entry. */
+  /** The id of an entry. */
   @PrimaryKey(bigint())
   @Index({ name: "caching_postgres_entry_tag_id_index" })
   id!: string

@@ -13,13 +13,6 @@ const LONGEST_WAIT_MS = 5_000
 /** A pooler that blocks notifications seldom goes away. */
 const WAIT_WHEN_BLOCKED_MS = 60_000
 
-interface Channels {
-  /** For what other processes announce. */
-  readonly shared: string
-  /** For the heartbeats of this listener. */
-  readonly own: string
-}
-
 export interface Hearing {
   /** A notification of the shared channel has arrived. */
   heard(payload: string): void
@@ -39,29 +32,32 @@ const NEVER: Moment = { at: -Infinity, on: -Infinity }
 
 /**
  * Listens on a connection of its own, and knows whether notifications arrive: it sends a heartbeat every second over
- * another connection. Notifications arrive in the order of their commits, so a heartbeat that arrives proves that nothing
- * was missed of what was committed before it was sent. This finds out a connection that is stalled, half open, or
- * made through a pooler in transaction mode.
+ * another connection. Notifications arrive in the order of their commits, so a heartbeat that arrives proves that
+ * everything has arrived that was committed before it was sent. No proof comes over a connection that is stalled, half
+ * open, or made through a pooler in transaction mode. Times are by `performance.now()`.
  */
 export class Listener {
   /** Its work must not run in the async context of the request that made it begin. */
   private readonly asyncContext = new AsyncResource("near-cache")
   private client?: OpenClient
   private timer?: NodeJS.Timeout
-  /** By `performance.now()`, as the next. */
   private wantedAt = -Infinity
   private listensSince = Infinity
   /** When the last heartbeat that arrived was sent. */
   private proven = NEVER
-  /** Whether heartbeats were sent, and none has arrived over this connection. */
+  /** Whether heartbeats were sent and none has arrived. */
   private notificationsBlocked = false
   private isWarned = false
   private wait = FIRST_WAIT_MS
   private isClosed = false
 
+  /** @param channels `shared` for announcements, `own` for the heartbeats of this listener */
   constructor(
     private readonly config: ClientConfig,
-    private readonly channels: Channels,
+    private readonly channels: {
+      readonly shared: string
+      readonly own: string
+    },
     private readonly hearing: Hearing,
     private readonly log: Log
   ) {}
@@ -70,11 +66,7 @@ export class Listener {
     return this.isProven(performance.now())
   }
 
-  /**
-   * Whether everything has arrived that was committed until three seconds ago. Begins to listen if not.
-   *
-   * @param now by `performance.now()`
-   */
+  /** Whether everything has arrived that was committed until three seconds ago. Begins to listen if not. */
   isAlive(now: number): boolean {
     this.wantedAt = now
     if (this.isProven(now)) {
@@ -117,14 +109,14 @@ export class Listener {
       this.lose(client, (error as Error).message)
       return
     }
-    this.listensSince = performance.now()
-    this.sendHeartbeats(client)
+    // It may have been closed meanwhile.
+    if (this.client === client) {
+      this.listensSince = performance.now()
+      this.sendHeartbeats(client)
+    }
   }
 
   private sendHeartbeats(client: OpenClient): void {
-    if (this.client !== client) {
-      return
-    }
     const now = performance.now()
     if (now - this.wantedAt > IDLE_MS) {
       this.stop()

@@ -64,40 +64,40 @@ export interface LastSweep {
   readonly orphans: number
 }
 
-/** The answer of `sql/read-stats.ts`, with times as texts and each tag as a JSON string. */
-type Answer = Pick<
+/** The answer of the statement `readStats`. */
+interface Answer extends Pick<
   CacheStats,
-  "countedPercent" | "sampledPercent" | "entries" | "bytes"
-> & {
-  oldest: string | null
+  "countedPercent" | "sampledPercent" | "entries" | "bytes" | "lastSweep"
+> {
+  oldest: Date | null
+  /** Each as a JSON string. */
   tags: CacheStats["topTags"]
-  tables: (Omit<TableStats, "deadShare" | "lastVacuum"> & {
-    lastVacuum: string | null
-  })[]
+  tables: Omit<TableStats, "deadShare">[]
   lastHour: Counts
   lastDay: Counts
-  lastSweep: (Omit<LastSweep, "at"> & { at: string }) | null
 }
 
+const TIMES = new Set(["oldest", "lastVacuum", "at"])
 const TOP_TAGS = 10
 
+/** What the statistics need of their provider. */
+interface Dependencies {
+  readonly namespace: string
+  readonly pool: Pick<CachePool, "maintain">
+  readonly statements: Pick<Statements, "readStats">
+  readonly near?: { readonly stats: NearCacheStats }
+  readonly metrics: Pick<Metrics, "counts">
+}
+
 /** @throws when the database does not answer */
-export async function readStats({
-  namespace,
-  pool,
-  statements,
-  near,
-  metrics,
-}: {
-  namespace: string
-  pool: Pick<CachePool, "maintain">
-  statements: Pick<Statements, "readStats">
-  near?: { readonly stats: NearCacheStats }
-  metrics: Pick<Metrics, "counts">
-}): Promise<CacheStats> {
+export async function readStats(
+  dependencies: Dependencies
+): Promise<CacheStats> {
+  const { namespace, pool, statements, near, metrics } = dependencies
   const [row] = await pool.maintain(statements.readStats, [namespace, TOP_TAGS])
-  const answer = JSON.parse(row![0]!) as Answer
-  const { lastSweep } = answer
+  const answer = JSON.parse(row![0]!, (name, value: string | null) =>
+    TIMES.has(name) && value !== null ? new Date(value) : value
+  ) as Answer
   const { hits, misses } = metrics.counts
 
   return {
@@ -106,15 +106,14 @@ export async function readStats({
     sampledPercent: answer.sampledPercent,
     entries: Math.round(answer.entries),
     bytes: Math.round(answer.bytes),
-    oldestEntry: date(answer.oldest),
+    oldestEntry: answer.oldest,
     topTags: answer.tags.map(({ tag, entries }) => ({
       tag: JSON.parse(tag) as string,
       entries: Math.round(entries),
     })),
-    tables: answer.tables.map(({ lastVacuum, ...table }) => ({
+    tables: answer.tables.map((table) => ({
       ...table,
       deadShare: table.deadRows / Math.max(table.liveRows + table.deadRows, 1),
-      lastVacuum: date(lastVacuum),
     })),
     hits,
     misses,
@@ -122,14 +121,10 @@ export async function readStats({
     lastHour: { ...answer.lastHour, hitRate: hitRate(answer.lastHour) },
     lastDay: { ...answer.lastDay, hitRate: hitRate(answer.lastDay) },
     nearCache: near?.stats ?? null,
-    lastSweep: lastSweep && { ...lastSweep, at: new Date(lastSweep.at) },
+    lastSweep: answer.lastSweep,
   }
 }
 
 function hitRate({ hits, misses }: Pick<Counts, "hits" | "misses">) {
   return hits + misses > 0 ? hits / (hits + misses) : null
-}
-
-function date(text: string | null): Date | null {
-  return text === null ? null : new Date(text)
 }

@@ -4,7 +4,7 @@ import type { CacheSize } from "../telemetry"
 /** Most that a namespace may hold; `Infinity` for no limit. */
 export type Limits = Pick<ResolvedOptions, "maxEntries" | "maxBytes">
 
-/** The answer of `sql/measure-size.ts`. */
+/** The answer of the statement `measureSize`. */
 export interface Measurement {
   /** Entries counted. */
   readonly counted: number

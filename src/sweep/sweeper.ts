@@ -36,11 +36,11 @@ interface Dependencies {
 
 /**
  * Keeps the tables small: on a cron schedule it removes expired entries, the oldest beyond the limits, what large clears
- * have left, orphans, and old rows of the other tables. Every process has a sweeper; for each statement the database
- * elects one of them (see `sql/elect.ts`).
+ * have left, orphans, and old rows of the other tables. Every process has a sweeper; an advisory lock elects one of
+ * them for each statement.
  */
 export class Sweeper {
-  private readonly orphanSearches: OrphanSearch[]
+  private readonly orphanSearches: [OrphanSearch, OrphanSearch]
   private task?: ScheduledTask
 
   /** @param lock the advisory lock by which one process is elected */
@@ -146,10 +146,8 @@ export class Sweeper {
   }
 
   private async removeOrphans(): Promise<number> {
-    const found: string[] = []
-    for (const search of this.orphanSearches) {
-      found.push(...(await search.run()))
-    }
+    const [tags, options] = this.orphanSearches
+    const found = [...(await tags.run()), ...(await options.run())]
     const orphans = [...new Set(found)]
     this.cleanup.removeOrphans(orphans)
     return orphans.length
