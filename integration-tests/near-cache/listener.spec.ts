@@ -217,7 +217,7 @@ describe("a listener", () => {
     }
     isAlive()
     await waitFor("a beat that was sent", () =>
-      Promise.resolve(listener["isDeaf"] || undefined)
+      Promise.resolve(listener["notificationsBlocked"] || undefined)
     )
     send = notify
     proxy.cut()

@@ -168,7 +168,6 @@ describe("The hit rate of all processes", () => {
       metrics,
       reads,
       writes,
-      failed: () => Promise.resolve(),
     })
     const misses = async () => {
       const [row] = await rows()

@@ -1,78 +1,73 @@
 import { LRUCache } from "lru-cache"
+import type { Clear } from "../types"
 import type { NearCacheSettings } from "../options"
-import { ClearedTags, hashTags } from "./cleared-tags"
-import { copy } from "./copy"
-import { freeze } from "./freeze"
+import { ClearedTags } from "./cleared-tags"
+import { copy, freeze } from "./copy"
+import { hash } from "./hash"
 import { heapSize, stringSize } from "./heap-size"
 
-/** Bytes of what surrounds a value: the places in the maps, and the key. */
+/** Bytes of a copy without its value: the object, its places in maps. */
 const BYTES_AROUND = 400
-/** Of a hash, in an array that may have grown beyond its need. */
+/** Bytes of a hash, in an array that may have grown beyond its need. */
 const BYTES_A_TAG = 12
 
-interface Kept {
-  /** When the read began, by `performance.now()`. */
-  readonly begun: number
-  /** The id of the entry's row, which changes with every set. */
-  readonly version: string
-  /** By `performance.now()`. */
-  readonly expiresAt: number
-  /** Hashes of the entry's tags. */
-  readonly tags: readonly number[]
-  /** The number of the last clear that the tags were compared with: one before the read, or one that left the copy. */
-  checked: number
-  /** Until it is asked for: most entries are read once and not again before they are outdated. */
-  readonly json?: string
-  readonly value?: unknown
-}
-
-/** An entry as the table holds it. */
+/** An entry as a read found it. */
 export interface ReadEntry {
-  /** The id of its row. */
+  /** The id of the row, which changes with every set. */
   readonly version: string
   readonly json: string
   /** A JSON array. */
   readonly tags: string
-  /** That it has left to live. */
+  /** The TTL that is left. */
   readonly seconds: number
 }
 
-/** What a read may put into the near cache, unless it is invalidated while the read is under way. */
-export class Fill {
+/** A read under way. It must not bring back what is removed meanwhile. */
+export interface Fill {
   /** By `performance.now()`. */
-  readonly begun = performance.now()
-  /** Versions and keys that were removed since. */
-  readonly versions = new Set<string>()
-  readonly keys = new Set<string>()
-  /** Something was removed, and it is not known what. */
-  isVoid = false
+  readonly begun: number
+  /** The number of the last clear by tag before the read began. */
+  readonly cleared: number
+  /** What was removed meanwhile. */
+  readonly versions: Set<string>
+  readonly keys: Set<string>
+  /** Whether everything was removed meanwhile. */
+  isVoid: boolean
+}
 
-  /** @param cleared the number of this process's last clear */
-  constructor(readonly cleared: number) {}
+interface Copy {
+  readonly version: string
+  /** When the read began, by `performance.now()`. */
+  readonly begun: number
+  /** By `performance.now()`. */
+  readonly expiresAt: number
+  /** Hashes. */
+  readonly tags: readonly number[]
+  /** The number of the last clear by tag that is known not to concern this copy. */
+  checked: number
+  /** Parsed by the first get: most entries are outdated before they are read again. */
+  readonly json?: string
+  readonly value?: unknown
 }
 
 /**
- * Copies of entries in this process's memory; the least recently used go when there is no room.
+ * Copies of entries in the memory of this process. When there is no room, the least recently used go.
  *
- * Each is kept by the version at which it was read. A version never changes, it is only replaced or
- * removed, and whoever does so announces its number; so an announcement concerns exactly one copy, and
- * one that comes late hits nothing that is newer.
+ * Each copy has the version at which it was read. A version never changes; it is only replaced or removed, which is
+ * announced. So an announcement concerns exactly one copy, and a delayed one concerns no newer copy.
  */
 export class Copies {
-  private readonly kept: LRUCache<string, Kept>
+  private readonly kept: LRUCache<string, Copy>
+  /** By version. */
   private readonly keys = new Map<string, string>()
   private readonly fills = new Set<Fill>()
-  private readonly cleared = new ClearedTags()
+  private readonly clearedTags = new ClearedTags()
   hits = 0
 
   constructor(private readonly settings: NearCacheSettings) {
     this.kept = new LRUCache({
       maxSize: settings.maxBytes,
-      dispose: ({ version }, _, reason) => {
-        if (reason !== "set") {
-          this.keys.delete(version)
-        }
-      },
+      dispose: ({ version }) => this.keys.delete(version),
     })
   }
 
@@ -80,76 +75,117 @@ export class Copies {
     return this.kept.size
   }
 
-  /** About. */
+  /** On the heap, estimated. */
   get bytes(): number {
     return this.kept.calculatedSize
   }
 
-  /** @returns the caller's own copy, or the shared frozen one; `undefined` when there is none */
+  /**
+   * @param now by `performance.now()`
+   * @returns a value of the caller's own, or the shared frozen one; `undefined` where the table is to be asked
+   */
   get(key: string, now: number): unknown {
     const kept = this.kept.get(key)
     if (!kept) {
       return undefined
     }
-    if (now >= kept.expiresAt || this.isCleared(kept)) {
-      this.kept.delete(key)
-      return undefined
+    if (now < kept.expiresAt && !this.isCleared(kept)) {
+      try {
+        const value =
+          kept.json === undefined ? kept.value : this.keepParsed(key, kept)
+        const own = this.settings.share ? value : copy(value)
+        this.hits++
+        return own
+      } catch {
+        // No JSON, or nested too deep to be copied or frozen: the read of the table fails with the same error.
+      }
     }
-    try {
-      const value =
-        kept.json === undefined ? kept.value : this.keepParsed(key, kept)
-      const own = this.settings.share ? value : copy(value)
-      this.hits++
-      return own
-    } catch {
-      // No JSON, or nested too deep to be copied or frozen: what the table gives is the answer, and its complaint.
-      this.kept.delete(key)
-      return undefined
-    }
+    this.kept.delete(key)
+    return undefined
   }
 
-  /** @returns the value as callers get it: with `share` frozen */
+  /** @returns the value of an entry that was read from the table: with `share` frozen, like the copies */
   parse(json: string): unknown {
     const value = JSON.parse(json) as unknown
     return this.settings.share ? freeze(value) : value
   }
 
   /** To be called before a read is sent, and ended with its answer. */
-  begin(): Fill {
-    const fill = new Fill(this.cleared.last)
+  beginFill(): Fill {
+    const fill: Fill = {
+      begun: performance.now(),
+      cleared: this.clearedTags.last,
+      versions: new Set(),
+      keys: new Set(),
+      isVoid: false,
+    }
     this.fills.add(fill)
     return fill
+  }
+
+  /** Keeps what a read has found, unless it was removed since the read began. */
+  keep(
+    { begun, cleared, versions, keys, isVoid }: Fill,
+    key: string,
+    { version, json, tags, seconds }: ReadEntry
+  ): void {
+    const isOlder = begun < (this.kept.peek(key)?.begun ?? 0)
+    if (isVoid || versions.has(version) || keys.has(key) || isOlder) {
+      return
+    }
+    const kept = {
+      version,
+      begun,
+      expiresAt: begun + Math.min(seconds, this.settings.ttl) * 1000,
+      tags: (JSON.parse(tags) as string[]).map((tag) => hash(tag)),
+      checked: cleared,
+      json,
+    }
+    this.put(key, kept, stringSize(json))
   }
 
   end(fill: Fill): void {
     this.fills.delete(fill)
   }
 
-  keep(
-    fill: Fill,
-    key: string,
-    { version, json, tags, seconds }: ReadEntry
-  ): void {
-    if (fill.isVoid || fill.versions.has(version) || fill.keys.has(key)) {
+  /**
+   * Removes what a clear of this process names, whether another process has removed its rows or the clear has failed.
+   * To be called after the answer to its statement, and before its caller goes on.
+   */
+  cleared({
+    names,
+    tags,
+    everything,
+  }: Pick<Clear, "names" | "tags" | "everything">): void {
+    if (everything) {
+      this.empty()
       return
     }
-    const { begun } = fill
-    if (begun < (this.kept.peek(key)?.begun ?? 0)) {
-      return
+    this.forget(names)
+    if (tags.length > 0) {
+      // Copies are compared with the log at their next get: a search through all of them would hold up every clear.
+      this.clearedTags.add(tags)
     }
-    const expiresAt = begun + Math.min(seconds, this.settings.ttl) * 1000
-    const kept = {
-      begun,
-      version,
-      expiresAt,
-      tags: hashTags(tags),
-      checked: fill.cleared,
-      json,
-    }
-    this.put(key, kept, stringSize(json))
   }
 
-  /** Removes what was read at these versions; reads that are under way do not bring it back. */
+  /**
+   * Removes what this process has replaced.
+   *
+   * @param names canonical names of keys
+   */
+  forget(names: readonly string[]): void {
+    this.removed(names.map((name) => JSON.parse(name) as string))
+  }
+
+  /** Removes what a clear of this process has removed: a copy may be older than the tag by which it was cleared. */
+  removed(keys: readonly string[]): void {
+    for (const key of keys) {
+      this.kept.delete(key)
+      this.fills.forEach((fill) => fill.keys.add(key))
+    }
+  }
+
+  /** Removes what any process has announced. */
   removeVersions(versions: readonly string[]): void {
     for (const version of versions) {
       const key = this.keys.get(version)
@@ -160,55 +196,32 @@ export class Copies {
     }
   }
 
-  /** The same at any version. */
-  removeKeys(keys: readonly string[]): void {
-    for (const key of keys) {
-      this.kept.delete(key)
-      this.fills.forEach((fill) => fill.keys.add(key))
-    }
-  }
-
-  /** Removes what has one of the tags, at its next get; reads that are under way do not bring it back. */
-  removeTags(tags: readonly string[]): void {
-    this.cleared.add(tags)
-  }
-
   empty(): void {
     this.kept.clear()
     this.fills.forEach((fill) => (fill.isVoid = true))
   }
 
-  /** A loop over all copies at every clear would take longer: most are never asked for again. */
-  private isCleared(kept: Kept): boolean {
-    const { last } = this.cleared
-    if (kept.checked === last) {
-      return false
-    }
-    const isCleared = this.cleared.hasAny(kept.tags, kept.checked)
+  private isCleared(kept: Copy): boolean {
+    const { last } = this.clearedTags
+    const isCleared =
+      kept.checked < last && this.clearedTags.hasAny(kept.tags, kept.checked)
     kept.checked = last
     return isCleared
   }
 
-  private keepParsed(key: string, kept: Kept): unknown {
-    const { begun, version, expiresAt, tags, checked } = kept
+  private keepParsed(key: string, kept: Copy): unknown {
     const value = this.parse(kept.json!)
-    const parsed = { begun, version, expiresAt, tags, checked, value }
-    this.put(key, parsed, heapSize(value))
+    this.put(key, { ...kept, json: undefined, value }, heapSize(value))
     return value
   }
 
-  private put(key: string, kept: Kept, bytes: number): void {
-    const before = this.kept.peek(key)
-    if (before) {
-      this.keys.delete(before.version)
-    }
-    this.keys.set(kept.version, key)
-    // What is larger than everything is not kept, and told to `dispose`.
-    const around =
-      BYTES_AROUND + 2 * key.length + BYTES_A_TAG * kept.tags.length
+  private put(key: string, kept: Copy, bytes: number): void {
+    const { version, tags } = kept
+    const around = BYTES_AROUND + 2 * key.length + BYTES_A_TAG * tags.length
     this.kept.set(key, kept, { size: bytes + around })
-    if (!this.kept.has(key)) {
-      this.keys.delete(kept.version)
+    // A copy that is larger than all the room is not kept.
+    if (this.kept.has(key)) {
+      this.keys.set(version, key)
     }
   }
 }

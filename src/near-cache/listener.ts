@@ -3,34 +3,26 @@ import type { ClientConfig } from "@medusajs/framework/pg"
 import { createClient, type OpenClient } from "../connection"
 import type { Log } from "../log"
 
-/** How often a beat is sent. */
-const BEAT_MS = 1_000
-/** So long after a beat was sent that has arrived, the connection counts as alive. */
+const HEARTBEAT_MS = 1_000
+/** The connection counts as alive for so long after the sending of the last heartbeat that arrived. */
 const ALIVE_MS = 3_000
-/** Without a get for so long, nothing is listened to any more. */
+/** After so long without a get, the connection is closed. */
 const IDLE_MS = 60_000
 const FIRST_WAIT_MS = 100
 const LONGEST_WAIT_MS = 5_000
-/** A pooler does not go away by itself. */
-const WAIT_WHEN_DEAF_MS = 60_000
+/** A pooler that blocks notifications seldom goes away. */
+const WAIT_WHEN_BLOCKED_MS = 60_000
 
 export interface Hearing {
-  /** A notification has come. */
+  /** A notification of the shared channel has arrived. */
   heard(payload: string): void
   /** Notifications may have been missed. */
   lost(): void
-  /** Sends a notification, over another connection than the one that listens. */
+  /** Sends a notification over another connection than the one that listens. */
   send(channel: string, payload: string): Promise<unknown>
 }
 
-interface Channels {
-  /** On which others speak. */
-  readonly shared: string
-  /** For the beats. */
-  readonly own: string
-}
-
-/** A moment by both clocks: the one stands still while a machine sleeps, the other can be set. */
+/** A moment by two clocks: `performance.now()` stands still while a machine sleeps, `Date.now()` can be set. */
 interface Moment {
   readonly at: number
   readonly on: number
@@ -39,31 +31,33 @@ interface Moment {
 const NEVER: Moment = { at: -Infinity, on: -Infinity }
 
 /**
- * Listens on a connection of its own, and knows whether it hears: every second a notification, the beat, is
- * sent over another connection. Notifications arrive in the order of their commits; so when a beat
- * arrives, nothing was missed of what was committed before it was sent. A connection that is stalled, half
- * open, or behind a pooler in transaction mode is found out, whatever the operating system says of it.
+ * Listens on a connection of its own, and knows whether notifications arrive: it sends a heartbeat every second over
+ * another connection. Notifications arrive in the order of their commits, so a heartbeat that arrives proves that
+ * everything has arrived that was committed before it was sent. No proof comes over a connection that is stalled, half
+ * open, or made through a pooler in transaction mode. Times are by `performance.now()`.
  */
 export class Listener {
-  /** Else everything it does would belong to the request that made it begin, for ever. */
-  private readonly flow = new AsyncResource("near-cache")
+  /** Its work must not run in the async context of the request that made it begin. */
+  private readonly asyncContext = new AsyncResource("near-cache")
   private client?: OpenClient
   private timer?: NodeJS.Timeout
   private wantedAt = -Infinity
-  private beats = 0
-  /** Beats under way, by number. */
-  private readonly sent = new Map<number, Moment>()
-  /** When the last beat that has arrived was sent. */
+  private listensSince = Infinity
+  /** When the last heartbeat that arrived was sent. */
   private proven = NEVER
-  /** Whether beats are sent and none has arrived yet. */
-  private isDeaf = false
-  private isTold = false
+  /** Whether heartbeats were sent and none has arrived. */
+  private notificationsBlocked = false
+  private isWarned = false
   private wait = FIRST_WAIT_MS
   private isClosed = false
 
+  /** @param channels `shared` for announcements, `own` for the heartbeats of this listener */
   constructor(
     private readonly config: ClientConfig,
-    private readonly channels: Channels,
+    private readonly channels: {
+      readonly shared: string
+      readonly own: string
+    },
     private readonly hearing: Hearing,
     private readonly log: Log
   ) {}
@@ -72,19 +66,14 @@ export class Listener {
     return this.isProven(performance.now())
   }
 
-  /**
-   * Whether everything has been heard that was committed until three seconds ago; begins to listen
-   * if not.
-   *
-   * @param now by `performance.now()`
-   */
+  /** Whether everything has arrived that was committed until three seconds ago. Begins to listen if not. */
   isAlive(now: number): boolean {
     this.wantedAt = now
     if (this.isProven(now)) {
       return true
     }
     if (!this.client && !this.timer && !this.isClosed) {
-      this.flow.runInAsyncScope(() => void this.listen())
+      this.asyncContext.runInAsyncScope(() => void this.listen())
     }
     return false
   }
@@ -102,7 +91,7 @@ export class Listener {
   private async listen(): Promise<void> {
     const client = createClient(this.config) as OpenClient
     this.client = client
-    // A connection that breaks may say so several times, or only end.
+    // A connection that breaks may emit several errors, or only end.
     client.on("error", (error) => this.lose(client, error.message))
     client.on("end", () => this.lose(client, "it was closed"))
     client.on("notification", ({ channel, payload }) => {
@@ -112,7 +101,7 @@ export class Listener {
     })
     try {
       await client.connect()
-      // Must not keep a process alive that has nothing else to do.
+      // The connection alone must not keep a process alive.
       client.unref()
       const { shared, own } = this.channels
       await client.query(`listen ${shared}; listen ${own}`)
@@ -120,37 +109,35 @@ export class Listener {
       this.lose(client, (error as Error).message)
       return
     }
-    this.beat(client, performance.now())
+    // It may have been closed meanwhile.
+    if (this.client === client) {
+      this.listensSince = performance.now()
+      this.sendHeartbeats(client)
+    }
   }
 
-  /** @param since when it began to listen, by `performance.now()` */
-  private beat(client: OpenClient, since: number): void {
-    if (this.client !== client) {
-      return
-    }
-    const moment = { at: performance.now(), on: Date.now() }
-    if (moment.at - this.wantedAt > IDLE_MS) {
+  private sendHeartbeats(client: OpenClient): void {
+    const now = performance.now()
+    if (now - this.wantedAt > IDLE_MS) {
       this.stop()
       return
     }
-    if (moment.at - Math.max(this.proven.at, since) > ALIVE_MS) {
-      this.lose(client, "no notification arrives over it", this.isDeaf)
+    if (now - Math.max(this.proven.at, this.listensSince) > ALIVE_MS) {
+      const reason = "no notification arrives over it"
+      this.lose(client, reason, this.notificationsBlocked)
       return
     }
-    const number = ++this.beats
-    this.sent.set(number, moment)
-    this.hearing.send(this.channels.own, String(number)).then(
+    this.hearing.send(this.channels.own, `${now} ${Date.now()}`).then(
       () => {
         if (this.client === client) {
-          this.isDeaf = this.proven === NEVER
+          this.notificationsBlocked = this.proven === NEVER
         }
       },
-      (error: Error) => {
-        this.sent.delete(number)
-        this.log.debug(`a beat of the near cache: ${error.message}`)
-      }
+      ({ message }: Error) =>
+        this.log.debug(`a heartbeat of the near cache: ${message}`)
     )
-    this.timer = setTimeout(() => this.beat(client, since), BEAT_MS).unref()
+    const next = () => this.sendHeartbeats(client)
+    this.timer = setTimeout(next, HEARTBEAT_MS).unref()
   }
 
   private hear(channel: string, payload: string): void {
@@ -158,34 +145,31 @@ export class Listener {
       this.hearing.heard(payload)
       return
     }
-    const number = Number(payload)
-    this.proven = this.sent.get(number) ?? this.proven
-    this.sent.delete(number)
-    this.wait = FIRST_WAIT_MS
-    this.isDeaf = false
-    this.isTold = false
+    const [at, on] = payload.split(" ").map(Number) as [number, number]
+    // One that was sent before this connection listened proves nothing.
+    if (at >= this.listensSince) {
+      this.proven = { at, on }
+      this.wait = FIRST_WAIT_MS
+      this.notificationsBlocked = this.isWarned = false
+    }
   }
 
-  /**
-   * Tries again after a while.
-   *
-   * @param isDeaf whether nothing has ever come over a connection that seems to work
-   */
-  private lose(client: OpenClient, reason: string, isDeaf = false): void {
+  /** Lets a later get try again, after a while. */
+  private lose(client: OpenClient, reason: string, isBlocked = false): void {
     if (this.client !== client) {
       return
     }
     this.stop()
     this.log.debug(`the near cache does not hear: ${reason}`)
-    if (isDeaf) {
-      this.tell()
+    if (isBlocked && !this.isWarned) {
+      this.isWarned = true
+      this.log.warn(
+        "the near cache is off, as notifications do not arrive; behind a pooler in transaction mode it needs a direct URL in nearCache.clientUrl"
+      )
     }
-    const wait = isDeaf ? WAIT_WHEN_DEAF_MS : this.wait
+    const wait = isBlocked ? WAIT_WHEN_BLOCKED_MS : this.wait
     this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS)
-    this.timer = setTimeout(() => {
-      // The next get begins anew.
-      this.timer = undefined
-    }, wait).unref()
+    this.timer = setTimeout(() => (this.timer = undefined), wait).unref()
   }
 
   private stop(): void {
@@ -193,20 +177,11 @@ export class Listener {
     this.client = undefined
     clearTimeout(this.timer)
     this.timer = undefined
-    this.sent.clear()
+    this.listensSince = Infinity
     this.proven = NEVER
-    this.isDeaf = false
+    this.notificationsBlocked = false
     this.hearing.lost()
-    // At once: over a connection that is stalled nothing can be said any more.
+    // No goodbye: over a stalled connection it would wait.
     client?.connection.stream.destroy()
-  }
-
-  private tell(): void {
-    if (!this.isTold) {
-      this.isTold = true
-      this.log.warn(
-        "the near cache is off, as notifications do not arrive; behind a pooler in transaction mode it needs a direct URL in nearCache.clientUrl"
-      )
-    }
   }
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto"
 import { clientConfig } from "../connection"
-import type { Clear } from "../types"
 import type { Log } from "../log"
 import type { NearCacheSettings, ResolvedOptions } from "../options"
 import { EVERYTHING } from "../sql"
@@ -14,19 +13,18 @@ export interface NearCacheStats {
   /** Whether it is in use: announcements arrive. */
   readonly isListening: boolean
   readonly entries: number
-  /** About, on the heap. */
+  /** On the heap, estimated. */
   readonly bytes: number
-  /** Of this process since it started; `hits` of the cache as a whole has them among its own. */
+  /** Of this process since it started; `hits` of the whole cache include them. */
   readonly hits: number
 }
 
 /**
- * Entries that this process has read of late, in its memory, kept coherent with the table: whoever
- * removes or replaces an entry announces it. It answers nothing, and is filled with nothing, while
- * announcements are not known to arrive; when one may have been missed, it is emptied.
+ * Copies that are kept coherent with the table: every process announces which entries it removes or replaces. Without
+ * proof that announcements arrive, no copy is served or made; when one may have been missed, all are removed
+ * (docs/consistency.md).
  */
-export class NearCache {
-  private readonly copies: Copies
+export class NearCache extends Copies {
   private readonly listener: Listener
 
   /**
@@ -35,107 +33,46 @@ export class NearCache {
    */
   constructor(
     settings: NearCacheSettings,
-    options: ResolvedOptions,
+    { database, pool }: Pick<ResolvedOptions, "database" | "pool">,
     channel: string,
     send: (channel: string, payload: string) => Promise<unknown>,
     log: Log
   ) {
-    this.copies = new Copies(settings)
-    const { clientUrl = options.database.clientUrl } = settings
+    super(settings)
+    const { clientUrl = database.clientUrl } = settings
     const config = {
-      ...clientConfig({ database: { ...options.database, clientUrl } }),
-      connectionTimeoutMillis: options.pool.connectionTimeoutMillis,
+      ...clientConfig({ database: { ...database, clientUrl } }),
+      connectionTimeoutMillis: pool.connectionTimeoutMillis,
       query_timeout: LISTENING_MS,
     }
-    const own = `caching_postgres_beat_${randomBytes(16).toString("hex")}`
+    const own = `caching_postgres_heartbeat_${randomBytes(16).toString("hex")}`
     const hearing = {
       heard: (payload: string) => this.heard(payload),
-      lost: () => this.copies.empty(),
+      lost: () => this.empty(),
       send,
     }
     this.listener = new Listener(config, { shared: channel, own }, hearing, log)
   }
 
   get stats(): NearCacheStats {
-    const { count, bytes, hits } = this.copies
+    const { count, bytes, hits } = this
     const { isListening } = this.listener
     return { isListening, entries: count, bytes, hits }
   }
 
-  /**
-   * @param now by `performance.now()`
-   * @returns the value for this caller; `undefined` where the table is to be asked
-   */
-  get(key: string, now: number): unknown {
+  override get(key: string, now: number): unknown {
     if (this.listener.isAlive(now)) {
-      return this.copies.get(key, now)
+      return super.get(key, now)
     }
-    // A process that slept may have lost more than announcements: the clock that its copies expire by stood still.
-    this.copies.empty()
+    // While a machine sleeps, the clock stands still by which copies expire.
+    this.empty()
     return undefined
   }
 
-  /** @returns the value of an entry that was read from the table, frozen where those of the near cache are */
-  parse(json: string): unknown {
-    return this.copies.parse(json)
-  }
-
-  /** To be called before a read is sent; `undefined` when it must not be kept. */
+  /** To be called before a read is sent; `undefined` when its answer must not be kept. */
   begin(): Fill | undefined {
-    return this.listener.isAlive(performance.now())
-      ? this.copies.begin()
-      : undefined
-  }
-
-  /** Keeps what a read has found, unless it was removed since the read began. */
-  keep(...entry: Parameters<Copies["keep"]>): void {
-    this.copies.keep(...entry)
-  }
-
-  /** The read that the fill was begun for has its answer. */
-  end(fill: Fill): void {
-    this.copies.end(fill)
-  }
-
-  /**
-   * Removes what this process has itself removed or replaced, at whatever version it was read.
-   *
-   * @param names canonical names of keys
-   */
-  forget(names: readonly string[]): void {
-    this.copies.removeKeys(names.map((name) => JSON.parse(name) as string))
-  }
-
-  /**
-   * To be called for each clear of this process, whether it succeeded or not, after its statement was answered and before
-   * its caller goes on. What it names is read from the table again, whichever process has removed it there.
-   */
-  cleared({
-    names,
-    tags,
-    everything,
-  }: Pick<Clear, "names" | "tags" | "everything">): void {
-    if (everything) {
-      this.empty()
-      return
-    }
-    this.forget(names)
-    if (tags.length > 0) {
-      this.copies.removeTags(tags)
-    }
-  }
-
-  /**
-   * Removes what a clear of this process has removed: a copy may be older than the tag by which it was cleared.
-   *
-   * @param keys as `get` takes them
-   */
-  removed(keys: readonly string[]): void {
-    this.copies.removeKeys(keys)
-  }
-
-  empty(): void {
-    this.copies.empty()
+    const isAlive = this.listener.isAlive(performance.now())
+    return isAlive ? this.beginFill() : undefined
   }
 
   close(): void {
@@ -144,9 +81,9 @@ export class NearCache {
 
   private heard(payload: string): void {
     if (payload === EVERYTHING) {
-      this.copies.empty()
+      this.empty()
     } else {
-      this.copies.removeVersions(payload.split(","))
+      this.removeVersions(payload.split(","))
     }
   }
 }

@@ -6,7 +6,7 @@ import { clearOf } from "../types"
 import { BatchQueue, type Call } from "./batch-queue"
 import { invalidate } from "./clear"
 import type { PendingClears } from "./pending-clears"
-import type { Storage } from "./storage"
+import type { Storage } from "../storage"
 
 /** Statements under way at once on a connection: the server answers one while this process reads another. */
 export const STATEMENTS_A_READER = 2

@@ -5,7 +5,7 @@ import { MOST_TAGGED_BYTES, MOST_TAGGED_ENTRIES } from "../sql"
 import { BatchQueue, type Call } from "./batch-queue"
 import { MOST_WAITING_READS, STATEMENTS_A_READER } from "./get-by-key"
 import type { PendingClears } from "./pending-clears"
-import type { Storage } from "./storage"
+import type { Storage } from "../storage"
 
 interface GetCall extends Call {
   readonly tags: readonly string[]

@@ -9,7 +9,7 @@ import {
 } from "../connection"
 import { UNCHECKED } from "../stale-fill"
 import type { NewEntry } from "../types"
-import type { Storage } from "./storage"
+import type { Storage } from "../storage"
 
 /** What storing entries has done. */
 export interface Stored {

@@ -1,7 +1,6 @@
 import { CircuitBreaker, isOutage, isReadOnly } from "../faults"
 import type { Log } from "../log"
 import type { NearCache } from "../near-cache"
-import type { Evictor } from "../eviction/evictor"
 import type { Metrics } from "../telemetry"
 import { type Change, type Clear, clearOf, type NewEntry } from "../types"
 import {
@@ -12,11 +11,9 @@ import {
   QueueTimeoutError,
 } from "./batch-queue"
 import { invalidate } from "./clear"
-import type { LargeClears } from "./large-clears"
-import type { OrphanCleanup } from "./orphan-cleanup"
 import type { PendingClears } from "./pending-clears"
 import { storeEntries } from "./set"
-import type { Storage } from "./storage"
+import type { Storage } from "../storage"
 
 type WriteCall = Call & { readonly change: Change }
 
@@ -33,9 +30,10 @@ interface Dependencies {
   readonly reads: CircuitBreaker
   readonly pending: PendingClears
   readonly near?: NearCache
-  readonly orphans: OrphanCleanup
-  readonly evictor: Evictor
-  readonly largeClears: LargeClears
+  /** What goes on in the background after a write. */
+  readonly orphans: { removeOrphans(ids: readonly string[]): void }
+  readonly evictor: { noteStored(entries: number, bytes: number): void }
+  readonly largeClears: { start(): void }
   readonly metrics: Metrics
   readonly log: Log
 }

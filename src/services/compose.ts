@@ -1,16 +1,16 @@
 import type { Logger } from "@medusajs/framework/types"
 import { CachePool } from "../connection"
 import { Digester } from "../digests"
-import { Evictor } from "../eviction/evictor"
+import { Evictor } from "../sweep/evictor"
 import { CircuitBreaker, ReadOnlyError } from "../faults"
 import { Log } from "../log"
 import { NearCache } from "../near-cache"
 import { GetByKey } from "../operations/get-by-key"
 import { GetByTags } from "../operations/get-by-tags"
-import { LargeClears } from "../operations/large-clears"
-import { OrphanCleanup } from "../operations/orphan-cleanup"
+import { LargeClears } from "../sweep/large-clears"
+import { OrphanCleanup } from "../sweep/orphan-cleanup"
 import { PendingClears } from "../operations/pending-clears"
-import type { Storage } from "../operations/storage"
+import type { Storage } from "../storage"
 import { WriteQueue } from "../operations/write-queue"
 import type { ResolvedOptions } from "../options"
 import { advisoryLock, statementsFor } from "../sql"
@@ -107,7 +107,7 @@ export function compose({
 
   const orphans = new OrphanCleanup(shared)
   const largeClears = new LargeClears(shared)
-  const upkeep = { ...shared, ...storage, failed: reads.failed.bind(reads) }
+  const upkeep = { ...shared, ...storage }
   const sweepLock = advisoryLock("sweep", database.schema)
   const evictor = new Evictor(upkeep, sweepLock, options)
   const writes = new WriteQueue(

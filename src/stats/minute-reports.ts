@@ -1,31 +1,39 @@
+import type { CachePool } from "../connection"
 import type { CircuitBreaker } from "../faults"
-import type { Context } from "../operations/context"
-import type { Counts } from "../telemetry"
+import type { Statements } from "../sql"
+import type { Metrics } from "../telemetry"
 
 const PERIOD_MS = 60_000
 /** Processes that started together do not report together. */
 const JITTER = 0.2
+/** In the order of the statement's parameters. */
+const COUNTS = ["hits", "nearHits", "misses", "sets", "removed"] as const
+
+/** What the reports need of their provider. */
+interface Dependencies {
+  readonly namespace: string
+  readonly pool: Pick<CachePool, "maintain">
+  readonly statements: Pick<Statements, "addToMinute">
+  readonly metrics: Pick<Metrics, "counts">
+  readonly reads: Pick<CircuitBreaker, "failed" | "isClosed">
+  readonly writes: Pick<CircuitBreaker, "isClosed">
+}
 
 /**
- * Adds what this process has counted to the table of minutes once a minute, so that `stats` knows the hit rate of
- * all processes. Nothing is written for a minute in which nothing happened.
+ * Adds once a minute what this process has counted to the table of minutes, from which `stats()` has the hit rate of all
+ * processes. Nothing is written for a minute in which nothing happened.
  *
- * What could not be written is added to the next report. A report whose answer was lost may be counted twice.
+ * The next report includes what could not be written. A report whose answer was lost may be counted twice.
  */
 export class MinuteReports {
-  private reported: Counts
+  private reported: number[]
   private timer?: NodeJS.Timeout
 
-  constructor(
-    private readonly context: Pick<
-      Context,
-      "failed" | "metrics" | "namespace" | "pool" | "reads" | "statements"
-    > & { readonly writes: Pick<CircuitBreaker, "isClosed"> }
-  ) {
-    this.reported = context.metrics.counts
+  constructor(private readonly dependencies: Dependencies) {
+    this.reported = this.counts()
   }
 
-  /** @param periodMillis about so long after one report comes the next */
+  /** @param periodMillis about the time from one report to the next */
   start(periodMillis = PERIOD_MS): void {
     this.timer = setTimeout(
       () => {
@@ -33,7 +41,7 @@ export class MinuteReports {
         this.start(periodMillis)
       },
       periodMillis * (1 - JITTER * Math.random())
-      // Must not keep a process alive that has nothing else to do.
+      // The timer alone must not keep a process alive.
     ).unref()
   }
 
@@ -41,46 +49,32 @@ export class MinuteReports {
     clearTimeout(this.timer)
   }
 
-  /** Reports what was counted since the last report. While a circuit breaker is open it waits for a later one. */
+  /** Reports what was counted since the last report, unless a circuit breaker is open. */
   async report(): Promise<void> {
-    const { failed, metrics, namespace, pool, reads, statements, writes } =
-      this.context
-    const counts = metrics.counts
+    const { namespace, pool, statements, reads, writes } = this.dependencies
+    const counts = this.counts()
     const added = difference(counts, this.reported)
-    if (!reads.isClosed || !writes.isClosed || isNothing(added)) {
+    if (!reads.isClosed || !writes.isClosed || added.every((n) => n === 0)) {
       return
     }
     this.reported = counts
-    const { hits, nearHits, misses, sets, removed } = added
     try {
-      await pool.maintain(statements.addToMinute, [
-        namespace,
-        hits,
-        nearHits,
-        misses,
-        sets,
-        removed,
-      ])
+      await pool.maintain(statements.addToMinute, [namespace, ...added])
     } catch (error) {
       this.reported = difference(this.reported, added)
-      await failed(
+      await reads.failed(
         "the hit rate of this process could not be recorded and will be later",
         error
       )
     }
   }
-}
 
-function difference(minuend: Counts, subtrahend: Counts): Counts {
-  return {
-    hits: minuend.hits - subtrahend.hits,
-    nearHits: minuend.nearHits - subtrahend.nearHits,
-    misses: minuend.misses - subtrahend.misses,
-    sets: minuend.sets - subtrahend.sets,
-    removed: minuend.removed - subtrahend.removed,
+  private counts(): number[] {
+    const { counts } = this.dependencies.metrics
+    return COUNTS.map((name) => counts[name])
   }
 }
 
-function isNothing(counts: Counts): boolean {
-  return Object.values(counts).every((count) => count === 0)
+function difference(from: readonly number[], what: readonly number[]) {
+  return from.map((count, index) => count - what[index]!)
 }

@@ -1,17 +1,16 @@
+import type { CachePool } from "../connection"
 import type { NearCacheStats } from "../near-cache"
-import type { Context } from "../operations/context"
-import type { Counts } from "../telemetry"
+import type { Statements } from "../sql"
+import type { Counts, Metrics } from "../telemetry"
 
 /** What a namespace holds, and how its cache is doing. */
 export interface CacheStats {
   readonly namespace: string
-  /**
-   * Share of the entries that was counted, in percent. At 100 `entries` is exact, below it is an estimate.
-   */
+  /** Share of the entries that was counted, in percent. At 100 `entries` is exact, below it is an estimate. */
   readonly countedPercent: number
   /**
-   * Share of the entries that was looked at, in percent. At 100 `bytes`, `oldestEntry` and `topTags` are
-   * exact, below they are estimates.
+   * Share of the entries that was read, in percent. At 100 `bytes`, `oldestEntry` and `topTags` are exact, below they
+   * are estimates.
    */
   readonly sampledPercent: number
   /** Entries, with those that have expired or were left by a large clear, until they are removed. */
@@ -36,11 +35,11 @@ export interface CacheStats {
   readonly lastDay: Usage
   /** Of this process; `null` without one. */
   readonly nearCache: NearCacheStats | null
-  /** The last run of the sweep, in whichever process; `null` before the first. */
+  /** The last run of the sweep in any process; `null` before the first. */
   readonly lastSweep: LastSweep | null
 }
 
-export interface Usage extends Counts {
+export interface Usage extends Readonly<Counts> {
   /** 0 to 1; `null` without a read. */
   readonly hitRate: number | null
 }
@@ -49,7 +48,7 @@ export interface TableStats {
   readonly name: string
   /** On disk, with indexes and what is stored out of line. */
   readonly bytes: number
-  /** As PostgreSQL's statistics have it. */
+  /** By PostgreSQL's statistics. */
   readonly liveRows: number
   readonly deadRows: number
   /** Dead rows among all, 0 to 1. */
@@ -65,42 +64,41 @@ export interface LastSweep {
   readonly orphans: number
 }
 
-const TOP_TAGS = 10
-
-/** As `sql/stats.ts` gives it. */
-interface Answer {
-  countedPercent: number
-  sampledPercent: number
-  entries: number
-  bytes: number
-  oldest: string | null
+/** The answer of the statement `readStats`. */
+interface Answer extends Pick<
+  CacheStats,
+  "countedPercent" | "sampledPercent" | "entries" | "bytes" | "lastSweep"
+> {
+  oldest: Date | null
   /** Each as a JSON string. */
-  tags: { tag: string; entries: number }[]
-  tables: {
-    name: string
-    bytes: number
-    liveRows: number
-    deadRows: number
-    lastVacuum: string | null
-  }[]
+  tags: CacheStats["topTags"]
+  tables: Omit<TableStats, "deadShare">[]
   lastHour: Counts
   lastDay: Counts
-  lastSweep: (Omit<LastSweep, "at"> & { at: string }) | null
 }
 
-export async function readStats({
-  pool,
-  statements,
-  namespace,
-  near,
-  metrics: { hits, misses },
-}: Pick<
-  Context,
-  "pool" | "statements" | "namespace" | "near" | "metrics"
->): Promise<CacheStats> {
+const TIMES = new Set(["oldest", "lastVacuum", "at"])
+const TOP_TAGS = 10
+
+/** What the statistics need of their provider. */
+interface Dependencies {
+  readonly namespace: string
+  readonly pool: Pick<CachePool, "maintain">
+  readonly statements: Pick<Statements, "readStats">
+  readonly near?: { readonly stats: NearCacheStats }
+  readonly metrics: Pick<Metrics, "counts">
+}
+
+/** @throws when the database does not answer */
+export async function readStats(
+  dependencies: Dependencies
+): Promise<CacheStats> {
+  const { namespace, pool, statements, near, metrics } = dependencies
   const [row] = await pool.maintain(statements.readStats, [namespace, TOP_TAGS])
-  const answer = JSON.parse(row![0]!) as Answer
-  const { lastSweep } = answer
+  const answer = JSON.parse(row![0]!, (name, value: string | null) =>
+    TIMES.has(name) && value !== null ? new Date(value) : value
+  ) as Answer
+  const { hits, misses } = metrics.counts
 
   return {
     namespace,
@@ -108,15 +106,14 @@ export async function readStats({
     sampledPercent: answer.sampledPercent,
     entries: Math.round(answer.entries),
     bytes: Math.round(answer.bytes),
-    oldestEntry: date(answer.oldest),
+    oldestEntry: answer.oldest,
     topTags: answer.tags.map(({ tag, entries }) => ({
       tag: JSON.parse(tag) as string,
       entries: Math.round(entries),
     })),
-    tables: answer.tables.map(({ lastVacuum, ...table }) => ({
+    tables: answer.tables.map((table) => ({
       ...table,
       deadShare: table.deadRows / Math.max(table.liveRows + table.deadRows, 1),
-      lastVacuum: date(lastVacuum),
     })),
     hits,
     misses,
@@ -124,14 +121,10 @@ export async function readStats({
     lastHour: { ...answer.lastHour, hitRate: hitRate(answer.lastHour) },
     lastDay: { ...answer.lastDay, hitRate: hitRate(answer.lastDay) },
     nearCache: near?.stats ?? null,
-    lastSweep: lastSweep && { ...lastSweep, at: new Date(lastSweep.at) },
+    lastSweep: answer.lastSweep,
   }
 }
 
 function hitRate({ hits, misses }: Pick<Counts, "hits" | "misses">) {
   return hits + misses > 0 ? hits / (hits + misses) : null
-}
-
-function date(text: string | null): Date | null {
-  return text === null ? null : new Date(text)
 }

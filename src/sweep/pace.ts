@@ -1,17 +1,20 @@
-/** Above this a batch is felt by others: by row locks, by dirty pages, by a core at work. */
+import { setTimeout as sleep } from "node:timers/promises"
+
+/** A sweep or an eviction ends after this time; what is left waits for the next. */
+export const LONGEST_RUN_MS = 20_000
+/** Above this, a batch slows others down: by row locks, by dirty pages, by a busy core. */
 const SLOW_MS = 100
 const FAST_MS = 25
 const LEAST_ROWS = 50
 const MOST_ROWS = 2_000
 const FIRST_ROWS = 500
-/** How many times longer than a slow batch the pause behind it takes. */
+/** How many times longer than a slow batch the pause after it takes. */
 const SLOW_PAUSE = 4
 const LONGEST_PAUSE_MS = 5_000
 
 /**
- * How large a batch of the sweep is and how long it rests: at least as long as the batch took, and four
- * times as long where the database is slow, with smaller batches. So the sweep takes at most half of
- * one connection's time, and a fifth where the database is busy.
+ * Sizes the batches of the sweep and the pauses after them. A pause is as long as its batch, and four times as long
+ * where the database is slow. So the sweep takes at most half of one connection's time, or a fifth.
  */
 export class Pace {
   /** Rows of the next batch. */
@@ -19,7 +22,7 @@ export class Pace {
 
   /**
    * @param millis how long a batch took
-   * @returns milliseconds to rest before the next
+   * @returns milliseconds to pause before the next
    */
   after(millis: number): number {
     if (millis > SLOW_MS) {
@@ -30,5 +33,28 @@ export class Pace {
       this.rows = Math.min(MOST_ROWS, this.rows * 2)
     }
     return millis
+  }
+}
+
+/**
+ * Runs batch after batch, with pauses that do not keep the process alive (see `keepAliveFor`).
+ *
+ * @param deadline by `performance.now()`; no batch begins after it
+ * @param batch removes up to so many rows; resolves to whether there may be more
+ */
+export async function inBatches(
+  deadline: number,
+  batch: (rows: number) => Promise<boolean>
+): Promise<void> {
+  const pace = new Pace()
+  for (;;) {
+    const begun = performance.now()
+    const mayBeMore = await batch(pace.rows)
+    const now = performance.now()
+    const pause = pace.after(now - begun)
+    if (!mayBeMore || now + pause > deadline) {
+      return
+    }
+    await sleep(pause, undefined, { ref: false })
   }
 }

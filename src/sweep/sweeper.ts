@@ -1,15 +1,17 @@
 import { type ScheduledTask, schedule } from "node-cron"
-import type { Evictor } from "../eviction/evictor"
-import type { Context } from "../operations/context"
-import type { LargeClears } from "../operations/large-clears"
-import type { OrphanCleanup } from "../operations/orphan-cleanup"
+import type { CachePool } from "../connection"
+import type { CircuitBreaker } from "../faults"
+import type { Log } from "../log"
 import type { ResolvedOptions } from "../options"
-import { removeExpired, type Run } from "./expired"
-import { Orphans } from "./orphans"
-import { removeInvalidations } from "./invalidations"
+import type { Statements } from "../sql"
+import { LONGEST_FILL_MS } from "../stale-fill"
+import type { Metrics } from "../telemetry"
+import type { Evictor } from "./evictor"
+import { OrphanSearch } from "./orphan-search"
+import { inBatches, LONGEST_RUN_MS } from "./pace"
 
-/** A run ends after this time; what is left waits for the next. */
-const LONGEST_RUN_MS = 20_000
+/** Three times as long as a fill may take, since the clocks of a process and of the server differ. */
+const RECORDS_KEPT_SECONDS = (LONGEST_FILL_MS / 1000) * 3
 
 /** What a run has removed. */
 export interface SweepResult {
@@ -19,35 +21,53 @@ export interface SweepResult {
   readonly evicted: number
 }
 
+/** What the sweeper needs of its provider. */
+interface Dependencies {
+  readonly pool: Pick<CachePool, "maintain">
+  readonly statements: Statements
+  readonly metrics: Pick<
+    Metrics,
+    "areRecorded" | "failed" | "removed" | "swept"
+  >
+  readonly log: Log
+  readonly reads: Pick<CircuitBreaker, "failed" | "isClosed">
+}
+
 /**
- * Removes expired entries and, beyond the limits of size, the oldest ones, on a cron schedule. Every
- * process has a sweeper; for each statement the database elects one (see `sql/sweep.ts`).
+ * Keeps the tables small: on a cron schedule it removes expired entries, the oldest beyond the limits, what large clears
+ * have left, orphans, and old rows of the other tables. Every process has a sweeper; an advisory lock elects one of
+ * them for each statement.
  */
 export class Sweeper {
-  private readonly orphans: Orphans
+  private readonly orphanSearches: [OrphanSearch, OrphanSearch]
   private task?: ScheduledTask
 
+  /** @param lock the advisory lock by which one process is elected */
   constructor(
-    private readonly context: Context,
+    private readonly dependencies: Dependencies,
     private readonly lock: string,
-    private readonly evictor: Evictor,
-    private readonly largeClears: LargeClears,
-    orphans: OrphanCleanup
+    private readonly evictor: Pick<Evictor, "evict" | "hasLimits">,
+    private readonly removal: { run(deadline: number): Promise<unknown> },
+    private readonly cleanup: { removeOrphans(ids: readonly string[]): void }
   ) {
-    this.orphans = new Orphans(context, orphans)
+    const { pool, statements } = dependencies
+    this.orphanSearches = [
+      new OrphanSearch(pool, statements.findOrphanedTags),
+      new OrphanSearch(pool, statements.findOrphanedOptions),
+    ]
   }
 
-  /** Nothing is asked of the database before the schedule's first moment. */
+  /** The first sweep is at the first time of the schedule, not now. */
   start(sweep: ResolvedOptions["sweep"]): void {
     if (sweep === false) {
       return
     }
-    const { log } = this.context
-    this.task = schedule(sweep.schedule, () => this.sweep(false), {
+    const { log } = this.dependencies
+    this.task = schedule(sweep.schedule, () => this.sweep(), {
       name: "caching-postgres sweep",
       timezone: sweep.timeZone,
       noOverlap: true,
-      // Must not keep a process alive that has nothing else to do.
+      // The schedule alone must not keep a process alive.
       unref: true,
       logger: {
         info: (message) => log.debug(message),
@@ -64,56 +84,82 @@ export class Sweeper {
   }
 
   /**
-   * Does nothing while the cache is off.
+   * Sweeps now. It does not keep the process alive (see `keepAliveFor`).
    *
-   * @param keepsAlive whether the process is to live on for it: one that somebody waits for
-   * @returns nothing when it failed, which the next run makes up for
+   * @returns nothing while the cache is off, or when the sweep failed; the next one makes up for it
    */
-  async sweep(keepsAlive = true): Promise<SweepResult | undefined> {
-    const { metrics, reads } = this.context
+  async sweep(): Promise<SweepResult | undefined> {
+    const { metrics, reads } = this.dependencies
     if (!reads.isClosed) {
       return undefined
     }
     const begun = performance.now()
-    const seconds = () => (performance.now() - begun) / 1000
     try {
-      const run = { deadline: begun + LONGEST_RUN_MS, keepsAlive }
-      const result = await this.run(run, seconds)
-      metrics.swept(seconds(), "swept")
+      const result = await this.run(begun)
+      metrics.swept(begun, "swept")
       return result
     } catch (error) {
-      await this.context.failed(
-        "the sweep failed and will be tried again",
-        error
-      )
+      metrics.swept(begun, "failed")
       metrics.failed("sweep", error)
-      metrics.swept(seconds(), "failed")
+      const what = "the sweep failed and will be tried again"
+      await reads.failed(what, error)
       return undefined
     }
   }
 
-  private async run(run: Run, seconds: () => number): Promise<SweepResult> {
-    const { pool, statements, metrics } = this.context
-    const expired = await removeExpired(this.context, this.lock, run)
-    metrics.removed(expired.entries, "expired")
-    // The one that is elected looks at the size also for those who watch it.
-    const isWatched = expired.elected && metrics.areRecorded
-    const evicted =
-      isWatched || this.evictor.hasLimits
-        ? await this.evictor.evict(run.deadline)
-        : 0
-    await this.largeClears.run(run.deadline)
-    const orphans = await this.orphans.remove()
-    if (expired.elected) {
-      await removeInvalidations(this.context, run)
+  private async run(begun: number): Promise<SweepResult> {
+    const { pool, statements, metrics } = this.dependencies
+    const deadline = begun + LONGEST_RUN_MS
+    const { elected, expired } = await this.removeExpired(deadline)
+    // Without limits the evictor only measures the size, for the metrics of one process.
+    const evicts = this.evictor.hasLimits || (elected && metrics.areRecorded)
+    const evicted = evicts ? await this.evictor.evict(deadline) : 0
+    await this.removal.run(deadline)
+    const orphans = await this.removeOrphans()
+    if (elected) {
+      await this.removeInvalidationRecords(deadline)
       await pool.maintain(statements.sweepMinutes, [])
-      await pool.maintain(statements.recordSweep, [
-        seconds(),
-        expired.entries,
-        evicted,
-        orphans,
-      ])
+      const seconds = (performance.now() - begun) / 1000
+      const run = [seconds, expired, evicted, orphans]
+      await pool.maintain(statements.recordSweep, run)
     }
-    return { elected: expired.elected, expired: expired.entries, evicted }
+    return { elected, expired, evicted }
+  }
+
+  private async removeExpired(
+    deadline: number
+  ): Promise<Omit<SweepResult, "evicted">> {
+    const { pool, statements, metrics } = this.dependencies
+    let elected = false
+    let expired = 0
+    await inBatches(deadline, async (rows) => {
+      const parameters = [this.lock, rows]
+      const [row] = await pool.maintain(statements.sweepExpired, parameters)
+      const removed = Number(row![0])
+      elected ||= row![1] === "t"
+      expired += removed
+      metrics.removed(removed, "expired")
+      return removed === rows
+    })
+    return { elected, expired }
+  }
+
+  private async removeOrphans(): Promise<number> {
+    const [tags, options] = this.orphanSearches
+    const found = [...(await tags.run()), ...(await options.run())]
+    const orphans = [...new Set(found)]
+    this.cleanup.removeOrphans(orphans)
+    return orphans.length
+  }
+
+  /** Removes records that are older than every fill. */
+  private removeInvalidationRecords(deadline: number): Promise<void> {
+    const { pool, statements } = this.dependencies
+    return inBatches(deadline, async (rows) => {
+      const parameters = [RECORDS_KEPT_SECONDS, rows]
+      const statement = statements.sweepInvalidations
+      const [row] = await pool.maintain(statement, parameters)
+      return row![0] !== "0"
+    })
   }
 }

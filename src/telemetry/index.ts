@@ -1,9 +1,3 @@
-export { openTelemetryApi, type OpenTelemetryApi } from "./api"
-export {
-  type CacheSize,
-  type Counts,
-  Metrics,
-  type OperationName,
-  type PoolUse,
-} from "./metrics"
+export { type CacheSize, type Counts, Metrics, type PoolUse } from "./metrics"
+export { openTelemetryApi, type OpenTelemetryApi } from "./open-telemetry"
 export { StatementSpans } from "./statement-spans"

@@ -1,8 +1,12 @@
-import { type OpenTelemetryApi, SCOPE } from "./api"
-import { createInstruments, type Instruments } from "./instruments"
+import type { BatchObservableCallback } from "@medusajs/framework/opentelemetry/api"
+import {
+  createInstruments,
+  type Instruments,
+  type OpenTelemetryApi,
+  SCOPE,
+} from "./open-telemetry"
 
 export type OperationName = "get" | "set" | "clear"
-export type RemovalReason = "cleared" | "expired" | "evicted"
 
 /** What a namespace holds. */
 export interface CacheSize {
@@ -11,14 +15,14 @@ export interface CacheSize {
 }
 
 /** What a process has counted since it started. */
-export interface Counts {
-  readonly hits: number
+export class Counts {
+  hits = 0
   /** Among the hits. */
-  readonly nearHits: number
-  readonly misses: number
-  readonly sets: number
+  nearHits = 0
+  misses = 0
+  sets = 0
   /** Entries that were cleared, expired or evicted. */
-  readonly removed: number
+  removed = 0
 }
 
 /** Connections that are open, and how many of them are at work. */
@@ -30,181 +34,160 @@ export interface PoolUse {
 type Attributes = Record<string, string>
 
 /**
- * Counts what the cache does: for `stats()` since the start of the process, and for OpenTelemetry,
- * whose calls cost next to nothing where no SDK is registered.
+ * Counts what the cache does, for `stats()` and for OpenTelemetry. Each `begun` is when the operation began, by
+ * `performance.now()`.
  */
 export class Metrics {
-  hits = 0
-  misses = 0
-  private nearHits = 0
-  private sets = 0
-  private removedEntries = 0
-  /** As the sweep of this process estimated it last. */
+  /** As the sweep of this process last measured it. */
   size?: CacheSize
-
+  private readonly counted = new Counts()
   private readonly instruments?: Instruments
-  private readonly namespace: Attributes
-  private readonly byOperation: Record<OperationName, Attributes>
   private stopObserving = () => {}
 
-  /** @param name of the namespace */
   constructor(
-    private readonly api: OpenTelemetryApi | undefined,
-    private readonly name: string
+    api: OpenTelemetryApi | undefined,
+    private readonly namespace: string
   ) {
-    this.instruments =
-      api && isListenedTo(api) ? createInstruments(api) : undefined
-    this.namespace = { "medusa.cache.namespace": name }
-    const of = (operation: OperationName) => ({
-      ...this.namespace,
-      "medusa.cache.operation": operation,
-    })
-    this.byOperation = { get: of("get"), set: of("set"), clear: of("clear") }
+    this.instruments = api && createInstruments(api)
   }
 
-  /** Whether anybody listens beyond `stats()`. */
+  /** Whether OpenTelemetry records. */
   get areRecorded(): boolean {
     return this.instruments !== undefined
   }
 
-  get counts(): Counts {
-    const { hits, nearHits, misses, sets, removedEntries: removed } = this
-    return { hits, nearHits, misses, sets, removed }
+  get counts(): Readonly<Counts> {
+    return { ...this.counted }
   }
 
   got(hit: boolean, begun: number): void {
-    if (hit) {
-      this.hits++
-      this.instruments?.hits.add(1, this.namespace)
-    } else {
-      this.misses++
-      this.instruments?.misses.add(1, this.namespace)
-    }
+    this.count(hit ? "hits" : "misses")
     this.took("get", begun)
   }
 
-  /** A hit that the near cache has answered. */
+  /** A hit that the near cache answered. */
   gotNear(begun: number): void {
-    this.nearHits++
-    this.instruments?.nearHits.add(1, this.namespace)
+    this.count("nearHits")
     this.got(true, begun)
   }
 
   /** @param bytes of JSON */
   set(bytes: number, begun: number): void {
-    this.sets++
-    this.instruments?.sets.add(1, this.namespace)
-    this.instruments?.stored.add(bytes, this.namespace)
+    this.count("sets")
+    this.add("stored", bytes)
     this.took("set", begun)
   }
 
   cleared(begun: number): void {
-    this.instruments?.clears.add(1, this.namespace)
+    this.add("clears")
     this.took("clear", begun)
   }
 
-  /** @param sets that were refused because what they follow has been cleared meanwhile */
+  /** @param sets rejected since their key or a tag was cleared after their miss */
   staleFills(sets: number): void {
-    if (sets > 0) {
-      this.instruments?.late.add(sets, this.namespace)
-    }
+    this.add("stale", sets)
   }
 
+  /** A set that was not carried out. */
   dropped(): void {
-    this.instruments?.dropped.add(1, this.namespace)
+    this.add("dropped")
   }
 
-  removed(entries: number, reason: RemovalReason): void {
-    this.removedEntries += entries
-    if (entries > 0) {
-      this.instruments?.removed.add(entries, {
-        ...this.namespace,
-        "medusa.cache.removal.reason": reason,
-      })
-    }
+  removed(entries: number, reason: "cleared" | "expired" | "evicted"): void {
+    this.count("removed", entries, { "medusa.cache.removal.reason": reason })
   }
 
   failed(operation: OperationName | "sweep", error: unknown): void {
-    this.instruments?.errors.add(1, {
-      ...this.namespace,
+    this.add("errors", 1, {
       "medusa.cache.operation": operation,
       "error.type": errorType(error),
     })
   }
 
-  /** @param seconds how long the run took */
-  swept(seconds: number, outcome: "swept" | "failed"): void {
-    this.instruments?.sweepDuration.record(seconds, {
-      ...this.namespace,
-      "medusa.cache.sweep.outcome": outcome,
-    })
+  swept(begun: number, outcome: "swept" | "failed"): void {
+    this.instruments?.durations.sweep.record(
+      secondsSince(begun),
+      this.attributes({ "medusa.cache.sweep.outcome": outcome })
+    )
   }
 
   /** @param statement its short name */
   ranStatement(statement: string, begun: number, error: Error | null): void {
-    this.instruments?.statementDuration.record(secondsSince(begun), {
+    this.instruments?.durations.statement.record(secondsSince(begun), {
       "db.system.name": "postgresql",
       "db.query.summary": statement,
       ...(error && { "error.type": errorType(error) }),
     })
   }
 
-  /** Has the pool asked for its use, and the clears counted that wait, whenever measurements are collected. */
+  /** Calls these functions whenever OpenTelemetry collects measurements. */
   observe(poolUse: () => PoolUse, pendingClears: () => number): void {
-    const { api, instruments } = this
-    if (!api || !instruments) {
+    if (!this.instruments) {
       return
     }
-    const meter = api.metrics.getMeter(SCOPE)
-    const { entries, size, connections, pending } = instruments
-    const observables = [entries, size, connections, pending]
-    const observe: Parameters<typeof meter.addBatchObservableCallback>[0] = (
-      result
-    ) => {
+    const { meter, observables } = this.instruments
+    const { entries, size, pending, connections } = observables
+    const observe: BatchObservableCallback = (result) => {
+      const own = this.attributes()
       if (this.size) {
-        result.observe(entries, this.size.entries, this.namespace)
-        result.observe(size, this.size.bytes, this.namespace)
+        result.observe(entries, this.size.entries, own)
+        result.observe(size, this.size.bytes, own)
       }
-      result.observe(pending, pendingClears(), this.namespace)
+      result.observe(pending, pendingClears(), own)
       const { open, used } = poolUse()
-      const count = (state: string, connectionCount: number) =>
-        result.observe(connections, connectionCount, {
-          "db.client.connection.pool.name": `${SCOPE}/${this.name}`,
+      for (const [state, count] of Object.entries({
+        used,
+        idle: open - used,
+      })) {
+        result.observe(connections, count, {
+          "db.client.connection.pool.name": `${SCOPE}/${this.namespace}`,
           "db.client.connection.state": state,
         })
-      count("used", used)
-      count("idle", open - used)
+      }
     }
-    meter.addBatchObservableCallback(observe, observables)
-    this.stopObserving = () =>
-      meter.removeBatchObservableCallback(observe, observables)
+    const all = Object.values(observables)
+    meter.addBatchObservableCallback(observe, all)
+    this.stopObserving = () => meter.removeBatchObservableCallback(observe, all)
   }
 
   close(): void {
     this.stopObserving()
   }
 
+  /** Counts for `stats()`, too. */
+  private count(name: keyof Counts, by = 1, attributes?: Attributes): void {
+    this.counted[name] += by
+    this.add(name, by, attributes)
+  }
+
+  private add(
+    name: keyof Instruments["counters"],
+    by = 1,
+    attributes?: Attributes
+  ): void {
+    if (by > 0) {
+      this.instruments?.counters[name].add(by, this.attributes(attributes))
+    }
+  }
+
   private took(operation: OperationName, begun: number): void {
-    this.instruments?.operationDuration.record(
+    this.instruments?.durations.operation.record(
       secondsSince(begun),
-      this.byOperation[operation]
+      this.attributes({ "medusa.cache.operation": operation })
     )
+  }
+
+  private attributes(others?: Attributes): Attributes {
+    return { "medusa.cache.namespace": this.namespace, ...others }
   }
 }
 
-/** Medusa makes the provider at its first use, when an SDK that there is has been registered. */
-function isListenedTo({ metrics, createNoopMeter }: OpenTelemetryApi): boolean {
-  const nobodys = createNoopMeter()
-  return metrics.getMeter(SCOPE).constructor !== nobodys.constructor
-}
-
-/** The SQLSTATE or Node's code of an error, else its class: never its text, which may hold data. */
+/** The SQLSTATE or Node's code of an error, else its class. Its text may contain data, so it is never recorded. */
 export function errorType(error: unknown): string {
   const { code, name } = error as { code?: string; name?: string }
   return code ?? name ?? "unknown"
 }
 
-/** @param begun by `performance.now()` */
 function secondsSince(begun: number): number {
   return (performance.now() - begun) / 1000
 }

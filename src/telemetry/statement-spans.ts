@@ -1,64 +1,48 @@
-import type { Statement } from "../sql/statement"
-import { type OpenTelemetryApi, SCOPE } from "./api"
+import type { Tracer } from "@medusajs/framework/opentelemetry/api"
+import type { Statement } from "../sql"
 import { errorType, type Metrics } from "./metrics"
-
-/** To be called with the answer. */
-export type EndOfStatement = (error: Error | null) => void
+import { type OpenTelemetryApi, SCOPE } from "./open-telemetry"
 
 /**
- * A span and a duration for each statement. Its parent is what asked for it first, so inside of Medusa's
- * `registerOtel({ instrument: { cache: true } })` it stands below `cache.get` and the like. Nothing
- * of keys, tags and values is recorded.
+ * Records a span and a duration for each statement, without keys, tags and values. The parent is the span of the
+ * statement's first caller, such as Medusa's `cache.get` with `registerOtel({ instrument: { cache: true } })`.
  */
 export class StatementSpans {
-  private readonly startSpan?: (name: string) => EndOfStatement
+  private readonly tracer?: Tracer
 
   constructor(
-    api: OpenTelemetryApi | undefined,
-    private readonly metrics: Metrics
+    private readonly api: OpenTelemetryApi | undefined,
+    private readonly metrics: Pick<Metrics, "areRecorded" | "ranStatement">
   ) {
-    this.startSpan = api && spansOf(api)
+    const tracer = api?.trace.getTracer(SCOPE)
+    const context = tracer?.startSpan("probe").spanContext()
+    // Without an SDK it stays undefined, since a span that nobody records takes time, too.
+    if (context && api?.isSpanContextValid(context)) {
+      this.tracer = tracer
+    }
   }
 
-  /** @returns nothing where nobody records */
-  begin({ summary }: Statement): EndOfStatement | undefined {
-    const { startSpan, metrics } = this
-    if (!startSpan && !metrics.areRecorded) {
+  /** @returns what is to be called with the answer; `undefined` where nothing is recorded */
+  begin({ summary }: Statement): ((error: Error | null) => void) | undefined {
+    const { api, tracer, metrics } = this
+    if (!tracer && !metrics.areRecorded) {
       return undefined
     }
     const begun = performance.now()
-    const endSpan = startSpan?.(summary)
-    return (error) => {
-      metrics.ranStatement(summary, begun, error)
-      endSpan?.(error)
-    }
-  }
-}
-
-/** @returns nothing where no SDK is registered: even a span that goes nowhere takes its time */
-function spansOf(
-  api: OpenTelemetryApi
-): ((name: string) => EndOfStatement) | undefined {
-  const { trace, SpanKind, SpanStatusCode } = api
-  const tracer = trace.getTracer(SCOPE)
-  const probe = tracer.startSpan("probe")
-  if (!api.isSpanContextValid(probe.spanContext())) {
-    return undefined
-  }
-  return (name) => {
-    const span = tracer.startSpan(name, {
-      kind: SpanKind.CLIENT,
+    const span = tracer?.startSpan(summary, {
+      kind: api!.SpanKind.CLIENT,
       attributes: {
         "db.system.name": "postgresql",
-        "db.query.summary": name,
+        "db.query.summary": summary,
       },
     })
     return (error) => {
+      metrics.ranStatement(summary, begun, error)
       if (error) {
-        span.setAttribute("error.type", errorType(error))
-        span.setStatus({ code: SpanStatusCode.ERROR })
+        span?.setAttribute("error.type", errorType(error))
+        span?.setStatus({ code: api!.SpanStatusCode.ERROR })
       }
-      span.end()
+      span?.end()
     }
   }
 }

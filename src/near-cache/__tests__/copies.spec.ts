@@ -21,8 +21,8 @@ const get = (copies: Copies, key: string) => copies.get(key, now)
 /** Versions of which it knows the key: one for each entry, or memory would leak. */
 const versions = (copies: Copies) => copies["keys"].size
 
-describe("the copies of a near cache", () => {
-  it("are found by their key, and counted", () => {
+describe("Copies", () => {
+  it("Copies are found by their key, and counted.", () => {
     const copies = new Copies(ROOMY)
     keep(copies, "k", { answer: 42 })
     keep(copies, "other", [1])
@@ -32,7 +32,7 @@ describe("the copies of a near cache", () => {
     expect(copies).toMatchObject({ count: 2, hits: 2 })
   })
 
-  it("are those that were kept last", () => {
+  it("The copy that was kept last is served, and only its version removes it.", () => {
     const copies = new Copies(ROOMY)
     keep(copies, "k", "old", { version: "1" })
     keep(copies, "k", "new", { version: "2" })
@@ -45,8 +45,8 @@ describe("the copies of a near cache", () => {
   })
 })
 
-describe("the room for copies", () => {
-  it("is what the option says, and the least recently used goes", () => {
+describe("The room for copies", () => {
+  it("Copies take at most maxBytes, and the least recently used go.", () => {
     const copies = new Copies(TIGHT)
     for (let index = 0; index < 100; index++) {
       keep(copies, `k${index}`, TEXT)
@@ -59,7 +59,7 @@ describe("the room for copies", () => {
     expect(get(copies, "k1")).toBeUndefined()
   })
 
-  it("counts what a value takes once it has been asked for, too", () => {
+  it("Copies take at most maxBytes when their values have been parsed, too.", () => {
     const copies = new Copies(TIGHT)
     // Short as JSON, and long in memory.
     const value = Array.from({ length: 100 }, () => ({}))
@@ -73,7 +73,7 @@ describe("the room for copies", () => {
     expect(versions(copies)).toBe(copies.count)
   })
 
-  it("is not given to a value that is larger, and the older one goes", () => {
+  it("A value larger than maxBytes is not kept, and removes the older copy of its key.", () => {
     const copies = new Copies(TIGHT)
     keep(copies, "k", "old", { version: "1" })
     keep(copies, "other", TEXT)
@@ -83,13 +83,13 @@ describe("the room for copies", () => {
     expect([copies.count, versions(copies)]).toEqual([1, 1])
   })
 
-  it("counts long keys", () => {
+  it("The bytes of a key count towards maxBytes.", () => {
     const copies = new Copies(TIGHT)
     keep(copies, "k".repeat(TIGHT.maxBytes), 1)
     expect(copies.count).toBe(0)
   })
 
-  it("never leaves a version behind, whatever came and went", () => {
+  it("No version outlives its copy, in any order of calls.", () => {
     const copies = new Copies(TIGHT)
     let state = 1
     const random = (below: number) => {
@@ -126,8 +126,8 @@ describe("the room for copies", () => {
   })
 })
 
-describe("the age of a copy", () => {
-  it("ends with the option", () => {
+describe("The age of a copy", () => {
+  it("A copy expires with the option ttl.", () => {
     const copies = new Copies({ ...ROOMY, ttl: 5 })
     keep(copies, "k", 1, { seconds: 60 })
     now += 4_999
@@ -137,7 +137,7 @@ describe("the age of a copy", () => {
     expect([copies.count, versions(copies)]).toEqual([0, 0])
   })
 
-  it("ends with the entry's own, if that is sooner", () => {
+  it("A copy expires with its entry, if that is sooner than the option ttl.", () => {
     const copies = new Copies({ ...ROOMY, ttl: 5 })
     keep(copies, "k", 1, { seconds: 0.5 })
     now += 499
@@ -146,9 +146,9 @@ describe("the age of a copy", () => {
     expect(get(copies, "k")).toBeUndefined()
   })
 
-  it("counts from when it was asked for, not from when the answer came", () => {
+  it("The age of a copy counts from the beginning of its read, not from the answer.", () => {
     const copies = new Copies({ ...ROOMY, ttl: 5 })
-    const fill = copies.begin()
+    const fill = copies.beginFill()
     now += 2_000
     copies.keep(fill, "k", entry("1", "1"))
     copies.end(fill)
@@ -158,7 +158,7 @@ describe("the age of a copy", () => {
     expect(get(copies, "k")).toBeUndefined()
   })
 
-  it("does not begin anew with a get", () => {
+  it("A get does not prolong the life of a copy.", () => {
     const copies = new Copies({ ...ROOMY, ttl: 5 })
     keep(copies, "k", 1)
     for (let second = 0; second < 5; second++) {
@@ -169,8 +169,8 @@ describe("the age of a copy", () => {
   })
 })
 
-describe("what is removed", () => {
-  it("is one version, and nothing newer or other", () => {
+describe("Removing copies", () => {
+  it("An announcement of a version removes neither newer copies nor other ones.", () => {
     const copies = new Copies(ROOMY)
     keep(copies, "k", "new", { version: "2" })
     keep(copies, "other", 1, { version: "3" })
@@ -181,9 +181,9 @@ describe("what is removed", () => {
     expect(get(copies, "other")).toBeUndefined()
   })
 
-  it("is not brought back by a read that was under way", () => {
+  it("A read under way does not bring back a version that was removed meanwhile.", () => {
     const copies = new Copies(ROOMY)
-    const reads = [copies.begin(), copies.begin()]
+    const reads = [copies.beginFill(), copies.beginFill()]
     copies.removeVersions(["1"])
     for (const read of reads) {
       copies.keep(read, "k", entry("1", "1"))
@@ -194,10 +194,10 @@ describe("what is removed", () => {
     expect(get(copies, "newer")).toBe(2)
   })
 
-  it("is everything that a read under way finds, when everything was", () => {
+  it("A read under way keeps nothing when all copies were removed meanwhile.", () => {
     const copies = new Copies(ROOMY)
     keep(copies, "k", 1)
-    const read = copies.begin()
+    const read = copies.beginFill()
     copies.empty()
     copies.keep(read, "k", entry("1", "1"))
     copies.end(read)
@@ -206,25 +206,25 @@ describe("what is removed", () => {
     expect(get(copies, "k")).toBe(2)
   })
 
-  it("is remembered for no longer than the reads under way", () => {
+  it("What was removed is remembered only for reads under way.", () => {
     const copies = new Copies(ROOMY)
-    const read = copies.begin()
+    const read = copies.beginFill()
     copies.end(read)
     copies.removeVersions(["1"])
-    copies.removeKeys(["k"])
+    copies.removed(["k"])
     expect([read.versions.size, read.keys.size]).toEqual([0, 0])
     expect(copies["fills"].size).toBe(0)
   })
 })
 
-describe("what callers get", () => {
+describe("What callers get", () => {
   const value = () => ({
     list: [1, [2, { deep: "x" }], null],
     text: "t",
     nothing: null,
   })
 
-  it("is a copy for each, which they may change", () => {
+  it("Each caller gets a value of its own, which it may change.", () => {
     const copies = new Copies(ROOMY)
     keep(copies, "k", value())
     for (let turn = 0; turn < 3; turn++) {
@@ -238,7 +238,7 @@ describe("what callers get", () => {
     }
   })
 
-  it("is the same frozen value for all, with `share`", () => {
+  it("All callers get the same frozen value with share.", () => {
     const copies = new Copies({ ...ROOMY, share: true })
     keep(copies, "k", value())
     const got = get(copies, "k") as ReturnType<typeof value>
@@ -251,12 +251,12 @@ describe("what callers get", () => {
   })
 
   it.each([true, false])(
-    "has each name for a field of its own, whatever it means elsewhere (share: %s)",
+    "Values keep fields whose names have a meaning in JavaScript, with share: %s.",
     (share) => {
       const json =
         '{"__proto__":{"polluted":true},"constructor":{"prototype":{"a":1}},"hasOwnProperty":1,"toString":"x","":0,"2":2,"1":[{"__proto__":null}]}'
       const copies = new Copies({ ...ROOMY, share })
-      const fill = copies.begin()
+      const fill = copies.beginFill()
       copies.keep(fill, "__proto__", entry("1", json))
       copies.end(fill)
       for (let turn = 0; turn < 2; turn++) {
@@ -271,7 +271,7 @@ describe("what callers get", () => {
   )
 
   it.each([1, -0.5, true, "text", "\ud800", [], {}, [[]], { a: [] }])(
-    "is %j, if that is what was set",
+    "A copy of %j equals what was set.",
     (any) => {
       const copies = new Copies(ROOMY)
       keep(copies, "k", any)

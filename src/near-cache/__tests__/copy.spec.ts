@@ -1,6 +1,6 @@
 import { copy } from "../copy"
 
-describe("a copy", () => {
+describe("copy", () => {
   it.each([
     "text",
     0,
@@ -10,11 +10,11 @@ describe("a copy", () => {
     {},
     [1, [2, [null, "x"]]],
     { a: { b: [{ c: null }] }, d: "" },
-  ])("of %j is equal", (value) => {
+  ])("A copy of %j equals it.", (value) => {
     expect(copy(value)).toStrictEqual(value)
   })
 
-  it("shares no object and no array with its original", () => {
+  it("A copy shares no object and no array with its original.", () => {
     const original = { list: [{ deep: [1] }], field: { deep: {} } }
     const copied = copy(original)
     copied.list[0]!.deep.push(2)
@@ -24,7 +24,7 @@ describe("a copy", () => {
   })
 
   it.each(["__proto__", "constructor", "toString", "hasOwnProperty"])(
-    "has %s as a field of its own, on every level",
+    "A copy has %s as a field of its own on every level.",
     (name) => {
       const json = `{"${name}":{"polluted":true},"list":[{"${name}":{"${name}":null}}]}`
       const copied = copy(JSON.parse(json) as object)

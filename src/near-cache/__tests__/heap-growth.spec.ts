@@ -33,14 +33,14 @@ describe.each([false, true])("With share: %s", (share) => {
     growths = await measure(share)
   }, 120_000)
 
-  it("the heap grows by at most twice what the near cache counts, whatever it keeps", () => {
+  it("The heap grows by at most twice what the near cache counts, whatever it keeps.", () => {
     expect(growths.length).toBeGreaterThan(30)
     expect(growths.filter(({ grown, counted }) => grown > 2 * counted)).toEqual(
       []
     )
   })
 
-  it("the near cache counts at most 1.5 times what pages and lists take on the heap", () => {
+  it("The near cache counts at most 1.5 times what pages and lists take on the heap.", () => {
     const ordinary = growths.filter(({ shape }) => ORDINARY.includes(shape))
     expect(ordinary).toHaveLength(ORDINARY.length)
     expect(

@@ -99,7 +99,7 @@ function measure({ make, tags = [], isParsed = true }: Case) {
   // Until the first is evicted.
   for (let index = 0; copies.count === index; index++) {
     const key = `key ${index}`
-    const fill = copies.begin()
+    const fill = copies.beginFill()
     copies.keep(fill, key, {
       version: String(index),
       // As it comes from a socket.

@@ -2,7 +2,7 @@ import { heapSize } from "../heap-size"
 
 const parse = (json: string) => JSON.parse(json) as unknown
 
-describe("The counted size of a value", () => {
+describe("heapSize", () => {
   it.each([
     ["null", 0],
     ["12", 0],
@@ -18,11 +18,11 @@ describe("The counted size of a value", () => {
     ["[1,2]", 48 + 2 * 8],
     ['[{},[null],"abcd"]', 48 + 3 * 8 + 56 + 48 + 8 + 20],
     ['{"7":1}', 24 + 8 + 40],
-  ])("%s is %i bytes", (json, bytes) => {
+  ])("%s takes %i bytes.", (json, bytes) => {
     expect(heapSize(parse(json))).toBe(bytes)
   })
 
-  it("contains a hidden class only the first time that its names come in this order", () => {
+  it("A hidden class is counted only the first time that its names come in this order.", () => {
     const first = heapSize(parse('{"one":"abcd","two":1}'))
     const again = heapSize(parse('{"one":1,"two":"abcd"}'))
     expect(again).toBe(24 + 2 * 8 + 20)
@@ -32,12 +32,12 @@ describe("The counted size of a value", () => {
     expect(heapSize(parse('{"one":"abcd","3rd":1}'))).toBeLessThan(first)
   })
 
-  it("contains a field that is called __proto__", () => {
+  it("A field named __proto__ is counted.", () => {
     heapSize(parse('{"__proto__":1}'))
     expect(heapSize(parse('{"__proto__":"abcd"}'))).toBe(24 + 8 + 20)
   })
 
-  it("contains a hash table for an object with many fields, each time", () => {
+  it("The hash table of an object with many fields is counted each time.", () => {
     const object = () =>
       Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`f${n}`, n]))
     heapSize(object())

@@ -13,7 +13,7 @@ export function keep(
   value: unknown,
   { version = `version of ${key}`, seconds = 60, tags = [] as string[] } = {}
 ): void {
-  const fill = copies.begin()
+  const fill = copies.beginFill()
   copies.keep(fill, key, {
     ...entry(version, JSON.stringify(value), tags),
     seconds,

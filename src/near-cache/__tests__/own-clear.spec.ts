@@ -3,68 +3,71 @@ import { entry, keep, ROOMY } from "./kept"
 
 const get = (copies: Copies, key: string) => copies.get(key, performance.now())
 
+const clearTags = (copies: Copies, tags: string[]) =>
+  copies.cleared({ names: [], tags, everything: false })
+
 /** Versions of which it knows the key: one for each entry, or memory would leak. */
 const versions = (copies: Copies) => copies["keys"].size
 
-describe("A clear by tag of this process", () => {
-  it("removes the copies that have the tag, and no other", () => {
+describe("An own clear by tag", () => {
+  it("A clear by tag removes the copies that have the tag, and no others.", () => {
     const copies = new Copies(ROOMY)
     keep(copies, "k", 1, { tags: ["t", "u"] })
     keep(copies, "other", 2, { tags: ["u"] })
     keep(copies, "untagged", 3)
-    copies.removeTags(["none", "t"])
+    clearTags(copies, ["none", "t"])
     expect(get(copies, "k")).toBeUndefined()
     expect(get(copies, "other")).toBe(2)
     expect(get(copies, "untagged")).toBe(3)
     expect([copies.count, versions(copies)]).toEqual([2, 2])
-    copies.removeTags(["u"])
+    clearTags(copies, ["u"])
     expect(get(copies, "other")).toBeUndefined()
   })
 
-  it("leaves what is read after it", () => {
+  it("A copy whose read began after a clear of its tag is served.", () => {
     const copies = new Copies(ROOMY)
-    copies.removeTags(["t"])
+    clearTags(copies, ["t"])
     keep(copies, "k", 1, { tags: ["t"] })
     expect(get(copies, "k")).toBe(1)
-    copies.removeTags(["u"])
+    clearTags(copies, ["u"])
     expect(get(copies, "k")).toBe(1)
     expect(get(copies, "k")).toBe(1)
   })
 
-  it("removes a copy whose read had begun before it, and one that was asked for before", () => {
+  it("A clear by tag removes a copy whose read had begun before it, and one that was served before.", () => {
     const copies = new Copies(ROOMY)
-    const read = copies.begin()
-    copies.removeTags(["t"])
+    const read = copies.beginFill()
+    clearTags(copies, ["t"])
     copies.keep(read, "k", entry("1", "1", ["t"]))
     copies.end(read)
     expect(get(copies, "k")).toBeUndefined()
 
     keep(copies, "k", 2, { tags: ["t"] })
     expect(get(copies, "k")).toBe(2)
-    copies.removeTags(["t"])
+    clearTags(copies, ["t"])
     expect(get(copies, "k")).toBeUndefined()
   })
 
   it.each(["", '"', "\\", '\\"', 'x","', "\u2028", "\ud800", "ü", "\0", "[]"])(
-    "finds the tag %j among others",
+    "A clear of the tag %j removes a copy that has it among other tags.",
     (tag) => {
       const copies = new Copies(ROOMY)
       const tags = ["a", tag, "b"]
       keep(copies, "k", 1, { tags })
-      copies.removeTags(["other"])
+      clearTags(copies, ["other"])
       expect(get(copies, "k")).toBe(1)
-      copies.removeTags([tag])
+      clearTags(copies, [tag])
       expect(get(copies, "k")).toBeUndefined()
     }
   )
 
-  it("removes all older copies when more tags were cleared than are remembered", () => {
+  it("All copies from before are removed when more tags were cleared than are remembered.", () => {
     const copies = new Copies(ROOMY)
     keep(copies, "k", 1, { tags: ["t"] })
     keep(copies, "untagged", 1)
-    copies.removeTags(["t"])
+    clearTags(copies, ["t"])
     for (let number = 0; number < 10_000; number++) {
-      copies.removeTags([`other ${number}`])
+      clearTags(copies, [`other ${number}`])
     }
     keep(copies, "newer", 1, { tags: ["t"] })
     expect(get(copies, "k")).toBeUndefined()
@@ -72,11 +75,14 @@ describe("A clear by tag of this process", () => {
     expect(get(copies, "newer")).toBe(1)
   })
 
-  it("takes bounded memory, however many tags are cleared", () => {
+  it("The log of cleared tags is bounded, however many tags are cleared.", () => {
     const copies = new Copies(ROOMY)
-    const remembered = () => copies["cleared"]["clears"].size
+    const remembered = () => copies["clearedTags"]["clears"].size
     for (let number = 0; number < 100; number++) {
-      copies.removeTags(Array.from({ length: 300 }, (_, n) => `${number} ${n}`))
+      clearTags(
+        copies,
+        Array.from({ length: 300 }, (_, n) => `${number} ${n}`)
+      )
       expect(remembered()).toBeLessThanOrEqual(10_000)
     }
   })

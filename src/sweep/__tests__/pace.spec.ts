@@ -1,7 +1,7 @@
 import { Pace } from "../pace"
 
-describe("the pace of the sweep", () => {
-  it("grows while batches are quick, up to a bound", () => {
+describe("Pace", () => {
+  it("Batches of the sweep grow while they are quick, up to a bound.", () => {
     const pace = new Pace()
     expect(pace.rows).toBe(500)
     expect(pace.after(10)).toBe(10)
@@ -12,7 +12,7 @@ describe("the pace of the sweep", () => {
     expect(pace.rows).toBe(2_000)
   })
 
-  it("backs off where batches are slow: fewer rows, longer rests, within bounds", () => {
+  it("Slow batches of the sweep become smaller and the pauses longer, within bounds.", () => {
     const pace = new Pace()
     expect(pace.after(200)).toBe(800)
     expect(pace.rows).toBe(250)
@@ -23,7 +23,7 @@ describe("the pace of the sweep", () => {
     expect(pace.after(60_000)).toBe(5_000)
   })
 
-  it("stays as it is in between, and rests as long as it worked", () => {
+  it("A batch of the sweep that is neither quick nor slow keeps its size and is followed by an equal pause.", () => {
     const pace = new Pace()
     expect(pace.after(50)).toBe(50)
     expect(pace.rows).toBe(500)

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type { CircuitBreaker } from "../faults"
 import type { Log } from "../log"
-import { Pace } from "../sweep/pace"
+import { Pace } from "./pace"
 import type { Metrics } from "../telemetry"
-import type { Storage } from "./storage"
+import type { Storage } from "../storage"
 
 /** How often the log says how far a large clear is. */
 const REPORT_MS = 10_000

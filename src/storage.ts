@@ -1,6 +1,6 @@
-import type { CachePool } from "../connection"
-import type { Digester } from "../digests"
-import type { Statements } from "../sql"
+import type { CachePool } from "./connection"
+import type { Digester } from "./digests"
+import type { Statements } from "./sql"
 
 /** The tables of a namespace, and what reaches them. */
 export interface Storage {

@@ -1,18 +1,16 @@
+import type { ResolvedOptions } from "../options"
 import type { CacheSize } from "../telemetry"
 
 /** Most that a namespace may hold; `Infinity` for no limit. */
-export interface Limits {
-  readonly maxEntries: number
-  readonly maxBytes: number
-}
+export type Limits = Pick<ResolvedOptions, "maxEntries" | "maxBytes">
 
-/** As `sql/measure.ts` gives it. */
+/** The answer of the statement `measureSize`. */
 export interface Measurement {
   /** Entries counted. */
   readonly counted: number
   /** The share of the namespace that was counted, above 0; at 1 the count is exact. */
   readonly share: number
-  /** Entries whose bytes were looked at. */
+  /** Entries whose bytes were measured. */
   readonly sampled: number
   /** Bytes of a sampled entry: mean and standard deviation. */
   readonly meanBytes: number
@@ -31,15 +29,11 @@ export function sizeOf({ counted, share, meanBytes }: Measurement): CacheSize {
   }
 }
 
-/**
- * @returns how many entries are surely too many, taking them to be of equal size; what is left within the
- *   margin of an estimate stays
- */
+/** @returns how many entries surely exceed the limits, if all are of equal size; an excess within the margin is none */
 export function excessOf(
-  measured: Measurement,
+  { counted, share, sampled, meanBytes, deviation }: Measurement,
   { maxEntries, maxBytes }: Limits
 ): number {
-  const { counted, share, sampled, meanBytes, deviation } = measured
   if (counted === 0) {
     return 0
   }

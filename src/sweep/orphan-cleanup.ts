@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { int8Array } from "../connection"
 import type { CircuitBreaker } from "../faults"
-import type { Storage } from "./storage"
+import type { Storage } from "../storage"
 
 /** With 100 tags for each id some 20 ms of work. */
 const IDS_A_STATEMENT = 100

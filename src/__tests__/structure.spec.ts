@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from "node:fs"
+import path from "node:path"
+
+const SRC = path.resolve(__dirname, "..")
+
+/** From the top. A file imports from its own room and from the rooms below. */
+const FLOORS = [
+  ["cli"],
+  ["index"],
+  ["caching-postgres", "migration-scripts", "loaders"],
+  ["services"],
+  ["stats", "operations", "sweep"],
+  ["near-cache", "storage"],
+  ["connection"],
+  ["faults", "telemetry", "options", "models"],
+  ["types", "digests", "log", "sql", "package-version"],
+  ["stale-fill"],
+]
+
+const FILES = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter(
+  (file) => file.endsWith(".ts") && !file.includes("__tests__")
+)
+
+/** The files of this package that a file imports, without their endings. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(path.join(SRC, file), "utf8")
+  return [...text.matchAll(/\bfrom "(\.[^"]+)"/g)].map(([, target]) =>
+    path.join(path.dirname(file), target!)
+  )
+}
+
+const roomOf = (file: string) => file.split(path.sep)[0]!.replace(/\.ts$/, "")
+const floorOf = (room: string) =>
+  FLOORS.findIndex((rooms) => rooms.includes(room))
+
+describe("the structure of the sources", () => {
+  it("Every room of src has its floor.", () => {
+    const rooms = [...new Set(FILES.map(roomOf))]
+    expect(rooms.filter((room) => floorOf(room) === -1)).toEqual([])
+    expect(FLOORS.flat().filter((room) => !rooms.includes(room))).toEqual([])
+  })
+
+  it("Imports between the rooms of src only lead down.", () => {
+    const up = FILES.flatMap((file) =>
+      importsOf(file)
+        .filter(
+          (target) =>
+            roomOf(target) !== roomOf(file) &&
+            floorOf(roomOf(target)) <= floorOf(roomOf(file))
+        )
+        .map((target) => `${file} imports ${target}`)
+    )
+    expect(up).toEqual([])
+  })
+
+  it("No file of src imports itself, directly or through others.", () => {
+    const graph = new Map(
+      FILES.map((file) => [
+        file.replace(/(\/index)?\.ts$/, ""),
+        importsOf(file),
+      ])
+    )
+    const circles = [...graph.keys()].filter((start) => {
+      const seen = new Set<string>()
+      const waiting = [...graph.get(start)!]
+      for (let next = waiting.pop(); next; next = waiting.pop()) {
+        if (!seen.has(next)) {
+          seen.add(next)
+          waiting.push(...(graph.get(next) ?? []))
+        }
+      }
+      return seen.has(start)
+    })
+    expect(circles).toEqual([])
+  })
+})
