@@ -167,7 +167,7 @@ describe("looking into the cache", () => {
       await expire("second")
 
       expect(await said("tags", "t")).toMatch(
-        /^Key +Size {2}Set +Time left\nthird +2 B {2}\S.* {2}for ever\nsecond +2 B {2}\S.* {2}expired 1 min.* ago\nfirst +2 B {2}\S.* {2}for ever\n\n3 entries have the tag t\.\n$/
+        /^Key +Size {2}Set +Time left\nthird +2 B {2}\S.* {2}no limit\nsecond +2 B {2}\S.* {2}expired 1 min.* ago\nfirst +2 B {2}\S.* {2}no limit\n\n3 entries have the tag t\.\n$/
       )
       expect(await said("tags", "t", "--limit", "1")).toMatch(
         /\nthird .*\n\n3 entries have the tag t; these are the newest 1\.\n$/

@@ -1,13 +1,13 @@
 import { Command } from "commander"
-import { addClear } from "./commands/clear"
-import { addDoctor } from "./commands/doctor"
-import { addGet } from "./commands/get"
-import { addList } from "./commands/list"
-import { addStats } from "./commands/stats"
-import { addSweep } from "./commands/sweep"
-import { addTags } from "./commands/tags"
 import { packageVersion } from "../package-version"
+import { clear } from "./commands/clear"
+import { doctor } from "./commands/doctor"
+import { get } from "./commands/get"
+import { list, tags } from "./commands/list"
+import { stats } from "./commands/stats"
+import { sweep } from "./commands/sweep"
 import type { Output } from "./output"
+import type { TargetFlags } from "./target"
 
 const EXAMPLES = `
 Run it in the shop's folder, where it reads medusa-config, or name the database:
@@ -22,21 +22,35 @@ Run it in the shop's folder, where it reads medusa-config, or name the database:
 A failure is one line on stderr and exit code 1; DEBUG=1 adds where it happened. With --json stdout then
 has { "error": { "message": …, "code": … } }.`
 
-/** What each command adds itself to. */
-export interface Program {
-  readonly command: (name: string) => Command
-  readonly output: Output
-  /** Says with which code the process ends; 0 unless it was called. */
-  readonly exitWith: (code: number) => void
+export interface CacheCommand<Flags = object> {
+  readonly name: string
+  readonly description: string
+  /** More help, after the options. */
+  readonly notes?: string
+  /** Declares the command's own arguments and options. */
+  readonly declare?: (command: Command) => Command
+  readonly run: (call: Call<Flags>) => Promise<Answer>
 }
 
-export function createProgram(
-  output: Output,
-  exitWith: (code: number) => void
-): Command {
-  const root = new Command("medusa-caching-postgres")
+export interface Call<Flags = object> {
+  /** The command's argument, "" if it takes none. */
+  readonly argument: string
+  readonly flags: Flags & TargetFlags
+  readonly output: Output
+}
+
+export interface Answer {
+  /** What `--json` prints. */
+  readonly json: unknown
+  /** The lines that are printed without `--json`. */
+  readonly text: readonly string[]
+  readonly exitCode?: number
+}
+
+export function createProgram(output: Output): Command {
+  const program = new Command("medusa-caching-postgres")
     .description(
-      "Looks into the cache that medusa-caching-postgres keeps in PostgreSQL, and puts it right."
+      "Inspects and maintains the cache that medusa-caching-postgres keeps in PostgreSQL."
     )
     .version(packageVersion())
     .exitOverride()
@@ -45,17 +59,50 @@ export function createProgram(
       writeOut: (text) => output.raw(text),
       writeErr: (text) => process.stderr.write(text),
     })
-  const program: Program = {
-    command: (name) => root.command(name),
-    output,
-    exitWith,
+  for (const command of [stats, list, get, tags, clear, sweep, doctor]) {
+    addCommand(program, command as CacheCommand, output)
   }
-  addStats(program)
-  addList(program)
-  addGet(program)
-  addTags(program)
-  addClear(program)
-  addSweep(program)
-  addDoctor(program)
-  return root
+  return program
+}
+
+function addCommand(
+  program: Command,
+  {
+    name,
+    description,
+    notes,
+    declare = (command) => command,
+    run,
+  }: CacheCommand,
+  output: Output
+): void {
+  const command = declare(program.command(name).description(description))
+    .option(
+      "--database-url <url>",
+      "a postgres:// URL, in place of the shop's configuration"
+    )
+    .option(
+      "--schema <name>",
+      'with --database-url: the schema of the tables (default: "public")'
+    )
+    .option(
+      "--namespace <name>",
+      'with --database-url: the namespace (default: "medusa")'
+    )
+    .option(
+      "--provider <id>",
+      "in the shop's folder: the id of the registration, where there are several"
+    )
+    .option("--json", "print JSON")
+    .addHelpText("after", notes ? `\n${notes}` : "")
+  command.action(async () => {
+    const { json, ...flags } = command.opts<TargetFlags & { json?: boolean }>()
+    const answer = await run({ argument: command.args[0] ?? "", flags, output })
+    if (json) {
+      output.json(answer.json)
+    } else {
+      output.print(answer.text)
+    }
+    process.exitCode = answer.exitCode
+  })
 }

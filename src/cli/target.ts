@@ -1,22 +1,30 @@
-import { OptionError, type ResolvedOptions, resolveOptions } from "../options"
-import { CommandError } from "./errors"
 import { maskUrl } from "../log"
-import { chooseRegistration } from "./shop/choose-registration"
+import { OptionError, type ResolvedOptions, resolveOptions } from "../options"
+import { Database } from "./database"
+import { UsageError } from "./errors"
+import type { Call } from "./program"
 import { requireConfigFile } from "./shop/config-file"
-import type { Shop } from "./shop/load-shop"
-import type { TargetFlags } from "./target-options"
+import type { Registration, Shop } from "./shop/load-shop"
 
-/** What the options of the provider are called on the command line. */
-const FLAGS: Record<string, string> = {
+/** Names the cache that a command is about. */
+export interface TargetFlags {
+  readonly databaseUrl?: string
+  readonly schema?: string
+  readonly namespace?: string
+  readonly provider?: string
+}
+
+const FLAG_OF_OPTION: Record<string, string> = {
   "database.clientUrl": "--database-url",
   "database.schema": "--schema",
   namespace: "--namespace",
 }
 
 /**
- * The options of the cache that the command is about.
+ * The options of the cache that the command is about: of the database that the flags name, else of the shop in this
+ * folder.
  *
- * @throws {CommandError} when that is not clear
+ * @throws {CommandError} when there is none, or several
  */
 export async function resolveTarget(
   flags: TargetFlags
@@ -29,61 +37,93 @@ export async function resolveTarget(
   return resolveOptions(options ?? {}, { database: shop.database })
 }
 
+/**
+ * Opens the database of the cache that the command is about.
+ *
+ * @throws {CommandError} when `--namespace` names one without entries and others have entries
+ */
+export async function withTarget<T>(
+  { flags, output }: Call,
+  use: (database: Database, options: ResolvedOptions) => Promise<T>
+): Promise<T> {
+  const options = await resolveTarget(flags)
+  return Database.with(options, async (database) => {
+    await database.checkNamespace(output.note, flags.namespace !== undefined)
+    return use(database, options)
+  })
+}
+
 /** @throws {CommandError} when there is no shop in this folder */
 export async function shopOf(flags: TargetFlags): Promise<Shop> {
   if (flags.schema !== undefined || flags.namespace !== undefined) {
-    throw new CommandError(
-      "--schema and --namespace go with --database-url; in the shop's folder medusa-config says them",
-      { code: "usage" }
+    throw new UsageError(
+      "--schema and --namespace go with --database-url; in the shop's folder medusa-config says them"
     )
   }
-  const folder = process.cwd()
-  requireConfigFile(folder)
-  // Loads Medusa's framework, for which --help need not wait.
+  requireConfigFile(process.cwd())
+  // Loads Medusa's framework, which --help must not need.
   const { loadShop } = await import("./shop/load-shop.js")
-  return loadShop(folder)
+  return loadShop(process.cwd())
 }
 
 /** @throws {CommandError} for a value that is not allowed */
-export function optionsOfFlags({
-  databaseUrl,
-  schema,
-  namespace,
-  provider,
-}: TargetFlags): ResolvedOptions {
-  if (provider !== undefined) {
-    throw new CommandError(
-      "--provider names a registration in medusa-config, and does not go with --database-url",
-      { code: "usage" }
+export function optionsOfFlags(flags: TargetFlags): ResolvedOptions {
+  if (flags.provider !== undefined) {
+    throw new UsageError(
+      "--provider names a registration in medusa-config, and does not go with --database-url"
     )
   }
+  const database = { clientUrl: flags.databaseUrl, schema: flags.schema }
   try {
+    // The namespace has a default only for a shop's own database, so the database is named as the shop's, too.
     const options = resolveOptions(
-      { namespace, database: { clientUrl: databaseUrl, schema } },
-      // As if it were a shop's own, for which the namespace has a default.
-      { database: { clientUrl: databaseUrl } }
+      { namespace: flags.namespace, database },
+      { database: { clientUrl: flags.databaseUrl } }
     )
     return { ...options, logged: undefined }
   } catch (error) {
     throw error instanceof OptionError
-      ? new CommandError(error.lines.map(namingFlags).join("; "), {
-          code: "usage",
-        })
+      ? new UsageError(error.lines.map(namingFlags).join("; "))
       : error
   }
-}
-
-/** Which cache, in words. */
-export function describeTarget({
-  namespace,
-  database,
-}: ResolvedOptions): string {
-  return `namespace "${namespace}" in ${maskUrl(database.clientUrl)}, schema "${database.schema}"`
 }
 
 function namingFlags(line: string): string {
   return line.replace(
     /^\[caching-postgres\] option "([\w.]+)"/,
-    (_, option: string) => FLAGS[option] ?? option
+    (_, option: string) => FLAG_OF_OPTION[option] ?? option
   )
+}
+
+/**
+ * @param id what `--provider` says
+ * @throws {CommandError} when it names no registration, or is needed to choose among several
+ */
+export function chooseRegistration(
+  registrations: readonly Registration[],
+  id: string | undefined
+): Registration {
+  const ids = registrations.map((registration) => registration.id)
+  if (ids.length === 0) {
+    throw new UsageError(
+      "medusa-config registers no provider of medusa-caching-postgres under the Caching Module; to look into a database all the same, give --database-url"
+    )
+  }
+  if (id === undefined && ids.length > 1) {
+    throw new UsageError(
+      `medusa-config registers several providers; choose one with --provider: ${ids.join(", ")}`
+    )
+  }
+  const chosen = registrations[id === undefined ? 0 : ids.indexOf(id)]
+  if (!chosen) {
+    throw new UsageError(
+      `--provider: got "${id}", medusa-config registers: ${ids.join(", ")}`
+    )
+  }
+  return chosen
+}
+
+export function describeTarget(options: ResolvedOptions): string {
+  const { clientUrl, schema } = options.database
+  return `namespace "${options.namespace}" in ${maskUrl(clientUrl)}, schema "${schema}"`
 }

@@ -1,5 +1,5 @@
 import { PassThrough } from "node:stream"
-import { confirm } from "../confirm"
+import { confirm } from "../output"
 
 describe("confirm", () => {
   const answer = async (typed: string) => {

@@ -1,8 +1,6 @@
 import { examineShop } from "../doctor/examine-shop"
-import { cachingIsOn } from "../shop/caching-is-on"
-import { chooseRegistration } from "../shop/choose-registration"
-import type { Form } from "../shop/find-registrations"
-import type { Shop } from "../shop/load-shop"
+import { cachingIsOn, type Form, type Shop } from "../shop/load-shop"
+import { chooseRegistration } from "../target"
 
 const [one, two] = [
   { id: "one", options: undefined, form: "name" as Form },

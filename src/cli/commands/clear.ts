@@ -1,92 +1,125 @@
 import type { ResolvedOptions } from "../../options"
-import { confirm } from "../confirm"
-import { countSelected } from "../count-selected"
 import { Database } from "../database"
-import { CommandError } from "../errors"
-import { count } from "../format"
-import { keyOfArgument } from "../key-argument"
-import { checkNamespace } from "../namespaces"
-import type { Program } from "../program"
+import { keyOfArgument } from "../entries"
+import { CommandError, UsageError } from "../errors"
+import { count, quotable } from "../format"
+import { confirm } from "../output"
+import type { CacheCommand } from "../program"
 import { withProvider } from "../provider"
-import {
-  describeSelection,
-  readSelection,
-  type Selection,
-  type SelectionFlags,
-} from "../selection"
+import { countKeyed, countNamespace, countTagged } from "../sql/entries"
 import { describeTarget, resolveTarget } from "../target"
-import { type TargetFlags, withJson, withTarget } from "../target-options"
 
-type Flags = TargetFlags & SelectionFlags & { yes?: boolean; json?: boolean }
+/** The tag that stands for the whole namespace. */
+export const EVERYTHING = "*"
 
-const NOTES = `
-The number it says is counted just before: entries that are set in that moment go, too.
+interface Flags {
+  readonly key?: string
+  readonly tag?: string[]
+  readonly all?: boolean
+  readonly autoInvalidate?: boolean
+  readonly yes?: boolean
+}
+
+/** What to clear: a key, tags, or the namespace. */
+type Selection = { key: string } | { tags: string[] } | "all"
+
+export const clear: CacheCommand<Flags> = {
+  name: "clear",
+  description: "removes entries and says how many",
+  notes: `The entries are counted just before they are removed: entries that are set meanwhile are removed, too.
 
 Examples:
 
   $ npx medusa-caching-postgres clear --key "my key"
   $ npx medusa-caching-postgres clear --tag Product:prod_1 --tag Product:list:*
-  $ npx medusa-caching-postgres clear --all --yes`
-
-export function addClear({ command, output }: Program): void {
-  const clear = command("clear")
-    .description("removes entries, now and with all their rows")
-    .option("--key <key>", "the entry of this key")
-    .option(
-      "--tag <tag>",
-      'every entry with this tag; may be repeated; "*" equals --all',
-      (tag: string, others: string[] = []) => [...others, tag]
-    )
-    .option("--all", "everything in the namespace")
-    .option(
-      "--auto-invalidate",
-      "spare entries that were set with autoInvalidate: false"
-    )
-    .option("--yes", "do not ask before everything goes")
-    .addHelpText("after", NOTES)
-  withJson(withTarget(clear)).action(async (flags: Flags) => {
+  $ npx medusa-caching-postgres clear --all --yes`,
+  declare: (command) =>
+    command
+      .option("--key <key>", "the entry of this key")
+      .option(
+        "--tag <tag>",
+        'every entry with this tag; may be repeated; "*" equals --all',
+        (tag: string, others: string[] = []) => [...others, tag]
+      )
+      .option("--all", "every entry of the namespace")
+      .option(
+        "--auto-invalidate",
+        "keep exempt entries: those set with autoInvalidate: false"
+      )
+      .option("--yes", "with --all: do not ask"),
+  run: async ({ flags, output }) => {
     let selection = readSelection(flags)
-    const mustAsk = selection.kind === "all" && !flags.yes
+    const mustAsk = selection === "all" && !flags.yes
     if (mustAsk && !process.stdin.isTTY) {
-      throw new CommandError(
-        "nothing was cleared: there is no terminal to ask at; --yes clears everything without asking",
-        { code: "usage" }
+      throw new UsageError(
+        "nothing was cleared: there is no terminal to ask at; --yes clears everything without asking"
       )
     }
-    const options = await resolveTarget(flags)
     const autoOnly = flags.autoInvalidate ?? false
+    const options = await resolveTarget(flags)
     const matched = await Database.with(options, async (database) => {
-      const { namespace } = options
-      // Only noted: scripts clear namespaces that may be empty.
-      await checkNamespace(database, options, output.note, false)
-      if (selection.kind === "key") {
-        const key = await keyOfArgument(database, namespace, selection.key)
-        selection = { kind: "key", key }
+      // No error, since scripts clear namespaces that may be empty.
+      await database.checkNamespace(output.note, false)
+      if (typeof selection === "object" && "key" in selection) {
+        selection = { key: await keyOfArgument(database, selection.key) }
       }
-      return countSelected(database, namespace, selection, autoOnly)
+      return countSelected(database, selection, autoOnly)
     })
+    const entries = count(matched, "entry", "entries")
     if (mustAsk) {
-      await requireConsent(matched, options)
+      const question = `Remove ${entries}, everything in ${describeTarget(options)}?`
+      if (!(await confirm(question, process.stdin, process.stderr))) {
+        throw new CommandError("nothing was cleared")
+      }
     }
     await clearSelected(options, selection, autoOnly)
-    if (flags.json) {
-      output.json({ namespace: options.namespace, matched })
-    } else {
-      output.print(
-        `Cleared ${count(matched, "entry", "entries")} ${describeSelection(selection)}.`
-      )
+    return {
+      json: { namespace: options.namespace, matched },
+      text: [`Cleared ${entries} ${describeSelection(selection)}.`],
     }
-  })
+  },
 }
 
-async function requireConsent(
-  matched: number,
-  options: ResolvedOptions
-): Promise<void> {
-  const question = `Remove ${count(matched, "entry", "entries")}, everything in ${describeTarget(options)}?`
-  if (!(await confirm(question, process.stdin, process.stderr))) {
-    throw new CommandError("nothing was cleared")
+/** @throws {CommandError} unless the flags select in exactly one way */
+function readSelection({ key, tag, all, autoInvalidate }: Flags): Selection {
+  if ([key, tag, all].filter((flag) => flag !== undefined).length !== 1) {
+    throw new UsageError(
+      "say what to remove by exactly one of --key KEY, --tag TAG (or several) and --all"
+    )
   }
+  if (key === "") {
+    throw new UsageError("--key: no entry has an empty key")
+  }
+  if (key !== undefined) {
+    return { key }
+  }
+  if (tag && !tag.includes(EVERYTHING)) {
+    return { tags: tag }
+  }
+  if (autoInvalidate) {
+    throw new UsageError(
+      `--auto-invalidate keeps exempt entries of a key or tags; --all and --tag "*" keep none`
+    )
+  }
+  return "all"
+}
+
+/** How many entries a clear would remove now, expired ones included. */
+function countSelected(
+  database: Database,
+  selection: Selection,
+  autoOnly: boolean
+): Promise<number> {
+  const { namespace } = database
+  if (selection === "all") {
+    return database.count(countNamespace, [namespace])
+  }
+  if ("key" in selection) {
+    const digest = database.keyDigest(selection.key)
+    return database.count(countKeyed, [namespace, digest, autoOnly])
+  }
+  const digests = selection.tags.map((tag) => database.tagDigest(tag))
+  return database.count(countTagged, [namespace, digests, autoOnly])
 }
 
 async function clearSelected(
@@ -94,20 +127,32 @@ async function clearSelected(
   selection: Selection,
   autoOnly: boolean
 ): Promise<void> {
-  await withProvider(options, async (provider, logger) => {
+  await withProvider(options, async (provider, warnings) => {
     await provider.clear({
-      ...(selection.kind === "key" && { key: selection.key }),
-      ...(selection.kind === "tags" && { tags: [...selection.tags] }),
-      ...(selection.kind === "all" && { tags: ["*"] }),
+      ...(selection === "all" ? { tags: [EVERYTHING] } : selection),
       ...(autoOnly && { options: { autoInvalidate: true } }),
     })
-    // Of many entries most are removed after the call.
+    // A large clear removes most entries after the call.
     await provider.idle()
-    // A clear that fails is put off, to be carried out later; this process will not be there.
-    if (logger.warnings.length > 0) {
+    // The provider keeps a failed clear pending, but this process ends.
+    if (warnings.length > 0) {
       throw new CommandError(
-        `the clear failed, and may have removed a part: ${logger.cause}`
+        `the clear failed, and may have removed a part: ${warnings.at(-1)}`
       )
     }
   })
+}
+
+/** Goes after the number of entries. */
+function describeSelection(selection: Selection): string {
+  if (selection === "all") {
+    return "of the whole namespace"
+  }
+  if ("key" in selection) {
+    return `of key ${quotable(selection.key)}`
+  }
+  const tags = selection.tags.map(quotable)
+  return tags.length === 1
+    ? `with the tag ${tags[0]}`
+    : `with any of the tags ${tags.join(", ")}`
 }

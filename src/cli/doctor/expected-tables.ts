@@ -4,66 +4,49 @@ import {
 } from "@medusajs/framework/mikro-orm/core"
 import * as models from "../../models"
 
-export interface ExpectedTable {
-  readonly name: string
-  readonly columns: readonly ExpectedColumn[]
-  readonly indexes: readonly ExpectedIndex[]
-}
+export type ExpectedTable = ReturnType<typeof describe>
+export type ExpectedColumn = ExpectedTable["columns"][number]
+export type ExpectedIndex = ReturnType<typeof index>
 
-export interface ExpectedColumn {
-  readonly name: string
-  readonly type: string
-  readonly nullable: boolean
-}
-
-export interface ExpectedIndex {
-  readonly columns: readonly string[]
-  readonly kind: "primary key" | "unique index" | "index"
-  readonly partial: boolean
-}
-
-/** Types by the names under which PostgreSQL lists them. */
-const LISTED_TYPES: Record<string, string> = {
+/** PostgreSQL's own names for types, where they differ from those of the models. */
+const TYPE_NAMES: Record<string, string> = {
   timestamptz: "timestamp with time zone",
 }
 
-/** The tables as the models describe them, which a test compares with the migration. */
+/** The tables as the models describe them. */
 export function expectedTables(): ExpectedTable[] {
   return Object.values(models).map((model) =>
     describe(MetadataStorage.getMetadataFromDecorator(model))
   )
 }
 
-function describe(metadata: EntityMetadata): ExpectedTable {
-  const properties = Object.values(metadata.properties)
-  const indexed = (
-    kind: ExpectedIndex["kind"],
-    names: unknown,
-    partial = false
-  ) => ({ columns: [names].flat() as string[], kind, partial })
+function describe({ tableName, properties, uniques, indexes }: EntityMetadata) {
+  const columns = Object.values(properties)
+  const primary = columns.filter((column) => column.primary)
   return {
-    name: metadata.tableName,
-    columns: properties.map((property) => {
-      const { name, nullable } = property
-      // As the decorator was given it; MikroORM's own type is of what it makes of it later.
-      const type = (property as unknown as { columnType: string }).columnType
-      return {
-        name,
-        type: LISTED_TYPES[type] ?? type,
-        nullable: nullable ?? false,
-      }
+    name: tableName,
+    columns: columns.map((column) => {
+      const { name, nullable = false } = column
+      // As given to the decorator; MikroORM's own type describes what it becomes later.
+      const { columnType } = column as unknown as { columnType: string }
+      return { name, type: TYPE_NAMES[columnType] ?? columnType, nullable }
     }),
     indexes: [
-      indexed(
+      index(
         "primary key",
-        properties.filter(({ primary }) => primary).map(({ name }) => name)
+        primary.map(({ name }) => name)
       ),
-      ...metadata.uniques.map(({ properties: names }) =>
-        indexed("unique index", names)
-      ),
-      ...metadata.indexes.map(({ properties: names, expression }) =>
-        indexed("index", names, expression !== undefined)
-      ),
+      ...uniques.map((unique) => index("unique index", unique.properties)),
+      ...indexes.map((one) => index("index", one.properties, one.expression)),
     ],
   }
+}
+
+function index(
+  kind: "primary key" | "unique index" | "index",
+  columns: unknown,
+  condition?: unknown
+) {
+  const partial = condition !== undefined
+  return { kind, columns: [columns].flat() as string[], partial }
 }

@@ -1,30 +1,69 @@
 import { existsSync } from "node:fs"
+import { createRequire } from "node:module"
 import { join } from "node:path"
-import { CommandError } from "../errors"
-import { canLoadTypeScript } from "./typescript"
+import { UsageError } from "../errors"
 
 /** The name that Medusa's own commands look for, without its extension. */
 export const CONFIG = "medusa-config"
 
+interface TsNode {
+  register(options: { transpileOnly: boolean }): unknown
+}
+
+interface TsconfigPaths {
+  loadConfig(
+    folder: string
+  ):
+    | { resultType: "success"; absoluteBaseUrl: string; paths: object }
+    | { resultType: "failed" }
+  register(options: { baseUrl: string; paths: object }): unknown
+}
+
 /**
  * Makes sure that the folder has a configuration, and that Node can load it.
  *
- * @throws {CommandError} when there is none, or it cannot be loaded
+ * @throws {CommandError} when there is none, or Node cannot load it
  */
 export function requireConfigFile(folder: string): void {
   const has = (extension: string) =>
     existsSync(join(folder, `${CONFIG}.${extension}`))
   if (!has("ts") && !has("js")) {
-    throw new CommandError(
-      `no ${CONFIG}.ts or .js in this folder: run it in the shop's folder, or give --database-url`,
-      { code: "usage" }
+    throw new UsageError(
+      `no ${CONFIG}.ts or .js in this folder: run it in the shop's folder, or give --database-url`
     )
   }
-  // Also where the configuration is JavaScript: it may name modules that are not.
-  if (!canLoadTypeScript(folder) && !has("js")) {
-    throw new CommandError(
-      `${CONFIG}.ts needs ts-node, by which Medusa loads it, too: install it, run this in the folder that "medusa build" made, or give --database-url`,
-      { code: "usage" }
+  // Also for a configuration in JavaScript, which may name modules in TypeScript.
+  if (!registerTypeScript(folder) && !has("js")) {
+    throw new UsageError(
+      `${CONFIG}.ts needs ts-node, by which Medusa loads it, too: install it, run this in the folder that "medusa build" made, or give --database-url`
     )
   }
+}
+
+/**
+ * Makes Node load TypeScript as Medusa's command line does (`@medusajs/cli/cli.js`): with the shop's own ts-node, the
+ * paths of its tsconfig, and no type check.
+ *
+ * @returns whether the shop has ts-node
+ */
+function registerTypeScript(folder: string): boolean {
+  const requireOfShop = createRequire(join(folder, "package.json"))
+  try {
+    const tsNode = requireOfShop("ts-node") as TsNode
+    tsNode.register({ transpileOnly: true })
+  } catch {
+    return false
+  }
+  try {
+    const tsconfigPaths = requireOfShop("tsconfig-paths") as TsconfigPaths
+    const config = tsconfigPaths.loadConfig(folder)
+    // Without this check tsconfig-paths prints a warning.
+    if (config.resultType === "success") {
+      const { absoluteBaseUrl: baseUrl, paths } = config
+      tsconfigPaths.register({ baseUrl, paths })
+    }
+  } catch {
+    // Medusa does without, too.
+  }
+  return true
 }
