@@ -3,27 +3,29 @@ import { canonicalName } from "../encoding/canonical-name"
 import { Digester } from "../encoding/digest"
 import { maskUrl } from "../log"
 import type { ResolvedOptions } from "../options"
-import type { Statement } from "../sql/statement"
 import { type Tables, tablesIn } from "../sql/tables"
-import { CommandError, explain } from "./errors"
+import { codeOf, CommandError, explain } from "./errors"
 import { shellWord } from "./format"
 import { listOtherNamespaces } from "./sql/entries"
 
 const MAX_LISTED_NAMESPACES = 20
 
+/** SQL as the files in `sql` export it. */
+export type Query = string | ((tables: Tables) => string)
+
 /** One connection for the queries of the command line, apart from the provider's pool. */
 export class Database {
   readonly namespace: string
-  private readonly tables: Tables
+  readonly schema: string
   private readonly digester: Digester
 
   private constructor(
     readonly client: Client,
-    { namespace, database }: ResolvedOptions
+    options: ResolvedOptions
   ) {
-    this.namespace = namespace
-    this.tables = tablesIn(database.schema)
-    this.digester = new Digester(namespace)
+    this.namespace = options.namespace
+    this.schema = options.database.schema
+    this.digester = new Digester(options.namespace)
   }
 
   /** @throws {CommandError} when it cannot be reached */
@@ -33,19 +35,16 @@ export class Database {
       await import("../connection/index.js")
     try {
       const { connectionTimeoutMillis } = options.pool
-      const client = createClient({
-        ...clientConfig(options),
-        connectionTimeoutMillis,
-      })
+      const config = { ...clientConfig(options), connectionTimeoutMillis }
+      const client = createClient(config)
       // Without a listener a connection that breaks would end the process.
       client.on("error", () => {})
       await client.connect()
       return new Database(client, options)
     } catch (error) {
-      throw new CommandError(
-        `cannot connect to ${maskUrl(options.database.clientUrl)}: ${explain(error)}`,
-        { cause: error }
-      )
+      const url = maskUrl(options.database.clientUrl)
+      const message = `cannot connect to ${url}: ${explain(error)}`
+      throw new CommandError(message, codeOf(error))
     }
   }
 
@@ -54,26 +53,29 @@ export class Database {
     use: (database: Database) => Promise<T>
   ): Promise<T> {
     const database = await Database.open(options)
-    try {
-      return await use(database)
-    } finally {
-      await database.close()
-    }
+    return use(database).finally(() => database.close())
   }
 
-  /** Does not prepare the statement under its name, so that it works behind any pooler. */
+  /** Does not prepare the statement under a name, so that it works behind any pooler. */
   async run<Row extends object>(
-    statement: (tables: Tables) => Statement,
+    query: Query,
     parameters: unknown[] = []
   ): Promise<Row[]> {
-    const { text } = statement(this.tables)
+    const text =
+      typeof query === "string" ? query : query(tablesIn(this.schema))
     return (await this.client.query<Row>(text, parameters)).rows
   }
 
-  /** Runs one of the statements that count entries. */
-  async count(...call: Parameters<Database["run"]>): Promise<number> {
-    const [row] = await this.run<{ entries: number }>(...call)
+  /** Runs one of the queries that count entries. */
+  async count(query: Query, parameters?: unknown[]): Promise<number> {
+    const [row] = await this.run<{ entries: number }>(query, parameters)
     return row!.entries
+  }
+
+  /** Runs one of the queries that return names. */
+  async names(query: Query, parameters: unknown[]): Promise<string[]> {
+    const rows = await this.run<{ name: string }>(query, parameters)
+    return rows.map(({ name }) => name)
   }
 
   keyDigest(key: string): string {
@@ -87,7 +89,6 @@ export class Database {
   /**
    * Names the other namespaces if this one has no entries and others have.
    *
-   * @param note writes to the operator
    * @param mustExist whether that is an error, as for `--namespace`, which may be misspelt
    * @throws {CommandError} when the namespace must exist
    */
@@ -95,19 +96,15 @@ export class Database {
     note: (line: string) => void,
     mustExist: boolean
   ): Promise<void> {
-    const rows = await this.run<{ namespace: string }>(listOtherNamespaces, [
-      this.namespace,
-      MAX_LISTED_NAMESPACES,
-    ])
-    if (rows.length === 0) {
-      return
+    const which = [this.namespace, MAX_LISTED_NAMESPACES]
+    const others = await this.names(listOtherNamespaces, which)
+    const message = `no entries in namespace ${shellWord(this.namespace)}; namespaces with entries: ${others.map(shellWord).join(", ")}`
+    if (others.length > 0 && mustExist) {
+      throw new CommandError(message, "unknown-namespace", others)
     }
-    const namespaces = rows.map((row) => row.namespace)
-    const message = `no entries in namespace ${shellWord(this.namespace)}; namespaces with entries: ${namespaces.map(shellWord).join(", ")}`
-    if (mustExist) {
-      throw new CommandError(message, { code: "unknown-namespace", namespaces })
+    if (others.length > 0) {
+      note(`note: ${message}`)
     }
-    note(`note: ${message}`)
   }
 
   async close(): Promise<void> {

@@ -62,7 +62,7 @@ export async function keyOfArgument(
   }
   const digest = database.keyDigest(argument)
   const { namespace } = database
-  const found = await database.count(countKeyed, [namespace, digest, false])
+  const found = await database.count(countKeyed, [namespace, false, digest])
   return found > 0 ? argument : string
 }
 

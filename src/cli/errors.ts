@@ -2,48 +2,28 @@ import { CommanderError } from "commander"
 import { maskUrls } from "../log"
 import { OptionError } from "../options"
 
-interface Details {
-  readonly code?: string
-  readonly namespaces?: readonly string[]
-  readonly cause?: unknown
-}
-
 /** An error whose message is written for the operator. */
 export class CommandError extends Error {
-  readonly code: string | undefined
-
+  /** @param namespaces with code `unknown-namespace`: those that have entries */
   constructor(
     message: string,
-    readonly details: Details = {}
+    readonly code = "failed",
+    readonly namespaces?: readonly string[]
   ) {
-    super(message, { cause: details.cause })
-    this.code = details.code ?? codeOf(details.cause)
+    super(message)
   }
 }
 
-/** The command line asks for something that does not exist or does not fit together. */
-export class UsageError extends CommandError {
-  constructor(message: string) {
-    super(message, { code: "usage" })
-  }
-}
-
-/** What to do about PostgreSQL's undefined table, undefined column and insufficient privilege. */
-const ADVICE: Record<string, string> = {
-  "42P01": "Have the migrations run? What to do says: doctor",
-  "42703": "Are the tables those of this version? See: doctor",
-  "42501": "Which rights are missing says: doctor",
+/** For a command line that asks for something that does not exist or does not fit together. */
+export function usageError(message: string): CommandError {
+  return new CommandError(message, "usage")
 }
 
 /** An error as `--json` prints it. */
 interface ErrorFacts {
   readonly message: string
-  /**
-   * PostgreSQL's SQLSTATE or Node's code where the cause has one, else `usage`, `option`, `no-entry`,
-   * `unknown-namespace` or `failed`.
-   */
+  /** PostgreSQL's SQLSTATE, Node's code, `usage`, `option`, `no-entry`, `unknown-namespace` or `failed`. */
   readonly code: string
-  /** With `unknown-namespace`: those that have entries. */
   readonly namespaces?: readonly string[]
 }
 
@@ -55,10 +35,16 @@ export function errorFacts(error: unknown): ErrorFacts {
   if (error instanceof OptionError) {
     return { message: error.message, code: "option" }
   }
-  const { namespaces } = error instanceof CommandError ? error.details : {}
   const message = maskUrls(firstLine(explain(error)))
-  const code = codeOf(error) ?? "failed"
-  return { message, code, ...(namespaces && { namespaces }) }
+  const namespaces = (error as CommandError | undefined)?.namespaces
+  return { message, code: codeOf(error) ?? "failed", namespaces }
+}
+
+/** What to do about PostgreSQL's undefined table, undefined column and insufficient privilege. */
+const ADVICE: Record<string, string> = {
+  "42P01": "Have the migrations run? What to do says: doctor",
+  "42703": "Are the tables those of this version? See: doctor",
+  "42501": "Which rights are missing says: doctor",
 }
 
 /** @returns the error's message, with advice where there is some */
@@ -67,21 +53,21 @@ export function explain(error: unknown): string {
     // Node reports failed attempts to connect to several addresses in one error without a message.
     return error.errors.map(explain).join("; ")
   }
-  if (!(error instanceof Error)) {
-    return String(error)
-  }
+  const message = messageOf(error)
   const code = codeOf(error) ?? ""
-  if (
-    /MODULE_NOT_FOUND$|PATH_NOT_EXPORTED$/.test(code) &&
-    /@medusajs.framework/.test(error.message)
-  ) {
+  const isMissing = /MODULE_NOT_FOUND$|PATH_NOT_EXPORTED$/.test(code)
+  if (isMissing && /@medusajs.framework/.test(message)) {
     return "@medusajs/framework is not installed, or too old: run this in the folder of a Medusa shop (2.11.1 or newer), or npm install @medusajs/framework"
   }
-  return ADVICE[code] ? `${error.message}. ${ADVICE[code]}` : error.message
+  return ADVICE[code] ? `${message}. ${ADVICE[code]}` : message
 }
 
 export function codeOf(error: unknown): string | undefined {
   return (error as { code?: string } | undefined)?.code
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** Node's messages may have more lines, such as the "Require stack". */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from "commander"
 import { errorFacts } from "./errors"
-import { Output } from "./output"
+import { asJson, Output } from "./output"
 import { createProgram } from "./program"
 
 /**
@@ -38,7 +38,7 @@ function report(error: unknown, output: Output, json: boolean): void {
     }
   }
   if (json) {
-    output.json({ error: facts })
+    output.print(asJson({ error: facts }))
   }
 }
 

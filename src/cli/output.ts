@@ -34,10 +34,6 @@ export class Output {
     this.raw(`${lines.join("\n")}\n`)
   }
 
-  json(value: unknown): void {
-    this.print([JSON.stringify(value, null, 2)])
-  }
-
   /** Writes a line to stderr. */
   readonly note = (line: string): void => {
     process.stderr.write(`${maskUrls(line)}\n`)
@@ -58,6 +54,10 @@ export class Output {
   async flush(): Promise<void> {
     await new Promise<void>((resolve) => this.write("", () => resolve()))
   }
+}
+
+export function asJson(value: unknown): string[] {
+  return [JSON.stringify(value, null, 2)]
 }
 
 /** Asks a question. Only "y" and "yes" are consent; the end of the input is not. */

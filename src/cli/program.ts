@@ -6,7 +6,7 @@ import { get } from "./commands/get"
 import { list, tags } from "./commands/list"
 import { stats } from "./commands/stats"
 import { sweep } from "./commands/sweep"
-import type { Output } from "./output"
+import { asJson, type Output } from "./output"
 import type { TargetFlags } from "./target"
 
 const EXAMPLES = `
@@ -28,7 +28,7 @@ export interface CacheCommand<Flags = object> {
   /** More help, after the options. */
   readonly notes?: string
   /** Declares the command's own arguments and options. */
-  readonly declare?: (command: Command) => Command
+  readonly declare?: (command: Command) => void
   readonly run: (call: Call<Flags>) => Promise<Answer>
 }
 
@@ -67,16 +67,12 @@ export function createProgram(output: Output): Command {
 
 function addCommand(
   program: Command,
-  {
-    name,
-    description,
-    notes,
-    declare = (command) => command,
-    run,
-  }: CacheCommand,
+  { name, description, notes, declare, run }: CacheCommand,
   output: Output
 ): void {
-  const command = declare(program.command(name).description(description))
+  const command = program.command(name).description(description)
+  declare?.(command)
+  command
     .option(
       "--database-url <url>",
       "a postgres:// URL, in place of the shop's configuration"
@@ -95,14 +91,11 @@ function addCommand(
     )
     .option("--json", "print JSON")
     .addHelpText("after", notes ? `\n${notes}` : "")
-  command.action(async () => {
-    const { json, ...flags } = command.opts<TargetFlags & { json?: boolean }>()
-    const answer = await run({ argument: command.args[0] ?? "", flags, output })
-    if (json) {
-      output.json(answer.json)
-    } else {
-      output.print(answer.text)
-    }
-    process.exitCode = answer.exitCode
-  })
+    .action(async () => {
+      const { json, ...flags } = command.opts<TargetFlags & { json?: true }>()
+      const [argument = ""] = command.args
+      const answer = await run({ argument, flags, output })
+      output.print(json ? asJson(answer.json) : answer.text)
+      process.exitCode = answer.exitCode
+    })
 }

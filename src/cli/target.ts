@@ -1,7 +1,7 @@
 import { maskUrl } from "../log"
 import { OptionError, type ResolvedOptions, resolveOptions } from "../options"
 import { Database } from "./database"
-import { UsageError } from "./errors"
+import { usageError } from "./errors"
 import type { Call } from "./program"
 import { requireConfigFile } from "./shop/config-file"
 import type { Registration, Shop } from "./shop/load-shop"
@@ -44,7 +44,7 @@ export async function resolveTarget(
  */
 export async function withTarget<T>(
   { flags, output }: Call,
-  use: (database: Database, options: ResolvedOptions) => Promise<T>
+  use: (database: Database, options: ResolvedOptions) => T | Promise<T>
 ): Promise<T> {
   const options = await resolveTarget(flags)
   return Database.with(options, async (database) => {
@@ -56,7 +56,7 @@ export async function withTarget<T>(
 /** @throws {CommandError} when there is no shop in this folder */
 export async function shopOf(flags: TargetFlags): Promise<Shop> {
   if (flags.schema !== undefined || flags.namespace !== undefined) {
-    throw new UsageError(
+    throw usageError(
       "--schema and --namespace go with --database-url; in the shop's folder medusa-config says them"
     )
   }
@@ -69,7 +69,7 @@ export async function shopOf(flags: TargetFlags): Promise<Shop> {
 /** @throws {CommandError} for a value that is not allowed */
 export function optionsOfFlags(flags: TargetFlags): ResolvedOptions {
   if (flags.provider !== undefined) {
-    throw new UsageError(
+    throw usageError(
       "--provider names a registration in medusa-config, and does not go with --database-url"
     )
   }
@@ -82,17 +82,15 @@ export function optionsOfFlags(flags: TargetFlags): ResolvedOptions {
     )
     return { ...options, logged: undefined }
   } catch (error) {
-    throw error instanceof OptionError
-      ? new UsageError(error.lines.map(namingFlags).join("; "))
-      : error
+    if (!(error instanceof OptionError)) {
+      throw error
+    }
+    const option = /^\[caching-postgres\] option "([\w.]+)"/
+    const lines = error.lines.map((line) =>
+      line.replace(option, (_, name: string) => FLAG_OF_OPTION[name] ?? name)
+    )
+    throw usageError(lines.join("; "))
   }
-}
-
-function namingFlags(line: string): string {
-  return line.replace(
-    /^\[caching-postgres\] option "([\w.]+)"/,
-    (_, option: string) => FLAG_OF_OPTION[option] ?? option
-  )
 }
 
 /**
@@ -103,21 +101,22 @@ export function chooseRegistration(
   registrations: readonly Registration[],
   id: string | undefined
 ): Registration {
-  const ids = registrations.map((registration) => registration.id)
-  if (ids.length === 0) {
-    throw new UsageError(
+  const [only, ...others] = registrations
+  if (!only) {
+    throw usageError(
       "medusa-config registers no provider of medusa-caching-postgres under the Caching Module; to look into a database all the same, give --database-url"
     )
   }
-  if (id === undefined && ids.length > 1) {
-    throw new UsageError(
-      `medusa-config registers several providers; choose one with --provider: ${ids.join(", ")}`
-    )
-  }
-  const chosen = registrations[id === undefined ? 0 : ids.indexOf(id)]
+  const chosen =
+    id === undefined && others.length === 0
+      ? only
+      : registrations.find((registration) => registration.id === id)
   if (!chosen) {
-    throw new UsageError(
-      `--provider: got "${id}", medusa-config registers: ${ids.join(", ")}`
+    const ids = registrations.map((registration) => registration.id).join(", ")
+    throw usageError(
+      id === undefined
+        ? `medusa-config registers several providers; choose one with --provider: ${ids}`
+        : `--provider: got "${id}", medusa-config registers: ${ids}`
     )
   }
   return chosen

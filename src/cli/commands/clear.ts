@@ -1,7 +1,7 @@
 import type { ResolvedOptions } from "../../options"
 import { Database } from "../database"
 import { keyOfArgument } from "../entries"
-import { CommandError, UsageError } from "../errors"
+import { CommandError, usageError } from "../errors"
 import { count, quotable } from "../format"
 import { confirm } from "../output"
 import type { CacheCommand } from "../program"
@@ -20,8 +20,8 @@ interface Flags {
   readonly yes?: boolean
 }
 
-/** What to clear: a key, tags, or the namespace. */
-type Selection = { key: string } | { tags: string[] } | "all"
+/** What to clear: a key, or tags, of which "*" stands for everything. */
+type Selection = { key: string; tags?: undefined } | { tags: string[] }
 
 export const clear: CacheCommand<Flags> = {
   name: "clear",
@@ -49,30 +49,28 @@ Examples:
       .option("--yes", "with --all: do not ask"),
   run: async ({ flags, output }) => {
     let selection = readSelection(flags)
-    const mustAsk = selection === "all" && !flags.yes
+    const mustAsk = isAll(selection) && !flags.yes
     if (mustAsk && !process.stdin.isTTY) {
-      throw new UsageError(
+      throw usageError(
         "nothing was cleared: there is no terminal to ask at; --yes clears everything without asking"
       )
     }
-    const autoOnly = flags.autoInvalidate ?? false
+    const { autoInvalidate = false } = flags
     const options = await resolveTarget(flags)
     const matched = await Database.with(options, async (database) => {
       // No error, since scripts clear namespaces that may be empty.
       await database.checkNamespace(output.note, false)
-      if (typeof selection === "object" && "key" in selection) {
+      if (!selection.tags) {
         selection = { key: await keyOfArgument(database, selection.key) }
       }
-      return countSelected(database, selection, autoOnly)
+      return countSelected(database, selection, autoInvalidate)
     })
     const entries = count(matched, "entry", "entries")
-    if (mustAsk) {
-      const question = `Remove ${entries}, everything in ${describeTarget(options)}?`
-      if (!(await confirm(question, process.stdin, process.stderr))) {
-        throw new CommandError("nothing was cleared")
-      }
+    const question = `Remove ${entries}, everything in ${describeTarget(options)}?`
+    if (mustAsk && !(await confirm(question, process.stdin, process.stderr))) {
+      throw new CommandError("nothing was cleared")
     }
-    await clearSelected(options, selection, autoOnly)
+    await clearSelected(options, selection, autoInvalidate)
     return {
       json: { namespace: options.namespace, matched },
       text: [`Cleared ${entries} ${describeSelection(selection)}.`],
@@ -83,25 +81,25 @@ Examples:
 /** @throws {CommandError} unless the flags select in exactly one way */
 function readSelection({ key, tag, all, autoInvalidate }: Flags): Selection {
   if ([key, tag, all].filter((flag) => flag !== undefined).length !== 1) {
-    throw new UsageError(
+    throw usageError(
       "say what to remove by exactly one of --key KEY, --tag TAG (or several) and --all"
     )
   }
   if (key === "") {
-    throw new UsageError("--key: no entry has an empty key")
+    throw usageError("--key: no entry has an empty key")
   }
-  if (key !== undefined) {
-    return { key }
-  }
-  if (tag && !tag.includes(EVERYTHING)) {
-    return { tags: tag }
-  }
-  if (autoInvalidate) {
-    throw new UsageError(
+  const tags = tag && !tag.includes(EVERYTHING) ? tag : [EVERYTHING]
+  const selection = key === undefined ? { tags } : { key }
+  if (autoInvalidate && isAll(selection)) {
+    throw usageError(
       `--auto-invalidate keeps exempt entries of a key or tags; --all and --tag "*" keep none`
     )
   }
-  return "all"
+  return selection
+}
+
+function isAll({ tags }: Selection): boolean {
+  return tags?.includes(EVERYTHING) ?? false
 }
 
 /** How many entries a clear would remove now, expired ones included. */
@@ -111,15 +109,15 @@ function countSelected(
   autoOnly: boolean
 ): Promise<number> {
   const { namespace } = database
-  if (selection === "all") {
+  if (isAll(selection)) {
     return database.count(countNamespace, [namespace])
   }
-  if ("key" in selection) {
-    const digest = database.keyDigest(selection.key)
-    return database.count(countKeyed, [namespace, digest, autoOnly])
+  if (selection.tags) {
+    const digests = selection.tags.map((tag) => database.tagDigest(tag))
+    return database.count(countTagged, [namespace, autoOnly, digests])
   }
-  const digests = selection.tags.map((tag) => database.tagDigest(tag))
-  return database.count(countTagged, [namespace, digests, autoOnly])
+  const digest = database.keyDigest(selection.key)
+  return database.count(countKeyed, [namespace, autoOnly, digest])
 }
 
 async function clearSelected(
@@ -128,10 +126,8 @@ async function clearSelected(
   autoOnly: boolean
 ): Promise<void> {
   await withProvider(options, async (provider, warnings) => {
-    await provider.clear({
-      ...(selection === "all" ? { tags: [EVERYTHING] } : selection),
-      ...(autoOnly && { options: { autoInvalidate: true } }),
-    })
+    const exempting = autoOnly ? { options: { autoInvalidate: true } } : {}
+    await provider.clear({ ...selection, ...exempting })
     // A large clear removes most entries after the call.
     await provider.idle()
     // The provider keeps a failed clear pending, but this process ends.
@@ -145,14 +141,12 @@ async function clearSelected(
 
 /** Goes after the number of entries. */
 function describeSelection(selection: Selection): string {
-  if (selection === "all") {
+  if (isAll(selection)) {
     return "of the whole namespace"
   }
-  if ("key" in selection) {
+  if (!selection.tags) {
     return `of key ${quotable(selection.key)}`
   }
   const tags = selection.tags.map(quotable)
-  return tags.length === 1
-    ? `with the tag ${tags[0]}`
-    : `with any of the tags ${tags.join(", ")}`
+  return `with ${tags.length === 1 ? "the tag" : "any of the tags"} ${tags.join(", ")}`
 }

@@ -23,52 +23,33 @@ export const get: CacheCommand = {
     withTarget(call, async (database, options) => {
       const { namespace } = database
       const key = await keyOfArgument(database, call.argument)
-      const digest = database.keyDigest(key)
-      const [row] = readKeys(
-        await database.run<Row>(findEntry, [
-          namespace,
-          digest,
-          canonicalName(key),
-        ])
-      )
+      const which = [namespace, database.keyDigest(key), canonicalName(key)]
+      const [row] = readKeys(await database.run<Row>(findEntry, which))
       if (!row) {
         throw new CommandError(
           `no entry of key ${quotable(call.argument)} in ${describeTarget(options)}`,
-          { code: "no-entry" }
+          "no-entry"
         )
       }
-      const { tags, autoInvalidate, data, ...entry } = row
-      const found = {
-        namespace,
-        ...entry,
-        tags: JSON.parse(tags) as string[],
-        options: { autoInvalidate },
-        value: JSON.parse(data) as unknown,
+      const { tags: tagsText, autoInvalidate, data, ...entry } = row
+      const tags = JSON.parse(tagsText) as string[]
+      const value = JSON.parse(data) as unknown
+      const stored = size(entry.storedBytes)
+      return {
+        json: { namespace, ...entry, tags, options: { autoInvalidate }, value },
+        text: [
+          ...fieldLines([
+            ["Key", quotable(key)],
+            ["Namespace", quotable(namespace)],
+            ["Tags", tags.map(quotable).join(", ") || "none"],
+            ["autoInvalidate", String(autoInvalidate)],
+            ["Set", entry.setAt.toISOString()],
+            ["Time left", timeLeft(entry)],
+            ["Size", `${size(entry.bytes)}, ${stored} as stored`],
+          ]),
+          "",
+          escapeControls(JSON.stringify(value, null, 2)),
+        ],
       }
-      return { json: found, text: asText(found) }
     }),
-}
-
-interface Found extends Entry {
-  readonly namespace: string
-  readonly tags: readonly string[]
-  readonly options: { readonly autoInvalidate: boolean }
-  readonly value: unknown
-}
-
-function asText(entry: Found): string[] {
-  const { tags, options } = entry
-  return [
-    ...fieldLines([
-      ["Key", quotable(entry.key)],
-      ["Namespace", quotable(entry.namespace)],
-      ["Tags", tags.length > 0 ? tags.map(quotable).join(", ") : "none"],
-      ["autoInvalidate", String(options.autoInvalidate)],
-      ["Set", entry.setAt.toISOString()],
-      ["Time left", timeLeft(entry)],
-      ["Size", `${size(entry.bytes)}, ${size(entry.storedBytes)} as stored`],
-    ]),
-    "",
-    escapeControls(JSON.stringify(entry.value, null, 2)),
-  ]
 }

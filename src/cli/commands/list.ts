@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from "commander"
 import type { Database } from "../database"
 import { type Entry, entryTable, readKeys } from "../entries"
-import { UsageError } from "../errors"
+import { usageError } from "../errors"
 import { count, quotable } from "../format"
-import type { CacheCommand } from "../program"
+import type { CacheCommand, Call } from "../program"
 import {
   countNamespace,
   countTagged,
@@ -26,7 +26,7 @@ interface Flags {
   readonly largest?: boolean
 }
 
-interface Listed {
+interface Page {
   readonly total: number
   readonly entries: readonly Entry[]
 }
@@ -36,24 +36,22 @@ export const list: CacheCommand<Flags> = {
   description: "lists the entries, the newest first",
   notes: `Keys are quoted so that a shell hands them to "get" as they are. On a terminal long keys are cut in the middle to fit
 its width; in a pipe and with --json they are whole.`,
-  declare: (command) =>
-    withLimit(
-      command
-        .option("--oldest", "the entries that were set longest ago first")
-        .option("--largest", "the entries with the most bytes of JSON first")
-    ),
+  declare: (command) => {
+    command.option("--oldest", "the entries that were set longest ago first")
+    command.option("--largest", "the entries with the most bytes of JSON first")
+    addLimit(command)
+  },
   run: async (call) => {
     const { limit, oldest, largest } = call.flags
     if (oldest && largest) {
-      throw new UsageError("give one of --oldest and --largest")
+      throw usageError("give one of --oldest and --largest")
     }
     const order = oldest ? "oldest" : largest ? "largest" : "newest"
     return withTarget(call, async (database) => {
-      const { namespace } = database
-      const listed = await findAll(database, order, limit)
+      const page = await readAll(database, order, limit)
       return {
-        json: { namespace, order, ...listed },
-        text: allAsText(listed, order, namespace, call.output.width),
+        json: { namespace: database.namespace, order, ...page },
+        text: asText(page, order, inNamespace(page, database), call),
       }
     })
   },
@@ -64,85 +62,71 @@ export const tags: CacheCommand<Flags> = {
   description: "lists the entries that have a tag, the newest first",
   notes: `It lists what "clear --tag" of the same tag removes: with "*" all entries of the namespace.`,
   declare: (command) =>
-    withLimit(command.argument("<tag>", 'a tag; "*" stands for every entry')),
-  run: async (call) => {
-    const { argument: tag, flags, output } = call
-    return withTarget(call, async (database) => {
-      const { namespace } = database
+    addLimit(command.argument("<tag>", 'a tag; "*" stands for every entry')),
+  run: async (call) =>
+    withTarget(call, async (database) => {
+      const { argument: tag, flags } = call
       const isAll = tag === EVERYTHING
-      const listed = isAll
-        ? await findAll(database, "newest", flags.limit)
-        : await findTagged(database, tag, flags.limit)
+      const page = isAll
+        ? await readAll(database, "newest", flags.limit)
+        : await readTagged(database, tag, flags.limit)
+      const summary = isAll
+        ? inNamespace(page, database)
+        : `${page.total === 0 ? "No entry has" : count(page.total, "entry has", "entries have")} the tag ${quotable(tag)}`
       return {
-        json: { tag, namespace, ...listed },
-        text: isAll
-          ? allAsText(listed, "newest", namespace, output.width)
-          : taggedAsText(listed, tag, output.width),
+        json: { tag, namespace: database.namespace, ...page },
+        text: asText(page, "newest", summary, call),
       }
-    })
-  },
+    }),
 }
 
-async function findAll(
+async function readAll(
   database: Database,
   order: Order,
   limit: number
-): Promise<Listed> {
+): Promise<Page> {
   const { namespace } = database
   const rows = await database.run<Entry>(LISTS[order], [namespace, limit])
-  return listedOf(rows, await database.count(countNamespace, [namespace]))
+  return pageOf(rows, await database.count(countNamespace, [namespace]))
 }
 
-async function findTagged(
+async function readTagged(
   database: Database,
   tag: string,
   limit: number
-): Promise<Listed> {
-  const which = [database.namespace, [database.tagDigest(tag)]]
-  const rows = await database.run<Entry>(listTagged, [...which, limit])
-  return listedOf(rows, await database.count(countTagged, [...which, false]))
+): Promise<Page> {
+  const { namespace } = database
+  const tags = [database.tagDigest(tag)]
+  const rows = await database.run<Entry>(listTagged, [namespace, limit, tags])
+  const counted = await database.count(countTagged, [namespace, false, tags])
+  return pageOf(rows, counted)
 }
 
-/** @param counted by a later statement, before which entries may have been removed */
-function listedOf(rows: readonly Entry[], counted: number): Listed {
+/** @param counted after the rows were read, so that some may have been removed before */
+function pageOf(rows: readonly Entry[], counted: number): Page {
   return { total: Math.max(counted, rows.length), entries: readKeys(rows) }
 }
 
-function allAsText(
-  listed: Listed,
-  order: Order,
-  namespace: string,
-  width: number | undefined
-): string[] {
-  const total = count(listed.total, "entry", "entries")
-  return listed.total === 0
-    ? [`No entries in namespace "${namespace}".`]
-    : asText(listed, order, `${total} in namespace "${namespace}"`, width)
-}
-
-function taggedAsText(
-  listed: Listed,
-  tag: string,
-  width: number | undefined
-): string[] {
-  const total = count(listed.total, "entry has", "entries have")
-  return listed.total === 0
-    ? [`No entry has the tag ${quotable(tag)}.`]
-    : asText(listed, "newest", `${total} the tag ${quotable(tag)}`, width)
+function inNamespace({ total }: Page, { namespace }: Database): string {
+  const entries = total === 0 ? "No entries" : count(total, "entry", "entries")
+  return `${entries} in namespace "${namespace}"`
 }
 
 function asText(
-  { total, entries }: Listed,
+  { total, entries }: Page,
   order: Order,
   summary: string,
-  width: number | undefined
+  { output }: Call
 ): string[] {
-  const shown =
-    entries.length < total ? `; these are the ${order} ${entries.length}` : ""
-  return [...entryTable(entries, width), "", `${summary}${shown}.`]
+  if (total === 0) {
+    return [`${summary}.`]
+  }
+  const rest = `; these are the ${order} ${entries.length}`
+  const end = entries.length < total ? `${rest}.` : "."
+  return [...entryTable(entries, output.width), "", `${summary}${end}`]
 }
 
-function withLimit(command: Command): Command {
+function addLimit(command: Command): void {
   const readLimit = (value: string) => {
     const limit = Number(value)
     if (!Number.isSafeInteger(limit) || limit < 1) {
@@ -151,5 +135,5 @@ function withLimit(command: Command): Command {
     return limit
   }
   const text = "how many entries at most"
-  return command.option("--limit <number>", text, readLimit, DEFAULT_LIMIT)
+  command.option("--limit <number>", text, readLimit, DEFAULT_LIMIT)
 }

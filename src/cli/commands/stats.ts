@@ -12,24 +12,16 @@ import type { CacheCommand } from "../program"
 import { withProvider } from "../provider"
 import { withTarget } from "../target"
 
-/** Of each process; this one has read nothing. */
-const OF_PROCESS = {
-  hits: undefined,
-  misses: undefined,
-  hitRate: undefined,
-  nearCache: undefined,
-}
-
 export const stats: CacheCommand = {
   name: "stats",
   description: "shows what the cache holds and how it is doing",
   run: async (call) => {
-    const options = await withTarget(call, (_, resolved) =>
-      Promise.resolve(resolved)
-    )
+    const options = await withTarget(call, (_, resolved) => resolved)
     const found = await withProvider(options, (provider) => provider.stats())
+    // Each process counts its own reads, and this one has read nothing.
+    const none = { hits: undefined, misses: undefined, hitRate: undefined }
     return {
-      json: { ...found, ...OF_PROCESS },
+      json: { ...found, ...none, nearCache: undefined },
       text: statsAsText(found, Date.now(), call.output.width),
     }
   },
@@ -45,55 +37,46 @@ export function statsAsText(
   width?: number
 ): string[] {
   const since = (date: Date) => ago((now - date.getTime()) / 1000)
-  const { countedPercent, sampledPercent, oldestEntry, lastSweep } = stats
-  const about = mark(sampledPercent)
-  const summary = fieldLines([
-    ["Namespace", quotable(stats.namespace)],
-    [
-      "Entries",
-      `${mark(countedPercent)}${number(stats.entries)} (${basis(countedPercent)})`,
-    ],
-    ["Size", `${about}${size(stats.bytes)} (${basis(sampledPercent)})`],
-    [
-      "Oldest entry",
-      oldestEntry ? `${about}set ${since(oldestEntry)}` : "none",
-    ],
-    ["Last hour", usage(stats.lastHour)],
-    ["Last day", usage(stats.lastDay)],
-    [
-      "Last sweep",
-      lastSweep
-        ? `${since(lastSweep.at)}: ${number(lastSweep.expired)} expired, ${number(lastSweep.evicted)} evicted, took ${lastSweep.seconds.toFixed(2)} s`
-        : "none yet",
-    ],
-  ])
-  const tables = table(
-    ["Table (all namespaces)", "On disk", "Rows", "Dead", "Vacuumed"],
-    stats.tables.map(({ name, bytes, liveRows, deadShare, lastVacuum }) => [
-      name,
-      size(bytes),
-      `~${number(liveRows)}`,
-      percent(deadShare),
-      lastVacuum ? since(lastVacuum) : "never",
+  const counted = basis(stats.countedPercent)
+  const { about, text } = basis(stats.sampledPercent)
+  const { oldestEntry, lastSweep: sweep, topTags } = stats
+  const oldest = oldestEntry ? `${about}set ${since(oldestEntry)}` : "none"
+  const swept = sweep
+    ? `${since(sweep.at)}: ${number(sweep.expired)} expired, ${number(sweep.evicted)} evicted, took ${sweep.seconds.toFixed(2)} s`
+    : "none yet"
+  const lines = [
+    ...fieldLines([
+      ["Namespace", quotable(stats.namespace)],
+      ["Entries", `${counted.about}${number(stats.entries)} (${counted.text})`],
+      ["Size", `${about}${size(stats.bytes)} (${text})`],
+      ["Oldest entry", oldest],
+      ["Last hour", usage(stats.lastHour)],
+      ["Last day", usage(stats.lastDay)],
+      ["Last sweep", swept],
     ]),
-    ["left", "right", "right", "right", "left"],
-    width
-  )
-  const topTags = table(
-    ["Tags of the most entries", "Entries"],
-    stats.topTags.map(({ tag, entries }) => [
+    "",
+    ...table(
+      ["Table (all namespaces)", "On disk", "Rows", "Dead", "Vacuumed"],
+      stats.tables.map(({ name, bytes, liveRows, deadShare, lastVacuum }) => [
+        name,
+        size(bytes),
+        `~${number(liveRows)}`,
+        percent(deadShare),
+        lastVacuum ? since(lastVacuum) : "never",
+      ]),
+      ["left", "right", "right", "right", "left"],
+      width
+    ),
+  ]
+  if (topTags.length > 0) {
+    const head = ["Tags of the most entries", "Entries"]
+    const rows = topTags.map(({ tag, entries }) => [
       quotable(tag),
       about + number(entries),
-    ]),
-    ["left", "right"],
-    width
-  )
-  return [
-    ...summary,
-    "",
-    ...tables,
-    ...(stats.topTags.length > 0 ? ["", ...topTags] : []),
-  ]
+    ])
+    lines.push("", ...table(head, rows, ["left", "right"], width))
+  }
+  return lines
 }
 
 function usage({ hits, misses, hitRate, sets, removed }: Usage): string {
@@ -104,13 +87,10 @@ function usage({ hits, misses, hitRate, sets, removed }: Usage): string {
   return `${reads}, ${number(sets)} sets, ${number(removed)} removed`
 }
 
-/** Marks an estimate. */
-function mark(seenPercent: number): string {
-  return seenPercent < 100 ? "~" : ""
-}
-
-function basis(seenPercent: number): string {
+/** What a number is based on, and the mark of an estimate. */
+function basis(seenPercent: number): { about: string; text: string } {
+  const share = percent(seenPercent / 100)
   return seenPercent < 100
-    ? `estimated from ${percent(seenPercent / 100)} of the entries`
-    : "exact"
+    ? { about: "~", text: `estimated from ${share} of the entries` }
+    : { about: "", text: "exact" }
 }

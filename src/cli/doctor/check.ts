@@ -2,11 +2,6 @@ import type { Client } from "@medusajs/framework/pg"
 import type { ResolvedOptions } from "../../options"
 import type { Database } from "../database"
 
-/** A result under the name of its check. */
-export interface Finding extends Result {
-  readonly check: string
-}
-
 export interface Result {
   readonly status: "ok" | "warning" | "problem"
   readonly message: string
@@ -14,10 +9,14 @@ export interface Result {
   readonly advice?: string
 }
 
-/** @returns its results; none if there is nothing to examine */
-export type Check = (subject: Subject) => MaybePromise<Result | Result[]>
+/** A result under the name of its check. */
+export interface Finding extends Result {
+  readonly check: string
+}
 
-type MaybePromise<T> = T | Promise<T>
+/** @returns its results; none if there is nothing to examine */
+export type Check = (subject: Subject) => Found | Promise<Found>
+type Found = Result | Result[]
 
 /** What a check examines. */
 export interface Subject {
@@ -29,34 +28,30 @@ export interface Subject {
   readonly connect: () => Promise<Client>
 }
 
-/** A table as the server describes it (`readTables` in `sql/catalog.ts`). */
+/** A table as `readTables` of `sql/catalog.ts` returns it. */
 export interface TableState {
   readonly name: string
   /** "p" for logged, "u" for unlogged. */
   readonly persistence: string
   readonly options: readonly string[]
-  readonly columns: readonly ColumnState[]
-  readonly indexes: readonly IndexState[]
+  readonly columns: readonly {
+    readonly name: string
+    readonly type: string
+    readonly nullable: boolean
+    readonly hasDefault: boolean
+  }[]
+  readonly indexes: readonly {
+    readonly name: string
+    readonly columns: readonly string[]
+    readonly primary: boolean
+    readonly unique: boolean
+    readonly partial: boolean
+    readonly valid: boolean
+  }[]
   /** From the server's statistics. */
   readonly live_rows: number
   readonly dead_rows: number
   readonly last_vacuum: Date | null
-}
-
-export interface ColumnState {
-  readonly name: string
-  readonly type: string
-  readonly nullable: boolean
-  readonly hasDefault: boolean
-}
-
-export interface IndexState {
-  readonly name: string
-  readonly columns: readonly string[]
-  readonly primary: boolean
-  readonly unique: boolean
-  readonly partial: boolean
-  readonly valid: boolean
 }
 
 export function ok(message: string): Result {

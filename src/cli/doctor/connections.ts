@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto"
+import { once } from "node:events"
 import type { Client } from "@medusajs/framework/pg"
 import { atMost, clientConfig, createClient } from "../../connection"
 import { withSettings } from "../../connection/startup-settings"
 import type { ResolvedOptions } from "../../options"
-import { codeOf } from "../errors"
+import { codeOf, messageOf } from "../errors"
 import { type Check, ok, warning } from "./check"
 
 /** PgBouncer hands out the connection that was used last; this many take up those before the one looked for. */
@@ -12,9 +13,8 @@ const HOLDING_CONNECTIONS = 3
 const TIMEOUT_MS = 3_000
 /** In milliseconds; a value that nobody configures. */
 const UNUSUAL_TIMEOUT = 54_321
-
-const randomName = () =>
-  `caching_postgres_doctor_${randomBytes(8).toString("hex")}`
+/** PostgreSQL's "prepared statement does not exist" and "already exists". */
+const STATEMENT_ERRORS = ["26000", "42P05"]
 
 /**
  * Detects a pooler or proxy and its mode. With a pooler, the server's process at log-in and in a statement differ; in
@@ -57,19 +57,17 @@ async function readPid(client: Client): Promise<number> {
 
 async function takesStartupOptions(options: ResolvedOptions): Promise<boolean> {
   const config = clientConfig(options)
-  const client = createClient({
-    ...config,
-    connectionString: withSettings(config.connectionString, {
-      statement_timeout: UNUSUAL_TIMEOUT,
-    }),
-  })
+  const settings = { statement_timeout: UNUSUAL_TIMEOUT }
+  const connectionString = withSettings(config.connectionString, settings)
+  const client = createClient({ ...config, connectionString })
   client.on("error", () => {})
   try {
     await client.connect()
-    const { rows } = await client.query<{ setting: string }>(
-      "select setting from pg_settings where name = 'statement_timeout'"
+    const { rowCount } = await client.query(
+      "select from pg_settings where name = 'statement_timeout' and setting = $1",
+      [UNUSUAL_TIMEOUT]
     )
-    return rows[0]!.setting === String(UNUSUAL_TIMEOUT)
+    return rowCount === 1
   } catch {
     return false
   } finally {
@@ -96,12 +94,11 @@ export const checkPreparedStatements: Check = async ({ connect }) => {
     await again
     return ok("work, from several clients at once")
   } catch (error) {
-    // "Prepared statement does not exist", and "already exists".
-    if (!["26000", "42P05"].includes(codeOf(error) ?? "")) {
+    if (!STATEMENT_ERRORS.includes(codeOf(error) ?? "")) {
       throw error
     }
     return warning(
-      `the pooler does not keep prepared statements: ${(error as Error).message}`,
+      `the pooler does not keep prepared statements: ${messageOf(error)}`,
       "The cache sends its statements without names, which takes the server more time. PgBouncer keeps them from 1.21 on, with `max_prepared_statements` above 0; or give the cache a direct URL in `database.clientUrl`."
     )
   }
@@ -114,13 +111,9 @@ export const checkPreparedStatements: Check = async ({ connect }) => {
 export const checkNotifications: Check = async ({ database, connect }) => {
   const channel = randomName()
   const listener = await connect()
-  const received = new Promise<void>((resolve) =>
-    listener.on("notification", (message) => {
-      if (message.channel === channel) {
-        resolve()
-      }
-    })
-  )
+  // Nobody else knows the channel.
+  const received = once(listener, "notification")
+  received.catch(() => {})
   await listener.query(`listen ${channel}`)
   await database.client.query("select pg_notify($1, '')", [channel])
   return (await atMost(TIMEOUT_MS, received))
@@ -129,4 +122,8 @@ export const checkNotifications: Check = async ({ database, connect }) => {
         "a NOTIFY does not arrive at a connection that listens, as behind a pooler in transaction mode",
         "The cache works without, but for a near cache: give that a direct URL in `nearCache.clientUrl`."
       )
+}
+
+function randomName(): string {
+  return `caching_postgres_doctor_${randomBytes(8).toString("hex")}`
 }

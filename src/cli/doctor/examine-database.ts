@@ -23,20 +23,20 @@ import { checkRights, checkServer, checkSweep, checkWrites } from "./server"
 import { checkAutovacuum, checkIndexes, checkStorage } from "./storage"
 import { checkMigrations, checkStructure } from "./structure"
 
-const CHECKS: Record<string, Check> = {
-  server: checkServer,
-  writes: checkWrites,
-  migrations: checkMigrations,
-  tables: checkStructure,
-  storage: checkStorage,
-  indexes: checkIndexes,
-  autovacuum: checkAutovacuum,
-  rights: checkRights,
-  pooler: checkPooler,
-  "prepared statements": checkPreparedStatements,
-  notifications: checkNotifications,
-  sweep: checkSweep,
-}
+const CHECKS: [name: string, check: Check, needsTables?: "needs tables"][] = [
+  ["server", checkServer],
+  ["writes", checkWrites],
+  ["migrations", checkMigrations],
+  ["tables", checkStructure, "needs tables"],
+  ["storage", checkStorage, "needs tables"],
+  ["indexes", checkIndexes, "needs tables"],
+  ["autovacuum", checkAutovacuum, "needs tables"],
+  ["rights", checkRights, "needs tables"],
+  ["pooler", checkPooler],
+  ["prepared statements", checkPreparedStatements],
+  ["notifications", checkNotifications],
+  ["sweep", checkSweep],
+]
 
 /** A pooler without a free server connection would let a check wait without end. */
 const CHECK_TIMEOUT_MS = 8_000
@@ -46,34 +46,30 @@ export async function examineDatabase(
   options: ResolvedOptions
 ): Promise<Finding[]> {
   const check = "connection"
-  let database: Database
+  const { clientUrl, schema } = options.database
   try {
-    database = await Database.open(options)
+    return await Database.with(options, async (database) => {
+      const which = [schema, TABLE_NAMES]
+      const tables = await database.run<TableState>(readTables, which)
+      const findings: Finding[] = [
+        { check, ...ok(`${maskUrl(clientUrl)}, schema "${schema}"`) },
+      ]
+      for (const [name, run, needsTables] of CHECKS) {
+        if (tables.length > 0 || !needsTables) {
+          const results = await runCheck(run, { options, database, tables })
+          findings.push(...results.map((found) => ({ check: name, ...found })))
+        }
+      }
+      return findings
+    })
   } catch (error) {
     const advice =
       "Does the server run, can it be reached from here, and are user, password and database right?"
     return [{ check, ...problem(explain(error), advice) }]
   }
-  try {
-    const { clientUrl, schema } = options.database
-    const tables = await database.run<TableState>(readTables, [
-      schema,
-      TABLE_NAMES,
-    ])
-    const findings: Finding[] = [
-      { check, ...ok(`${maskUrl(clientUrl)}, schema "${schema}"`) },
-    ]
-    for (const [name, run] of Object.entries(CHECKS)) {
-      const results = await runCheck(run, { options, database, tables })
-      findings.push(...results.map((result) => ({ check: name, ...result })))
-    }
-    return findings
-  } finally {
-    await database.close()
-  }
 }
 
-/** Each check gets connections of its own, so that it does not depend on what another has left in a session. */
+/** Gives each check connections of its own, so that it does not depend on what another has left in a session. */
 async function runCheck(
   check: Check,
   subject: Omit<Subject, "connect">
@@ -92,12 +88,8 @@ async function runCheck(
     }
     return [await checked].flat()
   } catch (error) {
-    return [
-      problem(
-        `could not be checked: ${explain(error)}`,
-        "Put right what else is found here, and run this again."
-      ),
-    ]
+    const advice = "Put right what else is found here, and run this again."
+    return [problem(`could not be checked: ${explain(error)}`, advice)]
   } finally {
     await Promise.all(opened.map((database) => database.close()))
   }

@@ -5,7 +5,7 @@ import {
   type ResolvedOptions,
   resolveOptions,
 } from "../../options"
-import type { Form, Registration, Shop } from "../shop/load-shop"
+import type { Form, Shop } from "../shop/load-shop"
 import { chooseRegistration } from "../target"
 import { type Finding, ok, problem, type Result } from "./check"
 
@@ -13,11 +13,6 @@ interface Examination {
   readonly findings: Finding[]
   /** The options of the caches that the shop registers, unless they are wrong. */
   readonly caches: ResolvedOptions[]
-}
-
-interface Cache {
-  readonly id: string
-  readonly options: ResolvedOptions
 }
 
 /** What Medusa makes of a registration whose `resolve` is no name, with its error messages verbatim. */
@@ -32,14 +27,12 @@ const CONSEQUENCES: Record<Exclude<Form, "name">, (id: string) => string> = {
  * Examines what the shop's configuration says.
  *
  * @param providerId the only registration to examine; without one, all are examined
- * @throws {CommandError} where `--provider` names none
  */
 export function examineShop(
-  shop: Shop,
+  { cachingIsOn, registrations, database }: Shop,
   providerId: string | undefined
 ): Examination {
-  const { registrations } = shop
-  const flag = shop.cachingIsOn
+  const flag = cachingIsOn
     ? ok("caching is on")
     : problem(
         "caching is off: Medusa caches nothing",
@@ -57,17 +50,22 @@ export function examineShop(
     )
     return { findings, caches: [] }
   }
-  const chosen =
-    providerId === undefined
-      ? registrations
-      : [chooseRegistration(registrations, providerId)]
-  const caches: Cache[] = []
-  for (const registration of chosen) {
+  const caches: { id: string; options: ResolvedOptions }[] = []
+  for (const registration of providerId === undefined
+    ? registrations
+    : [chooseRegistration(registrations, providerId)]) {
+    const { id, form } = registration
     try {
-      const { database } = shop
       const options = resolveOptions(registration.options ?? {}, { database })
-      caches.push({ id: registration.id, options })
-      add(examineForm(registration, options.namespace))
+      caches.push({ id, options })
+      add(
+        form === "name"
+          ? ok(`"${id}", namespace "${options.namespace}"`)
+          : problem(
+              `"${id}": resolve is ${CONSEQUENCES[form](id)}`,
+              'Write the name of the package, in quotes: `resolve: "medusa-caching-postgres"`.'
+            )
+      )
     } catch (error) {
       if (!(error instanceof OptionError)) {
         throw error
@@ -77,45 +75,30 @@ export function examineShop(
       }
     }
   }
-  examinePairs(caches).forEach((result) => add(result))
-  return { findings, caches: caches.map(({ options }) => options) }
-}
-
-function examineForm({ id, form }: Registration, namespace: string): Result {
-  return form === "name"
-    ? ok(`"${id}", namespace "${namespace}"`)
-    : problem(
-        `"${id}": resolve is ${CONSEQUENCES[form](id)}`,
-        'Write the name of the package, in quotes: `resolve: "medusa-caching-postgres"`.'
-      )
-}
-
-/** Finds caches that must not exist next to each other. */
-function examinePairs(caches: readonly Cache[]): Result[] {
-  const groups = new Map<string, string[]>()
   for (const { id, options } of caches) {
-    const place = placeOf(options)
-    groups.set(place, [...(groups.get(place) ?? []), `"${id}"`])
+    const sharing = caches
+      .filter((other) => placeOf(other.options) === placeOf(options))
+      .map((other) => other.id)
+    if (sharing.length > 1 && sharing[0] === id) {
+      add(
+        problem(
+          `"${sharing.join('" and "')}" have the same namespace on the same tables, so that they would share their entries: the shop does not start`,
+          "Give each of them an option `namespace` of its own."
+        )
+      )
+    }
   }
-  const sharing = [...groups.values()].filter((ids) => ids.length > 1)
-  const differing = caches.flatMap((one, index) =>
-    caches
-      .slice(index + 1)
-      .filter((other) => differInStorage(one.options, other.options))
-      .map((other) => [one.id, other.id])
-  )
-  return [
-    ...sharing.map((ids) =>
-      problem(
-        `${ids.join(" and ")} have the same namespace on the same tables, so that they would share their entries: the shop does not start`,
-        "Give each of them an option `namespace` of its own."
-      )
-    ),
-    ...differing.map(([one, other]) =>
-      problem(
-        `"${one}" and "${other}" share their tables and differ in \`logged\`: the shop does not start`,
-        "Give both the same value of `logged`."
-      )
-    ),
-  ]
+  for (const [index, { id, options }] of caches.entries()) {
+    for (const other of caches.slice(index + 1)) {
+      if (differInStorage(options, other.options)) {
+        add(
+          problem(
+            `"${id}" and "${other.id}" share their tables and differ in \`logged\`: the shop does not start`,
+            "Give both the same value of `logged`."
+          )
+        )
+      }
+    }
+  }
+  return { findings, caches: caches.map(({ options }) => options) }
 }

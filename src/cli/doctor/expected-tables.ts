@@ -5,8 +5,6 @@ import {
 import * as models from "../../models"
 
 export type ExpectedTable = ReturnType<typeof describe>
-export type ExpectedColumn = ExpectedTable["columns"][number]
-export type ExpectedIndex = ReturnType<typeof index>
 
 /** PostgreSQL's own names for types, where they differ from those of the models. */
 const TYPE_NAMES: Record<string, string> = {
@@ -22,7 +20,7 @@ export function expectedTables(): ExpectedTable[] {
 
 function describe({ tableName, properties, uniques, indexes }: EntityMetadata) {
   const columns = Object.values(properties)
-  const primary = columns.filter((column) => column.primary)
+  const primary = columns.filter((one) => one.primary).map(({ name }) => name)
   return {
     name: tableName,
     columns: columns.map((column) => {
@@ -32,21 +30,17 @@ function describe({ tableName, properties, uniques, indexes }: EntityMetadata) {
       return { name, type: TYPE_NAMES[columnType] ?? columnType, nullable }
     }),
     indexes: [
-      index(
-        "primary key",
-        primary.map(({ name }) => name)
-      ),
-      ...uniques.map((unique) => index("unique index", unique.properties)),
-      ...indexes.map((one) => index("index", one.properties, one.expression)),
+      { kind: "primary key", columns: primary, partial: false },
+      ...uniques.map(({ properties: names }) => ({
+        kind: "unique index",
+        columns: [names].flat() as string[],
+        partial: false,
+      })),
+      ...indexes.map(({ properties: names, expression }) => ({
+        kind: "index",
+        columns: [names].flat() as string[],
+        partial: expression !== undefined,
+      })),
     ],
   }
-}
-
-function index(
-  kind: "primary key" | "unique index" | "index",
-  columns: unknown,
-  condition?: unknown
-) {
-  const partial = condition !== undefined
-  return { kind, columns: [columns].flat() as string[], partial }
 }

@@ -1,5 +1,12 @@
 import { count, percent } from "../format"
-import { type Check, ok, problem, type TableState, warning } from "./check"
+import {
+  type Check,
+  ok,
+  problem,
+  type Result,
+  type TableState,
+  warning,
+} from "./check"
 import { serverState } from "./server"
 
 /** Autovacuum starts at 5 % and 1,000 dead rows; this is far beyond. */
@@ -11,11 +18,8 @@ const namesOf = (tables: readonly TableState[]) =>
   tables.map(({ name }) => name).join(", ")
 
 /** Checks that the tables are logged as the option says, and all of them or none. */
-export const checkStorage: Check = ({ tables, options }) => {
-  if (tables.length === 0) {
-    return []
-  }
-  const { logged, database } = options
+export const checkStorage: Check = ({ database, tables, options }) => {
+  const { logged } = options
   const differing = tables.filter((table) => isLogged(table) !== logged)
   if (logged !== undefined && differing.length > 0) {
     return warning(
@@ -41,7 +45,7 @@ export const checkStorage: Check = ({ tables, options }) => {
   )
 }
 
-export const checkIndexes: Check = ({ tables, options }) => {
+export const checkIndexes: Check = ({ database, tables }) => {
   const indexes = tables.flatMap((table) => table.indexes)
   const invalid = indexes.filter(({ valid }) => !valid)
   if (indexes.length > 0 && invalid.length === 0) {
@@ -50,56 +54,41 @@ export const checkIndexes: Check = ({ tables, options }) => {
   return invalid.map(({ name }) =>
     problem(
       `the index ${name} is not valid: the server does not use it`,
-      `reindex index concurrently "${options.database.schema}"."${name}";`
+      `reindex index concurrently "${database.schema}"."${name}";`
     )
   )
 }
 
 /** Checks that the server vacuums the tables by itself, and often enough. */
-export const checkAutovacuum: Check = async ({ database, tables, options }) => {
-  if (tables.length === 0) {
-    return []
-  }
+export const checkAutovacuum: Check = async ({ database, tables }) => {
+  const results: Result[] = []
+  const warn = (...finding: Parameters<typeof warning>) =>
+    results.push(warning(...finding))
   const server = await serverState(database)
-  const { schema } = options.database
-  const results = [
-    ...(["autovacuum", "track_counts"] as const)
-      .filter((setting) => !server[setting])
-      .map((setting) =>
-        warning(
-          `the server's setting ${setting} is off: the tables will grow and become slow`,
-          `Turn it on: alter system set ${setting} = on; select pg_reload_conf();`
-        )
-      ),
-    ...tables.flatMap((table) => [
-      ...vacuumSettings(table, schema),
-      ...deadRows(table, schema),
-    ]),
-  ]
+  for (const setting of ["autovacuum", "track_counts"] as const) {
+    if (!server[setting]) {
+      warn(
+        `the server's setting ${setting} is off: the tables will grow and become slow`,
+        `Turn it on: alter system set ${setting} = on; select pg_reload_conf();`
+      )
+    }
+  }
+  for (const { name, options, live_rows, dead_rows, last_vacuum } of tables) {
+    const table = `"${database.schema}".${name}`
+    const off = /^autovacuum_enabled=(off|false|no|0)$/i
+    if (options.some((option) => off.test(option))) {
+      warn(
+        `autovacuum is off for ${name}`,
+        `alter table ${table} reset (autovacuum_enabled);`
+      )
+    }
+    const share = dead_rows / Math.max(live_rows + dead_rows, 1)
+    if (dead_rows > MANY_DEAD_ROWS && share > LARGE_DEAD_SHARE) {
+      warn(
+        `${name} has ${count(dead_rows, "dead row")}, ${percent(share)} of all; last vacuum: ${last_vacuum?.toISOString() ?? "never"}`,
+        `Look for transactions that stay open in pg_stat_activity, which keep dead rows alive; then: vacuum ${table};`
+      )
+    }
+  }
   return results.length > 0 ? results : ok("on, and keeping up")
-}
-
-function vacuumSettings({ name, options }: TableState, schema: string) {
-  const off = /^autovacuum_enabled=(off|false|no|0)$/i
-  return options.some((option) => off.test(option))
-    ? [
-        warning(
-          `autovacuum is off for ${name}`,
-          `alter table "${schema}".${name} reset (autovacuum_enabled);`
-        ),
-      ]
-    : []
-}
-
-function deadRows(table: TableState, schema: string) {
-  const { name, dead_rows, live_rows, last_vacuum } = table
-  const share = dead_rows / Math.max(live_rows + dead_rows, 1)
-  return dead_rows > MANY_DEAD_ROWS && share > LARGE_DEAD_SHARE
-    ? [
-        warning(
-          `${name} has ${count(dead_rows, "dead row")}, ${percent(share)} of all; last vacuum: ${last_vacuum?.toISOString() ?? "never"}`,
-          `Look for transactions that stay open in pg_stat_activity, which keep dead rows alive; then: vacuum "${schema}".${name};`
-        ),
-      ]
-    : []
 }

@@ -6,24 +6,10 @@ import {
   REMOVE_INVALIDATED,
   STALE_FILLS,
 } from "../../sql/tables"
+import type { Database } from "../database"
 import { findFunctions, findLedger, readLedger } from "../sql/catalog"
-import {
-  type Check,
-  type ColumnState,
-  type IndexState,
-  ok,
-  problem,
-  type Result,
-  type Subject,
-  type TableState,
-  warning,
-} from "./check"
-import {
-  type ExpectedColumn,
-  type ExpectedIndex,
-  type ExpectedTable,
-  expectedTables,
-} from "./expected-tables"
+import { type Check, ok, problem, type TableState, warning } from "./check"
+import { type ExpectedTable, expectedTables } from "./expected-tables"
 
 const FUNCTIONS = [INVALIDATE, IS_INVALIDATED, REMOVE_INVALIDATED, STALE_FILLS]
 /** Next to `src` in the repository, and next to `dist/src` in the package. */
@@ -35,28 +21,27 @@ const RECREATE =
   "Make the tables anew, which empties the cache: `npx medusa db:rollback caching`, then `npx medusa db:migrate`."
 
 /** Checks that all tables exist, and that Medusa's ledger names the migrations that created them. */
-export const checkMigrations: Check = async (subject) => {
+export const checkMigrations: Check = async ({ database, tables }) => {
   const missing = expectedTables()
     .map(({ name }) => name)
-    .filter((name) => !subject.tables.some((table) => table.name === name))
+    .filter((name) => !tables.some((table) => table.name === name))
   const migrations = readdirSync(MIGRATIONS).flatMap(
     (file) => /^(Migration\w+)\.[jt]s$/.exec(file)?.[1] ?? []
   )
-  const recorded = await recordedMigrations(subject, migrations)
+  const recorded = await recordedMigrations(database, migrations)
   const unrecorded = migrations.filter((name) => !recorded?.includes(name))
   if (missing.length > 0) {
     return problem(
-      `no table ${missing.join(", ")} in schema "${subject.options.database.schema}"`,
+      `no table ${missing.join(", ")} in schema "${database.schema}"`,
       remedy(recorded, unrecorded)
     )
   }
-  if (recorded && unrecorded.length > 0) {
-    return warning(
-      `the tables are there, but mikro_orm_migrations does not name ${unrecorded.join(", ")}`,
-      `${MIGRATE} It keeps what is there.`
-    )
-  }
-  return ok(recorded ? "applied" : "the tables are there")
+  return recorded && unrecorded.length > 0
+    ? warning(
+        `the tables are there, but mikro_orm_migrations does not name ${unrecorded.join(", ")}`,
+        `${MIGRATE} It keeps what is there.`
+      )
+    : ok(recorded ? "applied" : "the tables are there")
 }
 
 /** Medusa does not run a migration again that the ledger names. */
@@ -71,107 +56,78 @@ function remedy(recorded: string[] | undefined, unrecorded: string[]): string {
 
 /** @returns `undefined` if the role may not read the ledger; a role that only runs the cache need not */
 async function recordedMigrations(
-  { database, options }: Subject,
-  migrations: readonly string[]
+  database: Database,
+  migrations: string[]
 ): Promise<string[] | undefined> {
-  const [ledger] = await database.run<{ readable: boolean }>(findLedger, [
-    options.database.schema,
-  ])
+  const which = [database.schema]
+  const [ledger] = await database.run<{ readable: boolean }>(findLedger, which)
   if (!ledger?.readable) {
     return ledger ? undefined : []
   }
-  const rows = await database.run<{ name: string }>(readLedger, [migrations])
-  return rows.map(({ name }) => name)
+  return database.names(readLedger, [migrations])
 }
 
 /** Checks columns, indexes and functions. */
-export const checkStructure: Check = async ({ database, options, tables }) => {
-  if (tables.length === 0) {
-    return []
-  }
+export const checkStructure: Check = async ({ database, tables }) => {
   const expected = expectedTables()
-  const found = await database.run<{ name: string }>(findFunctions, [
-    options.database.schema,
-    FUNCTIONS,
-  ])
+  const which = [database.schema, FUNCTIONS]
+  const functions = await database.names(findFunctions, which)
   const results = [
     ...tables.flatMap((table) => {
       const model = expected.find(({ name }) => name === table.name)!
-      return [
-        ...missingColumns(table, model),
-        ...furtherColumns(table, model),
-        ...missingIndexes(table, model),
-      ]
+      return [...examineColumns(table, model), ...examineIndexes(table, model)]
     }),
-    ...FUNCTIONS.filter(
-      (name) => !found.some((other) => other.name === name)
-    ).map((name) => problem(`the function ${name} is missing`, RECREATE)),
+    ...FUNCTIONS.filter((name) => !functions.includes(name)).map((name) =>
+      problem(`the function ${name} is missing`, RECREATE)
+    ),
   ]
   return results.length > 0
     ? results
     : ok("columns, types, keys, indexes and functions as they should be")
 }
 
-function missingColumns(table: TableState, model: ExpectedTable): Result[] {
-  return model.columns.flatMap((expected) => {
-    const state = table.columns.find(({ name }) => name === expected.name)
-    const fault = faultOf(state, expected)
+function examineColumns(table: TableState, { columns }: ExpectedTable) {
+  const wrong = columns.flatMap(({ name, type, nullable }) => {
+    const column = table.columns.find((other) => other.name === name)
+    const fault = !column
+      ? "is missing"
+      : column.type !== type
+        ? `is ${column.type} instead of ${type}`
+        : column.nullable !== nullable
+          ? `must be ${nullable ? "nullable" : "not null"}`
+          : undefined
     return fault
-      ? [problem(`column ${table.name}.${expected.name} ${fault}`, RECREATE)]
+      ? [problem(`column ${table.name}.${name} ${fault}`, RECREATE)]
       : []
   })
-}
-
-function faultOf(
-  state: ColumnState | undefined,
-  expected: ExpectedColumn
-): string | undefined {
-  if (!state) {
-    return "is missing"
-  }
-  if (state.type !== expected.type) {
-    return `is ${state.type} instead of ${expected.type}`
-  }
-  if (state.nullable !== expected.nullable) {
-    return expected.nullable ? "must be nullable" : "must be not null"
-  }
-  return undefined
-}
-
-function furtherColumns(table: TableState, model: ExpectedTable): Result[] {
-  return table.columns
-    .filter(({ name }) => !model.columns.some((column) => column.name === name))
+  const further = table.columns
+    .filter(({ name }) => !columns.some((column) => column.name === name))
     .map(({ name, nullable, hasDefault }) => {
       const message = `column ${table.name}.${name} is not the package's`
+      const advice =
+        "It does no harm, but costs space; is it from another version, or yours?"
       return nullable || hasDefault
-        ? warning(
-            message,
-            "It does no harm, but costs space; is it from another version, or yours?"
-          )
+        ? warning(message, advice)
         : problem(`${message}, and has no default: sets fail`, RECREATE)
     })
+  return [...wrong, ...further]
 }
 
-function missingIndexes(table: TableState, model: ExpectedTable): Result[] {
+function examineIndexes(table: TableState, model: ExpectedTable) {
   return model.indexes
     .filter(
-      (expected) => !table.indexes.some((state) => serves(state, expected))
+      ({ kind, columns, partial }) =>
+        // Under whatever name.
+        !table.indexes.some(
+          (index) =>
+            index.columns.join() === columns.join() &&
+            index.partial === partial &&
+            (kind !== "primary key" || index.primary) &&
+            (kind === "index" || index.unique)
+        )
     )
-    .map(({ kind, columns }) =>
-      problem(
-        `${table.name} has no ${kind} on (${columns.join(", ")})`,
-        RECREATE
-      )
-    )
-}
-
-/** An index may have any name. */
-function serves(state: IndexState, expected: ExpectedIndex): boolean {
-  const { kind } = expected
-  return (
-    state.columns.join() === expected.columns.join() &&
-    state.partial === expected.partial &&
-    (kind !== "primary key" || state.primary) &&
-    (kind === "index" || state.unique)
-  )
+    .map(({ kind, columns }) => {
+      const message = `${table.name} has no ${kind} on (${columns.join(", ")})`
+      return problem(message, RECREATE)
+    })
 }

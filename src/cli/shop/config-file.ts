@@ -1,22 +1,14 @@
 import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"
-import { UsageError } from "../errors"
+import { usageError } from "../errors"
 
 /** The name that Medusa's own commands look for, without its extension. */
 export const CONFIG = "medusa-config"
 
-interface TsNode {
-  register(options: { transpileOnly: boolean }): unknown
-}
-
-interface TsconfigPaths {
-  loadConfig(
-    folder: string
-  ):
-    | { resultType: "success"; absoluteBaseUrl: string; paths: object }
-    | { resultType: "failed" }
-  register(options: { baseUrl: string; paths: object }): unknown
+/** The interface of `ts-node` and `tsconfig-paths`. */
+interface Hook {
+  register(options: { transpileOnly?: boolean }): unknown
 }
 
 /**
@@ -28,13 +20,13 @@ export function requireConfigFile(folder: string): void {
   const has = (extension: string) =>
     existsSync(join(folder, `${CONFIG}.${extension}`))
   if (!has("ts") && !has("js")) {
-    throw new UsageError(
+    throw usageError(
       `no ${CONFIG}.ts or .js in this folder: run it in the shop's folder, or give --database-url`
     )
   }
   // Also for a configuration in JavaScript, which may name modules in TypeScript.
   if (!registerTypeScript(folder) && !has("js")) {
-    throw new UsageError(
+    throw usageError(
       `${CONFIG}.ts needs ts-node, by which Medusa loads it, too: install it, run this in the folder that "medusa build" made, or give --database-url`
     )
   }
@@ -48,20 +40,14 @@ export function requireConfigFile(folder: string): void {
  */
 function registerTypeScript(folder: string): boolean {
   const requireOfShop = createRequire(join(folder, "package.json"))
+  const hook = (name: string) => requireOfShop(name) as Hook
   try {
-    const tsNode = requireOfShop("ts-node") as TsNode
-    tsNode.register({ transpileOnly: true })
+    hook("ts-node").register({ transpileOnly: true })
   } catch {
     return false
   }
   try {
-    const tsconfigPaths = requireOfShop("tsconfig-paths") as TsconfigPaths
-    const config = tsconfigPaths.loadConfig(folder)
-    // Without this check tsconfig-paths prints a warning.
-    if (config.resultType === "success") {
-      const { absoluteBaseUrl: baseUrl, paths } = config
-      tsconfigPaths.register({ baseUrl, paths })
-    }
+    hook("tsconfig-paths").register({})
   } catch {
     // Medusa does without, too.
   }

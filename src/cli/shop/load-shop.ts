@@ -11,7 +11,7 @@ import type {
   DatabaseOptions,
 } from "../../options"
 import { PostgresCachingProvider } from "../../services"
-import { CommandError, firstLine } from "../errors"
+import { codeOf, CommandError, firstLine, messageOf } from "../errors"
 import { CONFIG } from "./config-file"
 
 /** What a shop's configuration says about its cache. */
@@ -44,8 +44,10 @@ interface ShopConfig {
     databaseDriverOptions?: DatabaseOptions["driverOptions"]
   }
   featureFlags?: Record<string, unknown>
-  modules?: Record<string, ModuleConfig | boolean | undefined>
+  modules?: Record<string, Module>
 }
+
+type Module = ModuleConfig | boolean | undefined
 
 interface ModuleConfig {
   resolve?: unknown
@@ -61,18 +63,13 @@ interface ModuleConfig {
 export async function loadShop(folder: string): Promise<Shop> {
   // Medusa's command line reads .env alone first, too; the configuration loads the others.
   loadEnv("development", folder)
-  const { configModule, error } = await getConfigFile<ShopConfig>(
-    folder,
-    CONFIG
-  )
+  const config = await getConfigFile<ShopConfig>(folder, CONFIG)
+  const { error } = config
   if (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    throw new CommandError(
-      `${CONFIG} cannot be loaded: ${firstLine(message)}`,
-      { cause: error }
-    )
+    const message = `${CONFIG} cannot be loaded: ${firstLine(messageOf(error))}`
+    throw new CommandError(message, codeOf(error))
   }
-  const { projectConfig = {}, featureFlags, modules = {} } = configModule
+  const { projectConfig = {}, featureFlags, modules = {} } = config.configModule
   return {
     cachingIsOn: cachingIsOn(featureFlags, process.env),
     registrations: await findRegistrations(modules, folder),
@@ -95,16 +92,16 @@ export function cachingIsOn(
 
 /** @param folder where the shop's packages and files are resolved from */
 async function findRegistrations(
-  modules: NonNullable<ShopConfig["modules"]>,
+  modules: Record<string, Module>,
   folder: string
 ): Promise<Registration[]> {
   const registrations: Registration[] = []
   for (const [key, module] of Object.entries(modules)) {
-    const providers = isCachingModule(key, module)
-      ? (module.options?.providers ?? [])
-      : []
-    for (const { id = "", resolve, options } of providers) {
-      if (await isOurs(resolve, folder)) {
+    const providers = isCachingModule(key, module) && module.options?.providers
+    for (const { id = "", resolve, options } of providers || []) {
+      const loaded =
+        typeof resolve === "string" ? await load(resolve, folder) : resolve
+      if (isOurs(loaded)) {
         registrations.push({ id, options, form: formOf(resolve) })
       }
     }
@@ -112,10 +109,7 @@ async function findRegistrations(
   return registrations
 }
 
-function isCachingModule(
-  key: string,
-  module: ModuleConfig | boolean | undefined
-): module is ModuleConfig {
+function isCachingModule(key: string, module: Module): module is ModuleConfig {
   if (typeof module !== "object" || module === null || module.disable) {
     return false
   }
@@ -128,25 +122,24 @@ function formOf(resolve: unknown): Form {
   if (typeof resolve === "string") {
     return "name"
   }
-  return (resolve as { services?: unknown }).services ? "provider" : "exports"
+  return (resolve as ModuleExports).services ? "provider" : "exports"
+}
+
+interface ModuleExports {
+  readonly services?: ({ identifier?: unknown } | undefined)[]
 }
 
 /**
  * Recognizes the provider by its service's identifier: the command may run from another copy of the package than the
  * shop, and a shop may wrap the provider in a module of its own.
  */
-async function isOurs(resolve: unknown, folder: string): Promise<boolean> {
-  const loaded = (
-    typeof resolve === "string" ? await load(resolve, folder) : resolve
-  ) as { default?: unknown } | undefined
-  const { services } = (loaded?.default ?? loaded ?? {}) as {
-    services?: { identifier?: unknown }[]
-  }
+function isOurs(loaded: unknown): boolean {
+  const provider = (loaded as { default?: unknown })?.default ?? loaded
+  const { services } = (provider ?? {}) as ModuleExports
+  const { identifier } = PostgresCachingProvider
   return (
     Array.isArray(services) &&
-    services.some(
-      (service) => service?.identifier === PostgresCachingProvider.identifier
-    )
+    services.some((service) => service?.identifier === identifier)
   )
 }
 

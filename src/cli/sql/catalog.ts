@@ -1,51 +1,32 @@
-import { statement } from "../../sql/statement"
+import type { Tables } from "../../sql/tables"
 
 /** Whether the role may read Medusa's ledger of migrations; no row if there is none. $1 schema. */
-export const findLedger = statement(
-  "find_ledger",
-  () => `
+export const findLedger = `
 select pg_catalog.has_table_privilege(c.oid, 'select') as readable
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
-where n.nspname = $1 and c.relname = 'mikro_orm_migrations'
-`
-)
+where n.nspname = $1 and c.relname = 'mikro_orm_migrations'`
 
 /** Which migrations the ledger names. $1 text[] their names. */
-export const readLedger = statement(
-  "read_ledger",
-  ({ schema }) => `
-select m.name from "${schema}"."mikro_orm_migrations" m where m.name = any($1::text[])
-`
-)
+export const readLedger = ({ schema }: Tables): string => `
+select m.name from "${schema}"."mikro_orm_migrations" m where m.name = any($1::text[])`
 
 /** Which functions exist. $1 schema, $2 text[] names. */
-export const findFunctions = statement(
-  "find_functions",
-  () => `
+export const findFunctions = `
 select p.proname::text as name
 from pg_proc p
 join pg_namespace n on n.oid = p.pronamespace
-where n.nspname = $1 and p.proname = any($2::text[])
-`
-)
+where n.nspname = $1 and p.proname = any($2::text[])`
 
 /** How many seconds ago the last run of the sweep began. */
-export const readLastSweep = statement(
-  "read_last_sweep",
-  ({ sweep }) => `
-select extract(epoch from pg_catalog.clock_timestamp() - w.began_at)::float8 as seconds_ago from ${sweep} w
-`
-)
+export const readLastSweep = ({ sweep }: Tables): string => `
+select extract(epoch from pg_catalog.clock_timestamp() - w.began_at)::float8 as seconds_ago from ${sweep} w`
 
 /**
  * The server's version, whether it vacuums by itself, and whether this connection can write. `remedy` makes it
- * writable; it depends on where the setting comes from
- * (https://www.postgresql.org/docs/current/view-pg-settings.html).
+ * writable, depending on where the setting comes from (https://www.postgresql.org/docs/current/view-pg-settings.html).
  */
-export const readServer = statement(
-  "read_server",
-  () => `
+export const readServer = `
 select pg_catalog.current_setting('server_version_num')::int as version_num,
   pg_catalog.current_setting('server_version') as version,
   pg_catalog.current_setting('autovacuum')::boolean as autovacuum,
@@ -59,19 +40,10 @@ select pg_catalog.current_setting('server_version_num')::int as version_num,
     when 'configuration file' then pg_catalog.format('alter system set %s = off; select pg_catalog.pg_reload_conf()', s.name)
   end as remedy
 from pg_settings s
-where s.name = 'default_transaction_read_only'
-`
-)
+where s.name = 'default_transaction_read_only'`
 
-/**
- * Tables as the server has them: columns, indexes, storage and statistics. From the catalogs, which
- * everybody may read.
- *
- * $1 schema, $2 text[] names.
- */
-export const readTables = statement(
-  "read_tables",
-  () => `
+/** Tables with their columns, indexes, storage and statistics (`TableState`). $1 schema, $2 text[] names. */
+export const readTables = `
 select c.relname::text as name,
   c.relpersistence::text as persistence,
   coalesce(c.reloptions, '{}') as options,
@@ -109,32 +81,25 @@ from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 left join pg_stat_all_tables s on s.relid = c.oid
 where n.nspname = $1 and c.relname = any($2::text[]) and c.relkind = 'r'
-order by c.relname
-`
-)
+order by c.relname`
 
 /**
- * The rights that the role lacks, as the grants that would give them.
- *
- * $1 schema, $2 text[] tables, sequences and functions, $3 text[] the right that each needs; one that needs
- * several is there several times.
+ * The grants of the rights that the role lacks. $1 schema, $2 text[] tables and functions, $3 text[] the right that
+ * each needs; one that needs several rights is there several times.
  */
-export const readMissingRights = statement(
-  "read_missing_rights",
-  () => `
+export const readMissingRights = `
 with wanted as (
   select n.oid as schema, w.name, w.privilege, w.position
   from unnest($2::text[], $3::text[]) with ordinality as w (name, privilege, position)
   join pg_namespace n on n.nspname = $1
 ), needed as (
-  select c.oid, c.relname as name, w.privilege, w.position,
-    case c.relkind when 'S' then 'sequence' else 'table' end as kind
+  select c.oid, c.relname as name, w.privilege, w.position, 'table' as kind
   from wanted w join pg_class c on c.relnamespace = w.schema and c.relname = w.name
   union all
   select p.oid, p.proname, w.privilege, w.position, 'function'
   from wanted w join pg_proc p on p.pronamespace = w.schema and p.proname = w.name
 )
-select pg_catalog.format('grant usage on schema %I to %I', n.nspname, current_user) as remedy
+select pg_catalog.format('grant usage on schema %I to %I', n.nspname, current_user) as name
 from pg_namespace n
 where n.nspname = $1 and not pg_catalog.has_schema_privilege(n.oid, 'usage')
 union all
@@ -142,11 +107,8 @@ select pg_catalog.format('grant %s on %s %I.%I to %I',
   pg_catalog.string_agg(d.privilege, ', ' order by d.position), d.kind, $1::text, d.name, current_user)
 from needed d
 where not case d.kind
-  when 'sequence' then pg_catalog.has_sequence_privilege(d.oid, d.privilege)
   when 'function' then pg_catalog.has_function_privilege(d.oid, d.privilege)
   else pg_catalog.has_table_privilege(d.oid, d.privilege)
 end
 group by d.oid, d.kind, d.name
-order by remedy
-`
-)
+order by name`

@@ -1,4 +1,3 @@
-import { type Statement, statement } from "../../sql/statement"
 import type { Tables } from "../../sql/tables"
 
 /** Columns of an entry `e`, named as in the JSON output. Subtracting from infinity fails, hence nullif. */
@@ -11,43 +10,31 @@ const COLUMNS = `
   pg_catalog.octet_length(e.data) as bytes,
   pg_catalog.pg_column_size(e.data) + pg_catalog.pg_column_size(e.key) + pg_catalog.pg_column_size(e.tags) as "storedBytes"`
 
-const TAGGED = ({ tag }: Tables) =>
-  `and e.id = any(array(select t.id from ${tag} t where t.tag_digest = any($2::uuid[])))`
-
-/** Entries of a namespace, live or expired. $1 namespace, last parameter: the limit. */
-function list(
-  name: string,
-  order: string,
-  condition: (tables: Tables) => string = () => "",
-  limit = "$2"
-): (tables: Tables) => Statement {
-  return statement(
-    name,
-    (tables) => `
+/** Entries of a namespace, live or expired. $1 namespace, $2 limit. */
+const list = ({ entry }: Tables, order: string, condition = "") => `
 select ${COLUMNS}
-from ${tables.entry} e
-where e.namespace = $1 ${condition(tables)}
+from ${entry} e
+where e.namespace = $1 ${condition}
 order by ${order}
-limit ${limit}
-`
-  )
-}
+limit $2`
 
 const NEWEST = "e.created_at desc, e.id desc"
-export const listNewest = list("list_newest", NEWEST)
-export const listOldest = list("list_oldest", "e.created_at, e.id")
+const OLDEST = "e.created_at, e.id"
 /** By the length of the JSON, which PostgreSQL knows without decompressing it. */
-export const listLargest = list(
-  "list_largest",
-  "pg_catalog.octet_length(e.data) desc, e.id desc"
-)
-/** $2 uuid[] tag digests, $3 limit. */
-export const listTagged = list("list_tagged", NEWEST, TAGGED, "$3")
+const LARGEST = "pg_catalog.octet_length(e.data) desc, e.id desc"
+export const listNewest = (tables: Tables): string => list(tables, NEWEST)
+export const listOldest = (tables: Tables): string => list(tables, OLDEST)
+export const listLargest = (tables: Tables): string => list(tables, LARGEST)
+
+const tagged = ({ tag }: Tables) =>
+  `and e.id = any(array(select t.id from ${tag} t where t.tag_digest = any($3::uuid[])))`
+
+/** $3 uuid[] tag digests. */
+export const listTagged = (tables: Tables): string =>
+  list(tables, NEWEST, tagged(tables))
 
 /** The entry of a key, live or expired. $1 namespace, $2 uuid key digest, $3 the key's canonical name. */
-export const findEntry = statement(
-  "find_entry",
-  ({ entry, option }) => `
+export const findEntry = ({ entry, option }: Tables): string => `
 select ${COLUMNS},
   e.tags,
   coalesce((select o.auto_invalidate from ${option} o where o.id = e.id), true) as "autoInvalidate",
@@ -55,71 +42,48 @@ select ${COLUMNS},
 from ${entry} e
 where e.namespace = $1
   and e.key_digest = $2::uuid
-  and e.key = $3
-`
-)
+  and e.key = $3`
 
 /** How many entries a namespace has. $1 namespace. */
-export const countNamespace = statement(
-  "count_namespace",
-  ({ entry }) => `
-select pg_catalog.count(*)::float8 as entries from ${entry} e where e.namespace = $1
-`
-)
+export const countNamespace = ({ entry }: Tables): string => `
+select pg_catalog.count(*)::float8 as entries from ${entry} e where e.namespace = $1`
 
-/** How many entries match. $1 namespace, $3 boolean: without exempt entries. */
-function countMatching(
-  name: string,
-  condition: (tables: Tables) => string
-): (tables: Tables) => Statement {
-  return statement(
-    name,
-    (tables) => `
+/** How many entries match. $1 namespace, $2 boolean: without exempt entries. */
+const countMatching = ({ entry, option }: Tables, condition: string) => `
 select pg_catalog.count(*)::float8 as entries
-from ${tables.entry} e
-left join ${tables.option} o on o.id = e.id
-where e.namespace = $1 ${condition(tables)}
-  and not ($3::boolean and o.auto_invalidate is false)
-`
-  )
-}
+from ${entry} e
+left join ${option} o on o.id = e.id
+where e.namespace = $1 ${condition}
+  and not ($2::boolean and o.auto_invalidate is false)`
 
-/** $2 uuid key digest. */
-export const countKeyed = countMatching(
-  "count_keyed",
-  () => "and e.key_digest = $2::uuid"
-)
-/** $2 uuid[] tag digests. */
-export const countTagged = countMatching("count_tagged", TAGGED)
+/** $3 uuid key digest. */
+export const countKeyed = (tables: Tables): string =>
+  countMatching(tables, "and e.key_digest = $3::uuid")
+
+/** $3 uuid[] tag digests. */
+export const countTagged = (tables: Tables): string =>
+  countMatching(tables, tagged(tables))
 
 /** How many entries of all namespaces have expired and are not swept yet. */
-export const countExpired = statement(
-  "count_expired",
-  ({ entry }) => `
-select pg_catalog.count(*)::float8 as entries from ${entry} e where e.expires_at <= pg_catalog.statement_timestamp()
-`
-)
+export const countExpired = ({ entry }: Tables): string => `
+select pg_catalog.count(*)::float8 as entries from ${entry} e where e.expires_at <= pg_catalog.statement_timestamp()`
 
 /**
  * The namespaces that have entries; none if namespace $1 has entries itself. Skips through the index from one
  * namespace to the next, however many entries each has. $2 limit.
  */
-export const listOtherNamespaces = statement(
-  "list_other_namespaces",
-  ({ entry }) => `
-with recursive found (namespace) as (
+export const listOtherNamespaces = ({ entry }: Tables): string => `
+with recursive found (name) as (
   (select e.namespace from ${entry} e order by e.namespace limit 1)
   union all
   select (
-    select e.namespace from ${entry} e where e.namespace > f.namespace order by e.namespace limit 1
+    select e.namespace from ${entry} e where e.namespace > f.name order by e.namespace limit 1
   )
   from found f
-  where f.namespace is not null
+  where f.name is not null
 )
-select f.namespace
+select f.name
 from found f
-where f.namespace is not null
+where f.name is not null
   and not exists (select from ${entry} e where e.namespace = $1)
-limit $2
-`
-)
+limit $2`
