@@ -27,7 +27,7 @@ describe("doctor on a database where something is amiss", () => {
   beforeEach(() => cache.provider().sweep())
   afterAll(() => cache.close())
 
-  /** What is found beside what is in order, behind the exit code. */
+  /** The exit code, and all findings that are not ok. */
   const amiss = async (url = cache.url): Promise<[number, ...string[]]> => {
     const { code, findings } = await report(url)
     const wrong = findings.filter(({ status }) => status !== "ok")
@@ -40,7 +40,7 @@ describe("doctor on a database where something is amiss", () => {
     ]
   }
 
-  it("warns of migrations that are not noted", async () => {
+  it("The doctor warns of migrations that the ledger does not name.", async () => {
     await cache.sql("alter table mikro_orm_migrations rename to hidden")
     try {
       expect(await amiss()).toEqual([
@@ -54,7 +54,7 @@ describe("doctor on a database where something is amiss", () => {
     }
   })
 
-  it("warns of logged beside unlogged tables, and takes them logged as they are", async () => {
+  it("The doctor warns of logged tables next to unlogged ones, and accepts it if all are logged.", async () => {
     await cache.sql("alter table caching_postgres_entry_tag set logged")
     expect(await amiss()).toEqual([
       0,
@@ -86,7 +86,7 @@ describe("doctor on a database where something is amiss", () => {
     }
   })
 
-  it("names an index that is not valid", async () => {
+  it("The doctor names an index that is not valid.", async () => {
     await cache.provider().set({ key: "a", data: {}, ttl: 0 })
     await cache.provider().set({ key: "b", data: {}, ttl: 0 })
     await expect(
@@ -101,7 +101,7 @@ describe("doctor on a database where something is amiss", () => {
     await cache.sql("drop index broken")
   })
 
-  it("warns of autovacuum that is off, and of dead rows that nobody removes", async () => {
+  it("The doctor warns of autovacuum that is off, and of dead rows that are not removed.", async () => {
     const table = "caching_postgres_entry_tag"
     await cache.sql(`alter table ${table} set (autovacuum_enabled = off)`)
     await cache.sql(
@@ -119,7 +119,7 @@ describe("doctor on a database where something is amiss", () => {
     await statisticsOf(cache, table, 0)
   })
 
-  it("names the rights that the role lacks, with the grants that give them", async () => {
+  it("The doctor names the grants that the role lacks.", async () => {
     await cache.sql(`create role ${ROLE}`)
     await cache.sql(
       "revoke execute on function caching_postgres_stale_fills, caching_postgres_invalidate, caching_postgres_is_invalidated, caching_postgres_remove_invalidated from public"
@@ -161,7 +161,7 @@ describe("doctor on a database where something is amiss", () => {
   })
 
   it.each(["caching_postgres_stale_fills", "caching_postgres_invalidate"])(
-    "names the function %s when it is missing",
+    "The doctor names the function %s when it is missing.",
     async (name) => {
       const rename = (from: string, to: string) =>
         cache.sql(`alter function ${from} rename to ${to}`)
@@ -174,7 +174,7 @@ describe("doctor on a database where something is amiss", () => {
     }
   )
 
-  it("finds a pooler in transaction mode that tracks no prepared statements", async () => {
+  it("The doctor finds a pooler in transaction mode that does not keep prepared statements.", async () => {
     const pooler = await TransactionPooler.start(cache.url, 3)
     try {
       expect(await amiss(pooler.url)).toEqual([
@@ -192,7 +192,7 @@ describe("doctor on a database where something is amiss", () => {
   })
 
   // The last one: it leaves nothing that could be put right.
-  it("names missing tables, columns, keys and indexes, wrong types, and more columns", async () => {
+  it("The doctor names missing tables, columns, keys and indexes, wrong types, and further columns.", async () => {
     await cache.sql(`
       alter table caching_postgres_entry
         drop constraint caching_postgres_entry_id_unique,

@@ -56,20 +56,17 @@ export async function keyOfArgument(
   database: Database,
   argument: string
 ): Promise<string> {
-  const string = readJsonString(argument)
-  if (string === undefined) {
+  const { namespace } = database
+  const which = [namespace, false, database.keyDigest(argument)]
+  if (
+    !argument.startsWith('"') ||
+    (await database.count(countKeyed, which)) > 0
+  ) {
     return argument
   }
-  const digest = database.keyDigest(argument)
-  const { namespace } = database
-  const found = await database.count(countKeyed, [namespace, false, digest])
-  return found > 0 ? argument : string
-}
-
-function readJsonString(text: string): string | undefined {
   try {
-    return text.startsWith('"') ? (JSON.parse(text) as string) : undefined
+    return JSON.parse(argument) as string
   } catch {
-    return undefined
+    return argument
   }
 }

@@ -21,9 +21,8 @@ async function main(argv: readonly string[]): Promise<void> {
       report(error, output, argv.includes("--json"))
     }
   }
-  await output.flush()
   // The shop's configuration may have opened what keeps a process alive.
-  process.exit()
+  output.write("", () => process.exit())
 }
 
 function report(error: unknown, output: Output, json: boolean): void {

@@ -10,7 +10,8 @@ const NEXT_PROGRESS_MS = 5_000
  * the next command of a pipe reads nothing but the answer.
  */
 export class Output {
-  private readonly write: typeof process.stdout.write
+  /** Writes text to stdout. */
+  readonly write: typeof process.stdout.write
 
   constructor() {
     this.write = process.stdout.write.bind(process.stdout)
@@ -25,13 +26,8 @@ export class Output {
     return isTTY ? columns || DEFAULT_COLUMNS : undefined
   }
 
-  /** Writes text without adding a line feed. */
-  raw(text: string): void {
-    this.write(text)
-  }
-
   print(lines: readonly string[]): void {
-    this.raw(`${lines.join("\n")}\n`)
+    this.write(`${lines.join("\n")}\n`)
   }
 
   /** Writes a line to stderr. */
@@ -49,10 +45,6 @@ export class Output {
     }
     let timer = setTimeout(report, FIRST_PROGRESS_MS)
     return task().finally(() => clearTimeout(timer))
-  }
-
-  async flush(): Promise<void> {
-    await new Promise<void>((resolve) => this.write("", () => resolve()))
   }
 }
 

@@ -56,7 +56,7 @@ export function createProgram(output: Output): Command {
     .exitOverride()
     .addHelpText("after", EXAMPLES)
     .configureOutput({
-      writeOut: (text) => output.raw(text),
+      writeOut: (text) => output.write(text),
       writeErr: (text) => process.stderr.write(text),
     })
   for (const command of [stats, list, get, tags, clear, sweep, doctor]) {

@@ -20,8 +20,11 @@ interface Flags {
   readonly yes?: boolean
 }
 
-/** What to clear: a key, or tags, of which "*" stands for everything. */
-type Selection = { key: string; tags?: undefined } | { tags: string[] }
+/** What to clear: a key or tags, of which "*" stands for everything. */
+interface Selection {
+  readonly key?: string
+  readonly tags?: string[]
+}
 
 export const clear: CacheCommand<Flags> = {
   name: "clear",
@@ -60,7 +63,7 @@ Examples:
     const matched = await Database.with(options, async (database) => {
       // No error, since scripts clear namespaces that may be empty.
       await database.checkNamespace(output.note, false)
-      if (!selection.tags) {
+      if (selection.key !== undefined) {
         selection = { key: await keyOfArgument(database, selection.key) }
       }
       return countSelected(database, selection, autoInvalidate)
@@ -106,27 +109,28 @@ function isAll({ tags }: Selection): boolean {
 function countSelected(
   database: Database,
   selection: Selection,
-  autoOnly: boolean
+  keepExempt: boolean
 ): Promise<number> {
   const { namespace } = database
+  const { key, tags = [] } = selection
   if (isAll(selection)) {
     return database.count(countNamespace, [namespace])
   }
-  if (selection.tags) {
-    const digests = selection.tags.map((tag) => database.tagDigest(tag))
-    return database.count(countTagged, [namespace, autoOnly, digests])
+  if (key !== undefined) {
+    const digest = database.keyDigest(key)
+    return database.count(countKeyed, [namespace, keepExempt, digest])
   }
-  const digest = database.keyDigest(selection.key)
-  return database.count(countKeyed, [namespace, autoOnly, digest])
+  const digests = tags.map((tag) => database.tagDigest(tag))
+  return database.count(countTagged, [namespace, keepExempt, digests])
 }
 
 async function clearSelected(
   options: ResolvedOptions,
   selection: Selection,
-  autoOnly: boolean
+  keepExempt: boolean
 ): Promise<void> {
   await withProvider(options, async (provider, warnings) => {
-    const exempting = autoOnly ? { options: { autoInvalidate: true } } : {}
+    const exempting = keepExempt ? { options: { autoInvalidate: true } } : {}
     await provider.clear({ ...selection, ...exempting })
     // A large clear removes most entries after the call.
     await provider.idle()
@@ -141,12 +145,11 @@ async function clearSelected(
 
 /** Goes after the number of entries. */
 function describeSelection(selection: Selection): string {
+  const { key, tags = [] } = selection
   if (isAll(selection)) {
     return "of the whole namespace"
   }
-  if (!selection.tags) {
-    return `of key ${quotable(selection.key)}`
-  }
-  const tags = selection.tags.map(quotable)
-  return `with ${tags.length === 1 ? "the tag" : "any of the tags"} ${tags.join(", ")}`
+  return key === undefined
+    ? `with ${tags.length === 1 ? "the tag" : "any of the tags"} ${tags.map(quotable).join(", ")}`
+    : `of key ${quotable(key)}`
 }

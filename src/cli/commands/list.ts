@@ -42,17 +42,14 @@ its width; in a pipe and with --json they are whole.`,
     addLimit(command)
   },
   run: async (call) => {
-    const { limit, oldest, largest } = call.flags
+    const { oldest, largest } = call.flags
     if (oldest && largest) {
       throw usageError("give one of --oldest and --largest")
     }
     const order = oldest ? "oldest" : largest ? "largest" : "newest"
     return withTarget(call, async (database) => {
-      const page = await readAll(database, order, limit)
-      return {
-        json: { namespace: database.namespace, order, ...page },
-        text: asText(page, order, inNamespace(page, database), call),
-      }
+      const { page, text } = await readPage(call, database, order)
+      return { json: { namespace: database.namespace, order, ...page }, text }
     })
   },
 }
@@ -63,67 +60,47 @@ export const tags: CacheCommand<Flags> = {
   notes: `It lists what "clear --tag" of the same tag removes: with "*" all entries of the namespace.`,
   declare: (command) =>
     addLimit(command.argument("<tag>", 'a tag; "*" stands for every entry')),
-  run: async (call) =>
+  run: (call) =>
     withTarget(call, async (database) => {
-      const { argument: tag, flags } = call
-      const isAll = tag === EVERYTHING
-      const page = isAll
-        ? await readAll(database, "newest", flags.limit)
-        : await readTagged(database, tag, flags.limit)
-      const summary = isAll
-        ? inNamespace(page, database)
-        : `${page.total === 0 ? "No entry has" : count(page.total, "entry has", "entries have")} the tag ${quotable(tag)}`
-      return {
-        json: { tag, namespace: database.namespace, ...page },
-        text: asText(page, "newest", summary, call),
-      }
+      const { namespace } = database
+      const { argument: tag } = call
+      const { page, text } = await readPage(call, database, "newest", tag)
+      return { json: { tag, namespace, ...page }, text }
     }),
 }
 
-async function readAll(
+/** @param tag that the entries have; by default, and with "*", all entries are read */
+async function readPage(
+  { flags: { limit }, output }: Call<Flags>,
   database: Database,
   order: Order,
-  limit: number
-): Promise<Page> {
+  tag = EVERYTHING
+): Promise<{ page: Page; text: string[] }> {
   const { namespace } = database
-  const rows = await database.run<Entry>(LISTS[order], [namespace, limit])
-  return pageOf(rows, await database.count(countNamespace, [namespace]))
-}
-
-async function readTagged(
-  database: Database,
-  tag: string,
-  limit: number
-): Promise<Page> {
-  const { namespace } = database
-  const tags = [database.tagDigest(tag)]
-  const rows = await database.run<Entry>(listTagged, [namespace, limit, tags])
-  const counted = await database.count(countTagged, [namespace, false, tags])
-  return pageOf(rows, counted)
-}
-
-/** @param counted after the rows were read, so that some may have been removed before */
-function pageOf(rows: readonly Entry[], counted: number): Page {
-  return { total: Math.max(counted, rows.length), entries: readKeys(rows) }
-}
-
-function inNamespace({ total }: Page, { namespace }: Database): string {
-  const entries = total === 0 ? "No entries" : count(total, "entry", "entries")
-  return `${entries} in namespace "${namespace}"`
-}
-
-function asText(
-  { total, entries }: Page,
-  order: Order,
-  summary: string,
-  { output }: Call
-): string[] {
+  const isAll = tag === EVERYTHING
+  const digests = [database.tagDigest(tag)]
+  const rows = isAll
+    ? await database.run<Entry>(LISTS[order], [namespace, limit])
+    : await database.run<Entry>(listTagged, [namespace, limit, digests])
+  const counted = isAll
+    ? await database.count(countNamespace, [namespace])
+    : await database.count(countTagged, [namespace, false, digests])
+  // Entries may be removed between the two queries.
+  const total = Math.max(counted, rows.length)
+  const page = { total, entries: readKeys(rows) }
+  const [none, one, many, where] = isAll
+    ? ["No entries", "entry", "entries", `in namespace "${namespace}"`]
+    : ["No entry has", "entry has", "entries have", `the tag ${quotable(tag)}`]
   if (total === 0) {
-    return [`${summary}.`]
+    return { page, text: [`${none} ${where}.`] }
   }
-  const rest = `; these are the ${order} ${entries.length}`
-  const end = entries.length < total ? `${rest}.` : "."
-  return [...entryTable(entries, output.width), "", `${summary}${end}`]
+  const shown =
+    rows.length < total ? `; these are the ${order} ${rows.length}` : ""
+  const summary = `${count(total, one, many)} ${where}${shown}.`
+  return {
+    page,
+    text: [...entryTable(page.entries, output.width), "", summary],
+  }
 }
 
 function addLimit(command: Command): void {
