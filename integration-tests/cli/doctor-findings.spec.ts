@@ -18,7 +18,7 @@ const documented = readFileSync(
   .split("\n")
   .filter((line) => line.startsWith("grant") && !line.includes("on schema"))
 
-describe("doctor on a database where something is amiss", () => {
+describe("doctor on a database with problems", () => {
   let cache: TestCache
 
   beforeAll(async () => {
@@ -28,7 +28,7 @@ describe("doctor on a database where something is amiss", () => {
   afterAll(() => cache.close())
 
   /** The exit code, and all findings that are not ok. */
-  const amiss = async (url = cache.url): Promise<[number, ...string[]]> => {
+  const notOk = async (url = cache.url): Promise<[number, ...string[]]> => {
     const { code, findings } = await report(url)
     const wrong = findings.filter(({ status }) => status !== "ok")
     expect(wrong.filter(({ advice }) => !advice)).toEqual([])
@@ -43,7 +43,7 @@ describe("doctor on a database where something is amiss", () => {
   it("The doctor warns of migrations that the ledger does not name.", async () => {
     await cache.sql("alter table mikro_orm_migrations rename to hidden")
     try {
-      expect(await amiss()).toEqual([
+      expect(await notOk()).toEqual([
         0,
         expect.stringMatching(
           /^warning: migrations: .* mikro_orm_migrations does not name Migration\d+CachingPostgresCreateTables$/
@@ -56,7 +56,7 @@ describe("doctor on a database where something is amiss", () => {
 
   it("The doctor warns of logged tables next to unlogged ones, and accepts it if all are logged.", async () => {
     await cache.sql("alter table caching_postgres_entry_tag set logged")
-    expect(await amiss()).toEqual([
+    expect(await notOk()).toEqual([
       0,
       "warning: storage: some tables are logged, and caching_postgres_entry, caching_postgres_entry_option, caching_postgres_invalidation, caching_postgres_minute, caching_postgres_sweep not: a crash of the server would empty some of them",
     ])
@@ -94,7 +94,7 @@ describe("doctor on a database where something is amiss", () => {
         "create unique index concurrently broken on caching_postgres_entry (expires_at)"
       )
     ).rejects.toThrow(/could not create unique index/)
-    expect(await amiss()).toEqual([
+    expect(await notOk()).toEqual([
       1,
       "problem: indexes: the index broken is not valid: the server does not use it",
     ])
@@ -109,7 +109,7 @@ describe("doctor on a database where something is amiss", () => {
     )
     await cache.sql(`delete from ${table}`)
     await statisticsOf(cache, table, 20_000)
-    expect(await amiss()).toEqual([
+    expect(await notOk()).toEqual([
       0,
       `warning: autovacuum: autovacuum is off for ${table}`,
       `warning: autovacuum: ${table} has 20,000 dead rows, 100 % of all; last vacuum: never`,
@@ -150,7 +150,7 @@ describe("doctor on a database where something is amiss", () => {
 
       await cache.sql(grants)
       // It may not read the ledger of migrations, and need not.
-      expect(await amiss(url)).toEqual([0])
+      expect(await notOk(url)).toEqual([0])
     } finally {
       await cache.sql(`drop owned by ${ROLE}`)
       await cache.sql(`drop role ${ROLE}`)
@@ -166,7 +166,7 @@ describe("doctor on a database where something is amiss", () => {
       const rename = (from: string, to: string) =>
         cache.sql(`alter function ${from} rename to ${to}`)
       await rename(name, "hidden")
-      expect(await amiss()).toEqual([
+      expect(await notOk()).toEqual([
         1,
         `problem: tables: the function ${name} is missing`,
       ])
@@ -177,7 +177,7 @@ describe("doctor on a database where something is amiss", () => {
   it("The doctor finds a pooler in transaction mode that does not keep prepared statements.", async () => {
     const pooler = await TransactionPooler.start(cache.url, 3)
     try {
-      expect(await amiss(pooler.url)).toEqual([
+      expect(await notOk(pooler.url)).toEqual([
         0,
         expect.stringMatching(
           /^warning: prepared statements: .*prepared statement ".*" (already exists|does not exist)$/
@@ -209,7 +209,7 @@ describe("doctor on a database where something is amiss", () => {
       drop table caching_postgres_entry_option;
       alter table caching_postgres_invalidation drop column created_at;
     `)
-    const [code, ...found] = await amiss()
+    const [code, ...found] = await notOk()
     expect(code).toBe(1)
     expect(found.sort()).toEqual([
       'problem: migrations: no table caching_postgres_entry_option in schema "public"',

@@ -90,7 +90,6 @@ export class Database {
    * Names the other namespaces if this one has no entries and others have.
    *
    * @param mustExist whether that is an error, as for `--namespace`, which may be misspelt
-   * @throws {CommandError} when the namespace must exist
    */
   async checkNamespace(
     note: (line: string) => void,

@@ -2,7 +2,7 @@ import { maskUrl } from "../log"
 import { OptionError, type ResolvedOptions, resolveOptions } from "../options"
 import { Database } from "./database"
 import { usageError } from "./errors"
-import type { Call } from "./program"
+import type { Call } from "./command"
 import { requireConfigFile } from "./shop/config-file"
 import type { Registration, Shop } from "./shop/load-shop"
 
@@ -20,12 +20,7 @@ const FLAG_OF_OPTION: Record<string, string> = {
   namespace: "--namespace",
 }
 
-/**
- * The options of the cache that the command is about: of the database that the flags name, else of the shop in this
- * folder.
- *
- * @throws {CommandError} when there is none, or several
- */
+/** @returns the options of the cache in the database that the flags name, else of the shop in this folder */
 export async function resolveTarget(
   flags: TargetFlags
 ): Promise<ResolvedOptions> {
@@ -37,11 +32,7 @@ export async function resolveTarget(
   return resolveOptions(options ?? {}, { database: shop.database })
 }
 
-/**
- * Opens the database of the cache that the command is about.
- *
- * @throws {CommandError} when `--namespace` names one without entries and others have entries
- */
+/** Opens the database of that cache. Fails if `--namespace` names one without entries and others have entries. */
 export async function withTarget<T>(
   { flags, output }: Call,
   use: (database: Database, options: ResolvedOptions) => T | Promise<T>
@@ -53,7 +44,7 @@ export async function withTarget<T>(
   })
 }
 
-/** @throws {CommandError} when there is no shop in this folder */
+/** Loads the shop in this folder. */
 export async function shopOf(flags: TargetFlags): Promise<Shop> {
   if (flags.schema !== undefined || flags.namespace !== undefined) {
     throw usageError(
@@ -66,7 +57,7 @@ export async function shopOf(flags: TargetFlags): Promise<Shop> {
   return loadShop(process.cwd())
 }
 
-/** @throws {CommandError} for a value that is not allowed */
+/** The options of the cache in the database that the flags name. */
 export function optionsOfFlags(flags: TargetFlags): ResolvedOptions {
   if (flags.provider !== undefined) {
     throw usageError(
@@ -93,10 +84,7 @@ export function optionsOfFlags(flags: TargetFlags): ResolvedOptions {
   }
 }
 
-/**
- * @param id what `--provider` says
- * @throws {CommandError} when it names no registration, or is needed to choose among several
- */
+/** @param id the value of `--provider`, needed to choose among several registrations */
 export function chooseRegistration(
   registrations: readonly Registration[],
   id: string | undefined

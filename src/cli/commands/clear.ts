@@ -4,7 +4,7 @@ import { keyOfArgument } from "../entries"
 import { CommandError, usageError } from "../errors"
 import { count, quotable } from "../format"
 import { confirm } from "../output"
-import type { CacheCommand } from "../program"
+import type { CacheCommand } from "../command"
 import { withProvider } from "../provider"
 import { countKeyed, countNamespace, countTagged } from "../sql/entries"
 import { describeTarget, resolveTarget } from "../target"
@@ -20,10 +20,13 @@ interface Flags {
   readonly yes?: boolean
 }
 
-/** What to clear: a key or tags, of which "*" stands for everything. */
 interface Selection {
-  readonly key?: string
-  readonly tags?: string[]
+  /** As the provider takes it. */
+  readonly input: { readonly key?: string; readonly tags?: string[] }
+  /** How many entries a clear would remove now, expired ones included. */
+  readonly matched: number
+  /** Goes after the number of entries. */
+  readonly text: string
 }
 
 export const clear: CacheCommand<Flags> = {
@@ -51,38 +54,40 @@ Examples:
       )
       .option("--yes", "with --all: do not ask"),
   run: async ({ flags, output }) => {
-    let selection = readSelection(flags)
-    const mustAsk = isAll(selection) && !flags.yes
+    checkFlags(flags)
+    const mustAsk = isAll(flags) && !flags.yes
     if (mustAsk && !process.stdin.isTTY) {
       throw usageError(
         "nothing was cleared: there is no terminal to ask at; --yes clears everything without asking"
       )
     }
-    const { autoInvalidate = false } = flags
     const options = await resolveTarget(flags)
-    const matched = await Database.with(options, async (database) => {
+    const selection = await Database.with(options, async (database) => {
       // No error, since scripts clear namespaces that may be empty.
       await database.checkNamespace(output.note, false)
-      if (selection.key !== undefined) {
-        selection = { key: await keyOfArgument(database, selection.key) }
-      }
-      return countSelected(database, selection, autoInvalidate)
+      return select(database, flags)
     })
+    const { matched, text } = selection
     const entries = count(matched, "entry", "entries")
     const question = `Remove ${entries}, everything in ${describeTarget(options)}?`
     if (mustAsk && !(await confirm(question, process.stdin, process.stderr))) {
       throw new CommandError("nothing was cleared")
     }
-    await clearSelected(options, selection, autoInvalidate)
+    await clearSelected(options, selection, flags)
     return {
       json: { namespace: options.namespace, matched },
-      text: [`Cleared ${entries} ${describeSelection(selection)}.`],
+      text: [`Cleared ${entries} ${text}.`],
     }
   },
 }
 
+function isAll({ all = false, tag = [] }: Flags): boolean {
+  return all || tag.includes(EVERYTHING)
+}
+
 /** @throws {CommandError} unless the flags select in exactly one way */
-function readSelection({ key, tag, all, autoInvalidate }: Flags): Selection {
+function checkFlags(flags: Flags): void {
+  const { key, tag, all } = flags
   if ([key, tag, all].filter((flag) => flag !== undefined).length !== 1) {
     throw usageError(
       "say what to remove by exactly one of --key KEY, --tag TAG (or several) and --all"
@@ -91,47 +96,45 @@ function readSelection({ key, tag, all, autoInvalidate }: Flags): Selection {
   if (key === "") {
     throw usageError("--key: no entry has an empty key")
   }
-  const tags = tag && !tag.includes(EVERYTHING) ? tag : [EVERYTHING]
-  const selection = key === undefined ? { tags } : { key }
-  if (autoInvalidate && isAll(selection)) {
+  if (flags.autoInvalidate && isAll(flags)) {
     throw usageError(
       `--auto-invalidate keeps exempt entries of a key or tags; --all and --tag "*" keep none`
     )
   }
-  return selection
 }
 
-function isAll({ tags }: Selection): boolean {
-  return tags?.includes(EVERYTHING) ?? false
-}
-
-/** How many entries a clear would remove now, expired ones included. */
-function countSelected(
-  database: Database,
-  selection: Selection,
-  keepExempt: boolean
-): Promise<number> {
+async function select(database: Database, flags: Flags): Promise<Selection> {
   const { namespace } = database
-  const { key, tags = [] } = selection
-  if (isAll(selection)) {
-    return database.count(countNamespace, [namespace])
+  const { tag: tags = [], autoInvalidate = false } = flags
+  if (isAll(flags)) {
+    const matched = await database.count(countNamespace, [namespace])
+    const text = "of the whole namespace"
+    return { input: { tags: [EVERYTHING] }, matched, text }
   }
-  if (key !== undefined) {
-    const digest = database.keyDigest(key)
-    return database.count(countKeyed, [namespace, keepExempt, digest])
+  if (flags.key !== undefined) {
+    const key = await keyOfArgument(database, flags.key)
+    const which = [namespace, autoInvalidate, database.keyDigest(key)]
+    const matched = await database.count(countKeyed, which)
+    return { input: { key }, matched, text: `of key ${quotable(key)}` }
   }
   const digests = tags.map((tag) => database.tagDigest(tag))
-  return database.count(countTagged, [namespace, keepExempt, digests])
+  const which = [namespace, autoInvalidate, digests]
+  const matched = await database.count(countTagged, which)
+  const any = tags.length === 1 ? "the tag" : "any of the tags"
+  const text = `with ${any} ${tags.map(quotable).join(", ")}`
+  return { input: { tags }, matched, text }
 }
 
 async function clearSelected(
   options: ResolvedOptions,
-  selection: Selection,
-  keepExempt: boolean
+  { input }: Selection,
+  { autoInvalidate }: Flags
 ): Promise<void> {
   await withProvider(options, async (provider, warnings) => {
-    const exempting = keepExempt ? { options: { autoInvalidate: true } } : {}
-    await provider.clear({ ...selection, ...exempting })
+    await provider.clear({
+      ...input,
+      ...(autoInvalidate && { options: { autoInvalidate } }),
+    })
     // A large clear removes most entries after the call.
     await provider.idle()
     // The provider keeps a failed clear pending, but this process ends.
@@ -141,15 +144,4 @@ async function clearSelected(
       )
     }
   })
-}
-
-/** Goes after the number of entries. */
-function describeSelection(selection: Selection): string {
-  const { key, tags = [] } = selection
-  if (isAll(selection)) {
-    return "of the whole namespace"
-  }
-  return key === undefined
-    ? `with ${tags.length === 1 ? "the tag" : "any of the tags"} ${tags.map(quotable).join(", ")}`
-    : `of key ${quotable(key)}`
 }

@@ -1,9 +1,10 @@
 import type { Finding } from "../doctor/check"
-import { count, fieldLines } from "../format"
-import type { CacheCommand } from "../program"
+import { count } from "../format"
+import type { CacheCommand } from "../command"
 import { optionsOfFlags, shopOf, type TargetFlags } from "../target"
 
 const STATUS_WIDTH = "problem".length
+const INDENT = " ".repeat(STATUS_WIDTH)
 
 export const doctor: CacheCommand = {
   name: "doctor",
@@ -15,10 +16,14 @@ export const doctor: CacheCommand = {
     const [problems, warnings] = (["problem", "warning"] as const).map(
       (status) => findings.filter((found) => found.status === status).length
     ) as [number, number]
+    const lines = findings.flatMap(({ check, status, message, advice }) => [
+      `${status.padEnd(STATUS_WIDTH)}  ${check}: ${message}`,
+      ...(advice ? [`${INDENT}  -> ${advice}`] : []),
+    ])
     const summary = `${count(problems, "problem")}, ${count(warnings, "warning")}.`
     return {
       json: { problems, warnings, findings },
-      text: [...findingsAsText(findings), "", summary],
+      text: [...lines, "", summary],
       exitCode: problems > 0 ? 1 : 0,
     }
   },
@@ -46,18 +51,4 @@ async function examine(flags: TargetFlags): Promise<Finding[]> {
     findings.push(...(await examineDatabase(options)))
   }
   return findings
-}
-
-/** A line for each finding, and below it a line with the advice. */
-function findingsAsText(findings: readonly Finding[]): string[] {
-  const lines = fieldLines(
-    findings.map(({ check, status, message }) => [
-      status.padEnd(STATUS_WIDTH),
-      `${check}: ${message}`,
-    ])
-  )
-  return findings.flatMap(({ advice }, index) => [
-    lines[index]!,
-    ...(advice ? [`${" ".repeat(STATUS_WIDTH)}  -> ${advice}`] : []),
-  ])
 }

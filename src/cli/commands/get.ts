@@ -2,7 +2,7 @@ import { canonicalName } from "../../encoding/canonical-name"
 import { type Entry, keyOfArgument, readKeys, timeLeft } from "../entries"
 import { CommandError } from "../errors"
 import { escapeControls, fieldLines, quotable, size } from "../format"
-import type { CacheCommand } from "../program"
+import type { CacheCommand } from "../command"
 import { findEntry } from "../sql/entries"
 import { describeTarget, withTarget } from "../target"
 

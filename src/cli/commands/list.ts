@@ -3,7 +3,7 @@ import type { Database } from "../database"
 import { type Entry, entryTable, readKeys } from "../entries"
 import { usageError } from "../errors"
 import { count, quotable } from "../format"
-import type { CacheCommand, Call } from "../program"
+import type { CacheCommand, Call } from "../command"
 import {
   countNamespace,
   countTagged,

@@ -8,7 +8,7 @@ import {
   size,
   table,
 } from "../format"
-import type { CacheCommand } from "../program"
+import type { CacheCommand } from "../command"
 import { withProvider } from "../provider"
 import { withTarget } from "../target"
 

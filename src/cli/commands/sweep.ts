@@ -1,7 +1,7 @@
 import { Database } from "../database"
 import { CommandError } from "../errors"
 import { count } from "../format"
-import type { CacheCommand } from "../program"
+import type { CacheCommand } from "../command"
 import { withProvider } from "../provider"
 import { countExpired } from "../sql/entries"
 import { resolveTarget } from "../target"

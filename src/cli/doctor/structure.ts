@@ -1,6 +1,11 @@
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import {
+  type EntityMetadata,
+  MetadataStorage,
+} from "@medusajs/framework/mikro-orm/core"
+import * as models from "../../models"
+import {
   INVALIDATE,
   IS_INVALIDATED,
   REMOVE_INVALIDATED,
@@ -9,7 +14,6 @@ import {
 import type { Database } from "../database"
 import { findFunctions, findLedger, readLedger } from "../sql/catalog"
 import { type Check, ok, problem, type TableState, warning } from "./check"
-import { type ExpectedTable, expectedTables } from "./expected-tables"
 
 const FUNCTIONS = [INVALIDATE, IS_INVALIDATED, REMOVE_INVALIDATED, STALE_FILLS]
 /** Next to `src` in the repository, and next to `dist/src` in the package. */
@@ -19,6 +23,47 @@ const MIGRATE =
   "Run `npx medusa db:migrate` in the shop's folder, with the configuration that the shop has."
 const RECREATE =
   "Make the tables anew, which empties the cache: `npx medusa db:rollback caching`, then `npx medusa db:migrate`."
+
+/** PostgreSQL's own names for types, where they differ from those of the models. */
+const TYPE_NAMES: Record<string, string> = {
+  timestamptz: "timestamp with time zone",
+}
+
+type ExpectedTable = ReturnType<typeof describe>
+
+/** The tables as the models describe them. */
+function expectedTables(): ExpectedTable[] {
+  return Object.values(models).map((model) =>
+    describe(MetadataStorage.getMetadataFromDecorator(model))
+  )
+}
+
+function describe({ tableName, properties, uniques, indexes }: EntityMetadata) {
+  const columns = Object.values(properties)
+  const primary = columns.filter((one) => one.primary).map(({ name }) => name)
+  return {
+    name: tableName,
+    columns: columns.map((column) => {
+      const { name, nullable = false } = column
+      // As given to the decorator; MikroORM's own type describes what it becomes later.
+      const { columnType } = column as unknown as { columnType: string }
+      return { name, type: TYPE_NAMES[columnType] ?? columnType, nullable }
+    }),
+    indexes: [
+      { kind: "primary key", columns: primary, partial: false },
+      ...uniques.map(({ properties: names }) => ({
+        kind: "unique index",
+        columns: [names].flat() as string[],
+        partial: false,
+      })),
+      ...indexes.map(({ properties: names, expression }) => ({
+        kind: "index",
+        columns: [names].flat() as string[],
+        partial: expression !== undefined,
+      })),
+    ],
+  }
+}
 
 /** Checks that all tables exist, and that Medusa's ledger names the migrations that created them. */
 export const checkMigrations: Check = async ({ database, tables }) => {

@@ -6,16 +6,13 @@ import { usageError } from "../errors"
 /** The name that Medusa's own commands look for, without its extension. */
 export const CONFIG = "medusa-config"
 
-/** The interface of `ts-node` and `tsconfig-paths`. */
+/** The interface of `ts-node` and `tsconfig-paths`; only the latter has `loadConfig`. */
 interface Hook {
   register(options: { transpileOnly?: boolean }): unknown
+  loadConfig(folder: string): { resultType: "success" | "failed" }
 }
 
-/**
- * Makes sure that the folder has a configuration, and that Node can load it.
- *
- * @throws {CommandError} when there is none, or Node cannot load it
- */
+/** @throws {CommandError} unless the folder has a configuration that Node can load */
 export function requireConfigFile(folder: string): void {
   const has = (extension: string) =>
     existsSync(join(folder, `${CONFIG}.${extension}`))
@@ -47,7 +44,11 @@ function registerTypeScript(folder: string): boolean {
     return false
   }
   try {
-    hook("tsconfig-paths").register({})
+    const paths = hook("tsconfig-paths")
+    // Without a tsconfig it would print a warning.
+    if (paths.loadConfig(folder).resultType === "success") {
+      paths.register({})
+    }
   } catch {
     // Medusa does without, too.
   }

@@ -30,10 +30,7 @@ export interface Registration {
   readonly form: Form
 }
 
-/**
- * What `resolve` is: a name, as it should be; the package's exports object, as `require` returns it; or the provider
- * itself, as `import x from` gives it.
- */
+/** What `resolve` is: rightly a name; what `require` returns; or the provider itself, as `import x from` gives it. */
 export type Form = "name" | "exports" | "provider"
 
 /** The parts that count here. Modules are keyed by name, as Medusa's `defineConfig` makes them. */
@@ -55,11 +52,11 @@ interface ModuleConfig {
   options?: CachingModuleOptions
 }
 
-/**
- * Reads the configuration of the shop in a folder, as Medusa's own commands do.
- *
- * @throws {CommandError} when it cannot be loaded
- */
+interface ModuleExports {
+  readonly services?: ({ identifier?: unknown } | undefined)[]
+}
+
+/** Reads the configuration of the shop in a folder, as Medusa's own commands do. */
 export async function loadShop(folder: string): Promise<Shop> {
   // Medusa's command line reads .env alone first, too; the configuration loads the others.
   loadEnv("development", folder)
@@ -102,7 +99,12 @@ async function findRegistrations(
       const loaded =
         typeof resolve === "string" ? await load(resolve, folder) : resolve
       if (isOurs(loaded)) {
-        registrations.push({ id, options, form: formOf(resolve) })
+        // Medusa distinguishes them in the same way (`loadInternalProvider` of its `modules-sdk`).
+        const other = (resolve as ModuleExports).services
+          ? "provider"
+          : "exports"
+        const form = typeof resolve === "string" ? "name" : other
+        registrations.push({ id, options, form })
       }
     }
   }
@@ -115,18 +117,6 @@ function isCachingModule(key: string, module: Module): module is ModuleConfig {
   }
   const names: unknown[] = ["@medusajs/medusa/caching", "@medusajs/caching"]
   return key === Modules.CACHING || names.includes(module.resolve)
-}
-
-/** Distinguishes forms as Medusa does (`loadInternalProvider` of its `modules-sdk`). */
-function formOf(resolve: unknown): Form {
-  if (typeof resolve === "string") {
-    return "name"
-  }
-  return (resolve as ModuleExports).services ? "provider" : "exports"
-}
-
-interface ModuleExports {
-  readonly services?: ({ identifier?: unknown } | undefined)[]
 }
 
 /**

@@ -1,27 +1,8 @@
-import { Command } from "commander"
-import { packageVersion } from "../package-version"
-import { clear } from "./commands/clear"
-import { doctor } from "./commands/doctor"
-import { get } from "./commands/get"
-import { list, tags } from "./commands/list"
-import { stats } from "./commands/stats"
-import { sweep } from "./commands/sweep"
+import type { Command } from "commander"
 import { asJson, type Output } from "./output"
 import type { TargetFlags } from "./target"
 
-const EXAMPLES = `
-Run it in the shop's folder, where it reads medusa-config, or name the database:
-
-  $ npx medusa-caching-postgres stats
-  $ npx medusa-caching-postgres list --largest --limit 10
-  $ npx medusa-caching-postgres get "my key"
-  $ npx medusa-caching-postgres clear --tag Product:prod_1 --tag Product:list:*
-  $ npx medusa-caching-postgres doctor
-  $ npx medusa-caching-postgres stats --database-url postgres://user@host/shop --json
-
-A failure is one line on stderr and exit code 1; DEBUG=1 adds where it happened. With --json stdout then
-has { "error": { "message": …, "code": … } }.`
-
+/** A command as its file in `commands` declares it. */
 export interface CacheCommand<Flags = object> {
   readonly name: string
   readonly description: string
@@ -39,7 +20,7 @@ export interface Call<Flags = object> {
   readonly output: Output
 }
 
-export interface Answer {
+interface Answer {
   /** What `--json` prints. */
   readonly json: unknown
   /** The lines that are printed without `--json`. */
@@ -47,25 +28,8 @@ export interface Answer {
   readonly exitCode?: number
 }
 
-export function createProgram(output: Output): Command {
-  const program = new Command("medusa-caching-postgres")
-    .description(
-      "Inspects and maintains the cache that medusa-caching-postgres keeps in PostgreSQL."
-    )
-    .version(packageVersion())
-    .exitOverride()
-    .addHelpText("after", EXAMPLES)
-    .configureOutput({
-      writeOut: (text) => output.write(text),
-      writeErr: (text) => process.stderr.write(text),
-    })
-  for (const command of [stats, list, get, tags, clear, sweep, doctor]) {
-    addCommand(program, command as CacheCommand, output)
-  }
-  return program
-}
-
-function addCommand(
+/** Adds a command with the options that all commands have. */
+export function addCommand(
   program: Command,
   { name, description, notes, declare, run }: CacheCommand,
   output: Output
