@@ -51,12 +51,13 @@ export function examineShop(
     return { findings, caches: [] }
   }
   const caches: { id: string; options: ResolvedOptions }[] = []
-  for (const registration of providerId === undefined
-    ? registrations
-    : [chooseRegistration(registrations, providerId)]) {
-    const { id, form } = registration
+  const chosen =
+    providerId === undefined
+      ? registrations
+      : [chooseRegistration(registrations, providerId)]
+  for (const { id, form, options: given } of chosen) {
     try {
-      const options = resolveOptions(registration.options ?? {}, { database })
+      const options = resolveOptions(given ?? {}, { database })
       caches.push({ id, options })
       add(
         form === "name"
@@ -75,14 +76,16 @@ export function examineShop(
       }
     }
   }
-  for (const { id, options } of caches) {
-    const sharing = caches
-      .filter((other) => placeOf(other.options) === placeOf(options))
-      .map((other) => other.id)
-    if (sharing.length > 1 && sharing[0] === id) {
+  for (const cache of caches) {
+    const sharing = caches.filter(
+      ({ options }) => placeOf(options) === placeOf(cache.options)
+    )
+    // One finding names all of them.
+    if (sharing.length > 1 && sharing[0] === cache) {
+      const ids = sharing.map(({ id }) => `"${id}"`).join(" and ")
       add(
         problem(
-          `"${sharing.join('" and "')}" have the same namespace on the same tables, so that they would share their entries: the shop does not start`,
+          `${ids} have the same namespace on the same tables, so that they would share their entries: the shop does not start`,
           "Give each of them an option `namespace` of its own."
         )
       )
