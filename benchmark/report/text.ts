@@ -1,4 +1,4 @@
-import { table, type Alignment } from "../../src/cli/format/table"
+import { table, type Alignment } from "../../src/cli/format"
 import type { CellResult } from "../run/result"
 import { milliseconds, ratio, spread, speed } from "./numbers"
 import type { Verdict } from "./requirements"

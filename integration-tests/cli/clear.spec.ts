@@ -58,28 +58,31 @@ describe("clear", () => {
     ],
     [["--all", "--yes"], "3 entries of the whole namespace", []],
     [["--tag", "*", "--yes"], "3 entries of the whole namespace", []],
-  ])("%j removes that and says how many", async (args, said, keys) => {
-    expect(await clear(...args)).toEqual({
-      code: 0,
-      stdout: `Cleared ${said}.\n`,
-      stderr: "",
-    })
-    expect(await left()).toEqual(keys)
-    expect((await cache.rows()).entries).toBe(keys.length + 1)
-  })
+  ])(
+    "clear %j removes what it names, and says how many entries these are.",
+    async (args, said, keys) => {
+      expect(await clear(...args)).toEqual({
+        code: 0,
+        stdout: `Cleared ${said}.\n`,
+        stderr: "",
+      })
+      expect(await left()).toEqual(keys)
+      expect((await cache.rows()).entries).toBe(keys.length + 1)
+    }
+  )
 
-  it("leaves nothing behind of what it removes", async () => {
+  it("A clear also removes the tags and options of the entries that it removes.", async () => {
     await clear("--tag", "one", "--tag", "two", "--tag", "three")
     expect(await cache.rows()).toEqual({ entries: 1, tags: 1, options: 0 })
   })
 
-  it("prints JSON", async () => {
+  it("clear --json prints the namespace and the number of entries.", async () => {
     const { stdout } = await clear("--tag", "both", "--json")
     expect(JSON.parse(stdout)).toEqual({ namespace: "medusa", matched: 2 })
   })
 
   it.each([["--all"], ["--tag=*"], ["--tag=both --tag=*"]])(
-    "asks before everything goes, and without a terminal clears nothing: %s",
+    "clear %s clears nothing if there is no terminal to ask at.",
     async (args) => {
       expect(await clear(...args.split(" "))).toEqual({
         code: 1,
@@ -99,14 +102,14 @@ describe("clear", () => {
     [["--tag", "*", "--all", "--yes"]],
     [["--key", ""]],
     [["--all", "--yes", "--auto-invalidate"]],
-  ])("refuses %j, and clears nothing", async (args) => {
+  ])("clear refuses the arguments %j, and clears nothing.", async (args) => {
     const { code, stdout, stderr } = await clear(...args)
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" })
     expect(stderr).toMatch(/^error: .*--(key|all).*\n$/)
     expect(await left()).toHaveLength(3)
   })
 
-  it("fails when the database refuses, in one line", async () => {
+  it("A clear that the database refuses fails with one line.", async () => {
     await cache.sql(`
       create function refuse() returns trigger language plpgsql
         as $$ begin raise 'deleting is not allowed here'; end $$;
@@ -131,7 +134,7 @@ describe("clear", () => {
     }
   })
 
-  it("waits as long as it takes, longer than a shop would", async () => {
+  it("A clear waits for a lock longer than a shop would.", async () => {
     await cache.sql("begin")
     await cache.sql(
       "lock table caching_postgres_invalidation in exclusive mode"

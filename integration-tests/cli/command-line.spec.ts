@@ -24,7 +24,7 @@ const CALLS: [command: string, ...rest: string[]][] = [
 ]
 
 describe("the command line", () => {
-  it("helps, with every command and examples", async () => {
+  it("--help lists every command, and examples.", async () => {
     const { code, stdout } = await runCli(["--help"])
     expect(code).toBe(0)
     for (const command of COMMANDS) {
@@ -33,7 +33,7 @@ describe("the command line", () => {
     expect(stdout).toContain("$ npx medusa-caching-postgres stats")
   })
 
-  it("helps with each command", async () => {
+  it("Each command has a --help.", async () => {
     for (const command of COMMANDS) {
       const { code, stdout } = await runCli([command, "--help"])
       expect(code).toBe(0)
@@ -42,7 +42,7 @@ describe("the command line", () => {
     }
   })
 
-  it("says its version", async () => {
+  it("--version prints the version of the package.", async () => {
     const { version } = JSON.parse(
       readFileSync(join(__dirname, "../../package.json"), "utf8")
     ) as { version: string }
@@ -92,14 +92,17 @@ describe("the command line", () => {
       ["stats", "--database-url", UNREACHABLE, "--schema", "My schema"],
       /^error: --schema: got 'My schema', allowed: a lower-case identifier/,
     ],
-  ])("refuses %s in one line", async (_case, args, complaint) => {
-    const { code, stdout, stderr } = await runCli(args)
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" })
-    expect(stderr).toMatch(complaint)
-  })
+  ])(
+    "The command line refuses %s with one line.",
+    async (_case, args, complaint) => {
+      const { code, stdout, stderr } = await runCli(args)
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" })
+      expect(stderr).toMatch(complaint)
+    }
+  )
 
   it.each(CALLS)(
-    "says in one line that the database cannot be reached, without its password: %s",
+    "%s says in one line that the database cannot be reached, without its password.",
     async (...call) => {
       const args = [...call, "--database-url", UNREACHABLE]
       expect(await runCli(args)).toEqual({
@@ -135,7 +138,7 @@ describe("the command line", () => {
       },
     ],
   ])(
-    "With --json an error is JSON on stdout beside its line on stderr: %s",
+    "With --json %s is an error as JSON on stdout beside its line on stderr.",
     async (_case, args, error) => {
       const { code, stdout, stderr } = await runCli(args)
       expect({ code, stdout: JSON.parse(stdout) as unknown }).toEqual({
@@ -146,7 +149,7 @@ describe("the command line", () => {
     }
   )
 
-  it("Help and version need no Medusa, and all else says in one line that it is missing", async () => {
+  it("Help and version need no Medusa; all other commands say in one line that it is missing.", async () => {
     const folder = await installWithoutMedusa()
     const run = (...args: string[]) =>
       runCli(args, { cwd: folder, path: join(folder, CLI) })
@@ -175,7 +178,7 @@ describe("the command line", () => {
     }
   })
 
-  it("adds where it happened when DEBUG is set, without the password", async () => {
+  it("DEBUG=1 adds the stack of an error, without the password.", async () => {
     const { stderr } = await runCli(["stats", "--database-url", UNREACHABLE], {
       env: { DEBUG: "1" },
     })
@@ -183,7 +186,7 @@ describe("the command line", () => {
     expect(stderr).not.toContain("secret")
   })
 
-  it("says in one line that there are no tables", async () => {
+  it("Each command says in one line that there are no tables.", async () => {
     const database = await createTestDatabase()
     try {
       for (const call of CALLS) {

@@ -18,7 +18,7 @@ const documented = readFileSync(
   .split("\n")
   .filter((line) => line.startsWith("grant") && !line.includes("on schema"))
 
-describe("doctor on a database where something is amiss", () => {
+describe("doctor on a database with problems", () => {
   let cache: TestCache
 
   beforeAll(async () => {
@@ -27,8 +27,8 @@ describe("doctor on a database where something is amiss", () => {
   beforeEach(() => cache.provider().sweep())
   afterAll(() => cache.close())
 
-  /** What is found beside what is in order, behind the exit code. */
-  const amiss = async (url = cache.url): Promise<[number, ...string[]]> => {
+  /** The exit code, and all findings that are not ok. */
+  const notOk = async (url = cache.url): Promise<[number, ...string[]]> => {
     const { code, findings } = await report(url)
     const wrong = findings.filter(({ status }) => status !== "ok")
     expect(wrong.filter(({ advice }) => !advice)).toEqual([])
@@ -40,10 +40,10 @@ describe("doctor on a database where something is amiss", () => {
     ]
   }
 
-  it("warns of migrations that are not noted", async () => {
+  it("The doctor warns of migrations that the ledger does not name.", async () => {
     await cache.sql("alter table mikro_orm_migrations rename to hidden")
     try {
-      expect(await amiss()).toEqual([
+      expect(await notOk()).toEqual([
         0,
         expect.stringMatching(
           /^warning: migrations: .* mikro_orm_migrations does not name Migration\d+CachingPostgresCreateTables$/
@@ -54,9 +54,9 @@ describe("doctor on a database where something is amiss", () => {
     }
   })
 
-  it("warns of logged beside unlogged tables, and takes them logged as they are", async () => {
+  it("The doctor warns of logged tables next to unlogged ones, and accepts it if all are logged.", async () => {
     await cache.sql("alter table caching_postgres_entry_tag set logged")
-    expect(await amiss()).toEqual([
+    expect(await notOk()).toEqual([
       0,
       "warning: storage: some tables are logged, and caching_postgres_entry, caching_postgres_entry_option, caching_postgres_invalidation, caching_postgres_minute, caching_postgres_sweep not: a crash of the server would empty some of them",
     ])
@@ -86,7 +86,7 @@ describe("doctor on a database where something is amiss", () => {
     }
   })
 
-  it("names an index that is not valid", async () => {
+  it("The doctor names an index that is not valid.", async () => {
     await cache.provider().set({ key: "a", data: {}, ttl: 0 })
     await cache.provider().set({ key: "b", data: {}, ttl: 0 })
     await expect(
@@ -94,14 +94,14 @@ describe("doctor on a database where something is amiss", () => {
         "create unique index concurrently broken on caching_postgres_entry (expires_at)"
       )
     ).rejects.toThrow(/could not create unique index/)
-    expect(await amiss()).toEqual([
+    expect(await notOk()).toEqual([
       1,
       "problem: indexes: the index broken is not valid: the server does not use it",
     ])
     await cache.sql("drop index broken")
   })
 
-  it("warns of autovacuum that is off, and of dead rows that nobody removes", async () => {
+  it("The doctor warns of autovacuum that is off, and of dead rows that are not removed.", async () => {
     const table = "caching_postgres_entry_tag"
     await cache.sql(`alter table ${table} set (autovacuum_enabled = off)`)
     await cache.sql(
@@ -109,7 +109,7 @@ describe("doctor on a database where something is amiss", () => {
     )
     await cache.sql(`delete from ${table}`)
     await statisticsOf(cache, table, 20_000)
-    expect(await amiss()).toEqual([
+    expect(await notOk()).toEqual([
       0,
       `warning: autovacuum: autovacuum is off for ${table}`,
       `warning: autovacuum: ${table} has 20,000 dead rows, 100 % of all; last vacuum: never`,
@@ -119,7 +119,7 @@ describe("doctor on a database where something is amiss", () => {
     await statisticsOf(cache, table, 0)
   })
 
-  it("names the rights that the role lacks, with the grants that give them", async () => {
+  it("The doctor names the grants that the role lacks.", async () => {
     await cache.sql(`create role ${ROLE}`)
     await cache.sql(
       "revoke execute on function caching_postgres_stale_fills, caching_postgres_invalidate, caching_postgres_is_invalidated, caching_postgres_remove_invalidated from public"
@@ -150,7 +150,7 @@ describe("doctor on a database where something is amiss", () => {
 
       await cache.sql(grants)
       // It may not read the ledger of migrations, and need not.
-      expect(await amiss(url)).toEqual([0])
+      expect(await notOk(url)).toEqual([0])
     } finally {
       await cache.sql(`drop owned by ${ROLE}`)
       await cache.sql(`drop role ${ROLE}`)
@@ -161,12 +161,12 @@ describe("doctor on a database where something is amiss", () => {
   })
 
   it.each(["caching_postgres_stale_fills", "caching_postgres_invalidate"])(
-    "names the function %s when it is missing",
+    "The doctor names the function %s when it is missing.",
     async (name) => {
       const rename = (from: string, to: string) =>
         cache.sql(`alter function ${from} rename to ${to}`)
       await rename(name, "hidden")
-      expect(await amiss()).toEqual([
+      expect(await notOk()).toEqual([
         1,
         `problem: tables: the function ${name} is missing`,
       ])
@@ -174,10 +174,10 @@ describe("doctor on a database where something is amiss", () => {
     }
   )
 
-  it("finds a pooler in transaction mode that tracks no prepared statements", async () => {
+  it("The doctor finds a pooler in transaction mode that does not keep prepared statements.", async () => {
     const pooler = await TransactionPooler.start(cache.url, 3)
     try {
-      expect(await amiss(pooler.url)).toEqual([
+      expect(await notOk(pooler.url)).toEqual([
         0,
         expect.stringMatching(
           /^warning: prepared statements: .*prepared statement ".*" (already exists|does not exist)$/
@@ -192,7 +192,7 @@ describe("doctor on a database where something is amiss", () => {
   })
 
   // The last one: it leaves nothing that could be put right.
-  it("names missing tables, columns, keys and indexes, wrong types, and more columns", async () => {
+  it("The doctor names missing tables, columns, keys and indexes, wrong types, and further columns.", async () => {
     await cache.sql(`
       alter table caching_postgres_entry
         drop constraint caching_postgres_entry_id_unique,
@@ -209,7 +209,7 @@ describe("doctor on a database where something is amiss", () => {
       drop table caching_postgres_entry_option;
       alter table caching_postgres_invalidation drop column created_at;
     `)
-    const [code, ...found] = await amiss()
+    const [code, ...found] = await notOk()
     expect(code).toBe(1)
     expect(found.sort()).toEqual([
       'problem: migrations: no table caching_postgres_entry_option in schema "public"',

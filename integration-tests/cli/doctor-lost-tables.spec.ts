@@ -10,7 +10,7 @@ describe("doctor on a database that has lost the tables", () => {
       ({ check, status }) => check === "migrations" && status === "problem"
     )
 
-  it("Missing tables of migrations that the ledger names come back by the advice, and not by db:migrate alone", async () => {
+  it("The doctor's advice brings back missing tables of migrations that the ledger names; db:migrate alone does not.", async () => {
     const cache = await TestCache.create()
     const shop = { clientUrl: cache.url }
     try {

@@ -11,7 +11,7 @@ describe("doctor on a read-only database", () => {
   })
   afterAll(() => cache.close())
 
-  it("A database that default_transaction_read_only makes read-only is a problem, with the statement that ends it", async () => {
+  it("The doctor finds a database that default_transaction_read_only makes read-only, and names the statement that ends it.", async () => {
     const [row] = await cache.sql<{ name: string }>(
       "select quote_ident(current_database()) as name"
     )
@@ -35,7 +35,7 @@ describe("doctor on a read-only database", () => {
     expect(problems).toBe(0)
   })
 
-  it("A connection that its URL makes read-only is a problem", async () => {
+  it("The doctor finds a connection that its URL makes read-only.", async () => {
     const options = encodeURIComponent("-c default_transaction_read_only=on")
     const { code, findings } = await report(`${cache.url}?options=${options}`)
     expect(code).toBe(1)
@@ -50,7 +50,7 @@ describe("doctor on a read-only database", () => {
 })
 
 describe("doctor on a standby", () => {
-  it("A standby is a problem whose remedy is the URL of the primary", async () => {
+  it("The doctor finds a standby, and advises the URL of the primary.", async () => {
     const server = await OwnServer.start()
     try {
       const [row] = await server.sql<{ data_directory: string }>(

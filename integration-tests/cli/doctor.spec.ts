@@ -13,7 +13,7 @@ describe("doctor on a healthy database", () => {
   })
   afterAll(() => cache.close())
 
-  it("warns as long as nobody has swept, and calls that no problem", async () => {
+  it("The doctor warns if the sweep has never run, and calls that no problem.", async () => {
     const { code, problems, warnings, findings } = await report(cache.url)
     expect({ code, problems, warnings }).toEqual({
       code: 0,
@@ -32,7 +32,7 @@ describe("doctor on a healthy database", () => {
     ])
   })
 
-  it("warns when nobody has swept lately", async () => {
+  it("The doctor warns if the last sweep was long ago.", async () => {
     await cache.provider().sweep()
     await cache.sql(
       "update caching_postgres_sweep set began_at = now() - interval '2 h'"
@@ -47,7 +47,7 @@ describe("doctor on a healthy database", () => {
     )
   })
 
-  it("finds all in order", async () => {
+  it("The doctor finds all in order, in a fixed order of checks.", async () => {
     await cache.provider().sweep()
     const { code, stdout, stderr } = await doctor(cache.url)
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
@@ -74,7 +74,7 @@ describe("doctor on a healthy database", () => {
     )
   })
 
-  it("shows no password", async () => {
+  it("The doctor shows no password.", async () => {
     const url = new URL(cache.url)
     url.password = url.password || "some-password"
     const { stdout, stderr } = await doctor(url.href)
@@ -84,7 +84,7 @@ describe("doctor on a healthy database", () => {
 })
 
 describe("doctor without a database", () => {
-  it("says that it cannot be reached", async () => {
+  it("The doctor says that the database cannot be reached.", async () => {
     const { code, stdout, stderr } = await doctor(
       "postgres://shop:secret@127.0.0.1:1/none"
     )
@@ -103,7 +103,7 @@ describe("doctor without tables", () => {
   })
   afterAll(() => database.drop())
 
-  it("says to migrate, and looks at what there is to look at", async () => {
+  it("The doctor advises to migrate if there are no tables, and makes the checks that need none.", async () => {
     const { code, problems, warnings, findings } = await report(database.url)
     expect({ code, problems, warnings }).toEqual({
       code: 1,

@@ -17,7 +17,7 @@ describe("looking into the cache", () => {
   const run = (...args: string[]): Promise<CliResult> =>
     runCli([...args, "--database-url", cache.url])
 
-  /** What a command that succeeds and complains of nothing says. */
+  /** What a command prints that succeeds without a word on stderr. */
   const said = async (...args: string[]): Promise<string> => {
     const { code, stdout, stderr } = await run(...args)
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
@@ -33,7 +33,7 @@ describe("looking into the cache", () => {
     )
 
   describe("stats", () => {
-    it("says what the namespace holds", async () => {
+    it("stats prints what the namespace holds.", async () => {
       const provider = cache.provider()
       await provider.set({ key: "a", data: {}, tags: ["both", "one"] })
       await provider.set({ key: "b", data: {}, tags: ["both"] })
@@ -54,14 +54,14 @@ describe("looking into the cache", () => {
       expect(text).not.toMatch(/hit|miss/i)
     })
 
-    it("says so of an empty one", async () => {
+    it("stats prints that a namespace is empty.", async () => {
       const text = await said("stats")
       expect(text).toMatch(/^Entries +0 \(exact\)$/m)
       expect(text).toMatch(/^Oldest entry +none$/m)
       expect(text).toMatch(/^Last sweep +none yet$/m)
     })
 
-    it("prints JSON, of another namespace and without what only a process of the shop's can count", async () => {
+    it("stats --json prints another namespace, and leaves out what each process of the shop counts by itself.", async () => {
       await cache
         .provider({ namespace: "other" })
         .set({ key: "c", data: {}, tags: ["t"] })
@@ -80,7 +80,7 @@ describe("looking into the cache", () => {
   })
 
   describe("get", () => {
-    it("shows an entry", async () => {
+    it("get shows an entry with its tags, options and value.", async () => {
       await cache.provider().set({
         key: "products/1",
         data: { title: "T-shirt" },
@@ -99,7 +99,7 @@ describe("looking into the cache", () => {
       expect(text).toContain('\n\n{\n  "title": "T-shirt"\n}\n')
     })
 
-    it("prints JSON", async () => {
+    it("get --json prints all about an entry.", async () => {
       const begun = Date.now()
       await cache.provider().set({ key: "k", data: [1, null], ttl: 0 })
       const entry = (await json("get", "k")) as { setAt: string }
@@ -119,7 +119,7 @@ describe("looking into the cache", () => {
       expect(Math.abs(Date.parse(entry.setAt) - begun)).toBeLessThan(60_000)
     })
 
-    it("says that an entry has expired", async () => {
+    it("get says that an entry has expired.", async () => {
       await cache.provider().set({ key: "k", data: {} })
       await expire("k")
       expect(await said("get", "k")).toMatch(
@@ -128,7 +128,7 @@ describe("looking into the cache", () => {
       expect(await json("get", "k")).toMatchObject({ expired: true })
     })
 
-    it("fails when there is no such entry", async () => {
+    it("get fails when there is no such entry.", async () => {
       await cache.provider({ namespace: "other" }).set({ key: "k", data: {} })
       for (const more of [[], ["--json"]]) {
         expect(await run("get", "k", ...more)).toEqual({
@@ -144,7 +144,7 @@ describe("looking into the cache", () => {
       }
     })
 
-    it("shows control characters, and does not send them to the terminal", async () => {
+    it("get escapes control characters instead of sending them to the terminal.", async () => {
       await cache.provider().set({
         key: "red\u001b[31m",
         data: { c1: "\u009b31m" },
@@ -158,7 +158,7 @@ describe("looking into the cache", () => {
   })
 
   describe("tags", () => {
-    it("lists entries, the newest first, and says how many there are", async () => {
+    it("tags lists the entries of a tag, the newest first, and says how many there are.", async () => {
       const provider = cache.provider()
       for (const key of ["first", "second", "third"]) {
         await provider.set({ key, data: {}, tags: ["t"], ttl: 0 })
@@ -167,14 +167,14 @@ describe("looking into the cache", () => {
       await expire("second")
 
       expect(await said("tags", "t")).toMatch(
-        /^Key +Size {2}Set +Time left\nthird +2 B {2}\S.* {2}for ever\nsecond +2 B {2}\S.* {2}expired 1 min.* ago\nfirst +2 B {2}\S.* {2}for ever\n\n3 entries have the tag t\.\n$/
+        /^Key +Size {2}Set +Time left\nthird +2 B {2}\S.* {2}no limit\nsecond +2 B {2}\S.* {2}expired 1 min.* ago\nfirst +2 B {2}\S.* {2}no limit\n\n3 entries have the tag t\.\n$/
       )
       expect(await said("tags", "t", "--limit", "1")).toMatch(
         /\nthird .*\n\n3 entries have the tag t; these are the newest 1\.\n$/
       )
     })
 
-    it("prints JSON", async () => {
+    it("tags --json prints the entries of a tag and how many there are.", async () => {
       const provider = cache.provider()
       await provider.set({ key: "a", data: {}, tags: ["t"] })
       await provider.set({ key: "b", data: {}, tags: ["t", "u"] })
@@ -186,7 +186,7 @@ describe("looking into the cache", () => {
       })
     })
 
-    it("lists 50 unless told otherwise", async () => {
+    it("tags lists 50 entries by default.", async () => {
       const provider = cache.provider()
       await Promise.all(
         Array.from({ length: 51 }, (_, index) =>
@@ -201,7 +201,7 @@ describe("looking into the cache", () => {
       expect(tagged.entries).toHaveLength(50)
     })
 
-    it("says that no entry has it", async () => {
+    it("tags says that no entry has the tag.", async () => {
       expect(await said("tags", "t")).toBe("No entry has the tag t.\n")
       expect(await json("tags", "t")).toMatchObject({ total: 0, entries: [] })
     })
@@ -222,7 +222,7 @@ describe("looking into the cache", () => {
       return entries.map(({ key }) => key)
     }
 
-    it("The entries are listed newest first, or oldest or largest, up to a limit", async () => {
+    it("list lists the newest entries first, or the oldest or largest, up to a limit.", async () => {
       await set("old", 10, 90)
       await set("large", 2_000, 60)
       await set("new", 100, 30)
@@ -240,14 +240,14 @@ describe("looking into the cache", () => {
       )
     })
 
-    it("An empty cache is listed as empty", async () => {
+    it("list says that there are no entries.", async () => {
       expect(await said("list")).toBe('No entries in namespace "medusa".\n')
       expect(await said("tags", "*")).toBe(
         'No entries in namespace "medusa".\n'
       )
     })
 
-    it("The tag * lists every entry, as a clear of it removes every entry", async () => {
+    it("The tag * lists every entry, as a clear of it removes every entry.", async () => {
       await set("tagged", 1, 2)
       await cache.provider().set({ key: "untagged", data: {} })
       expect(await json("tags", "*", "--limit", "1")).toEqual({
@@ -261,7 +261,7 @@ describe("looking into the cache", () => {
       )
     })
 
-    it("A shell hands the keys that are listed to get as they are", async () => {
+    it("A shell hands the keys that list prints to get as they are.", async () => {
       const odd = [
         "products/1",
         'with blanks and $HOME `pwd` \\ * ! "double"',
@@ -291,7 +291,7 @@ describe("looking into the cache", () => {
       }
     }, 60_000)
 
-    it("A clear takes the key that list prints as a JSON string", async () => {
+    it("A clear takes a key that list prints as a JSON string.", async () => {
       await cache.provider().set({ key: "nul\0", data: {} })
       const [word] = /^'.*?'/m.exec(await said("list"))!
       const [key] = shellSplit(word)
@@ -301,7 +301,7 @@ describe("looking into the cache", () => {
       expect((await cache.rows()).entries).toBe(0)
     })
 
-    it("An entry of a key that is a JSON string comes before the entry that the string names", async () => {
+    it("get prefers the entry whose key is a JSON string to the entry that the string names.", async () => {
       await cache.provider().set({ key: "k", data: 1 })
       await cache.provider().set({ key: '"k"', data: 2 })
       expect(await json("get", '"k"')).toMatchObject({ key: '"k"', value: 2 })
@@ -310,7 +310,7 @@ describe("looking into the cache", () => {
 
   describe("a namespace without entries", () => {
     it.each([["stats"], ["list"], ["tags", "t"], ["get", "k"]])(
-      "A namespace that --namespace misspells is an error of %s that names the others",
+      "%s fails if --namespace is misspelt, and names the namespaces with entries.",
       async (...command) => {
         await cache.provider().set({ key: "k", data: {} })
         await cache
@@ -334,7 +334,7 @@ describe("looking into the cache", () => {
       }
     )
 
-    it("A clear of a namespace without entries succeeds, and notes the others", async () => {
+    it("A clear of a namespace without entries succeeds, and notes the others.", async () => {
       await cache.provider().set({ key: "k", data: {} })
       expect(
         await run("clear", "--all", "--yes", "--namespace", "typo")
@@ -347,7 +347,7 @@ describe("looking into the cache", () => {
       expect((await cache.rows()).entries).toBe(1)
     })
 
-    it("An empty cache has no other namespaces, so that none is unknown", async () => {
+    it("In an empty cache every namespace is accepted.", async () => {
       expect(await said("stats", "--namespace", "any")).toMatch(
         /^Entries +0 \(exact\)$/m
       )

@@ -62,7 +62,7 @@ describe("in a shop's folder", () => {
        })`
     )
 
-  it("takes the cache that a medusa-config.ts registers, also with what .env says", async () => {
+  it("A command uses the cache that a medusa-config.ts registers, with the variables of .env.", async () => {
     await configure({
       providers: [
         { resolve: "./src/no-such-file", id: "foreign" },
@@ -90,7 +90,7 @@ describe("in a shop's folder", () => {
     }
   })
 
-  it("takes the one that a compiled medusa-config.js registers", async () => {
+  it("A command uses the cache that a compiled medusa-config.js registers.", async () => {
     await writeFile(join(shop.directory, "medusa-config.js"), compiledConfig)
     const { stdout } = await run(["get", "k", "--json"], {
       DATABASE_URL: cache.url,
@@ -100,7 +100,7 @@ describe("in a shop's folder", () => {
     expect(JSON.parse(stdout)).toMatchObject({ value: { from: "other" } })
   })
 
-  it("knows the provider in a module of the shop's own that wraps it", async () => {
+  it("A command recognizes the provider in a module of the shop that wraps it.", async () => {
     await writeFile(join(shop.directory, "medusa-config.js"), compiledConfig)
     const { code, stdout } = await run(["get", "k", "--json"], {
       DATABASE_URL: cache.url,
@@ -111,7 +111,7 @@ describe("in a shop's folder", () => {
     expect(JSON.parse(stdout)).toMatchObject({ value: { from: "medusa" } })
   })
 
-  it("sweeps within the limits that the registration sets", async () => {
+  it("sweep evicts entries beyond the limits of the registration.", async () => {
     const provider = cache.provider()
     for (let n = 0; n < 40; n++) {
       await provider.set({ key: `k${n}`, data: {} })
@@ -140,7 +140,7 @@ describe("in a shop's folder", () => {
       'error: [caching-postgres] option "ttl": got \'soon\', allowed: seconds as a number, 0 or more (0 and Infinity: for ever)\nerror: [caching-postgres] option "maxEntrys" does not exist, did you mean "maxEntries"?',
     ],
   ])(
-    "says what is wrong when medusa-config %s",
+    "A command says what is wrong when medusa-config %s.",
     async (_case, providers, complaint) => {
       await configure({ providers })
       expect(await run(["stats"])).toEqual({
@@ -151,7 +151,7 @@ describe("in a shop's folder", () => {
     }
   )
 
-  it("says in one line why medusa-config cannot be loaded", async () => {
+  it("A command says in one line why medusa-config cannot be loaded.", async () => {
     await writeFile(
       join(shop.directory, "medusa-config.ts"),
       'throw new Error("no secret is set")'
@@ -163,7 +163,7 @@ describe("in a shop's folder", () => {
     })
   })
 
-  it("has the doctor look at the configuration, too", async () => {
+  it("In a shop's folder the doctor also examines the configuration.", async () => {
     await cache.provider().sweep()
     await configure({ providers: [{ ...OURS, id: "cache" }] })
     const { code, stdout } = await run(["doctor"], {
@@ -194,7 +194,7 @@ describe("in a shop's folder", () => {
       /problem {2}registration: "cache": resolve is .*`AwilixResolutionError: Could not resolve '__providers__caching-postgres_cache'`\n {9}-> .*`resolve: "medusa-caching-postgres"`/,
     ],
   ])(
-    "The doctor finds a problem where resolve is %s instead of a name",
+    "The doctor finds a problem if resolve is %s instead of a name.",
     async (_case, resolve, finding) => {
       await cache.provider().sweep()
       await configure({ providers: [{ resolve: "RESOLVE", id: "cache" }] })
@@ -213,7 +213,7 @@ describe("in a shop's folder", () => {
     }
   )
 
-  it("The doctor finds a problem where two registrations share a namespace, and looks at their database once", async () => {
+  it("The doctor finds a problem if two registrations share a namespace, and examines their database once.", async () => {
     await cache.provider().sweep()
     await configure({
       providers: [
@@ -231,7 +231,7 @@ describe("in a shop's folder", () => {
     expect(stdout).toMatch(/\n\n1 problem, 0 warnings\.\n$/)
   })
 
-  it("The doctor warns of tables that are not logged as the option says, and finds a problem where two registrations that share them differ", async () => {
+  it("The doctor warns of tables that are not logged as the option says, and finds a problem if two registrations that share tables differ in it.", async () => {
     await cache.provider().sweep()
     const options = { logged: true }
     await configure({ providers: [{ ...OURS, id: "one", options }] })
@@ -253,7 +253,7 @@ describe("in a shop's folder", () => {
     )
   })
 
-  it("An empty namespace that medusa-config names is no error, and a note names the others", async () => {
+  it("An empty namespace that medusa-config names is no error, and a note names the others.", async () => {
     await configure({
       providers: [{ ...OURS, id: "cache", options: { namespace: "new" } }],
     })

@@ -22,7 +22,7 @@ describe("sweep", () => {
   const sweep = (...args: string[]): Promise<CliResult> =>
     runCli(["sweep", ...args, "--database-url", cache.url])
 
-  it("removes what has expired, and says so", async () => {
+  it("sweep removes expired entries and says how many.", async () => {
     expect(await sweep()).toEqual({
       code: 0,
       stdout:
@@ -32,7 +32,7 @@ describe("sweep", () => {
     expect(await cache.rows()).toEqual({ entries: 1, tags: 0, options: 0 })
   })
 
-  it("prints JSON", async () => {
+  it("sweep --json prints how many entries were removed and are left.", async () => {
     const { stdout } = await sweep("--json")
     expect(JSON.parse(stdout)).toEqual({
       elected: true,
@@ -42,7 +42,7 @@ describe("sweep", () => {
     })
   })
 
-  it("says that it had to leave entries that somebody has locked", async () => {
+  it("sweep says how many expired entries it had to leave since they are locked.", async () => {
     await cache.sql("begin")
     await cache.sql("select from caching_postgres_entry for update")
     try {
@@ -55,7 +55,7 @@ describe("sweep", () => {
     }
   })
 
-  it("says that another process is sweeping", async () => {
+  it("sweep says that another process is sweeping.", async () => {
     await cache.sql("begin")
     await cache.sql("select pg_advisory_xact_lock($1)", [
       advisoryLock("sweep", "public"),
@@ -77,7 +77,7 @@ describe("sweep", () => {
     }
   })
 
-  it("fails when the sweep does, in one line", async () => {
+  it("sweep fails with one line when the tables are missing.", async () => {
     await cache.sql("alter table caching_postgres_entry rename to hidden")
     try {
       expect(await sweep()).toEqual({
@@ -92,7 +92,7 @@ describe("sweep", () => {
     }
   })
 
-  it("says that it goes on when it takes long", async () => {
+  it("sweep says every few seconds that it goes on.", async () => {
     await cache.sql("begin")
     await cache.sql("lock table caching_postgres_entry")
     const swept = sweep()

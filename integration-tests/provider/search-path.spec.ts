@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto"
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
+import type { Query } from "../../src/cli/database"
 import { type Statement, statementsFor } from "../../src/sql"
 import { tablesIn } from "../../src/sql/statement"
 import { TestCache } from "../support/provider/test-cache"
 
 const ROLE = `attacker_${randomBytes(6).toString("hex")}`
-const CLI_STATEMENTS = join(__dirname, "../../src/cli/sql")
+const CLI_QUERIES = join(__dirname, "../../src/cli/sql")
 /** Syntax of SQL that looks like a call. With several arguments, in a from clause, `unnest` is one. */
 const SYNTAX = [
   "any",
@@ -20,23 +21,17 @@ const SYNTAX = [
 const UNNEST_SEVERAL = /unnest\((\([^()]*(\([^()]*\))*[^()]*\)|[^(),]*),/g
 
 /** Of the provider and of the command line. */
-function allStatements(): Statement[] {
-  const ofCli = readdirSync(CLI_STATEMENTS).flatMap((file) =>
-    Object.values(
+function allStatements(): Pick<Statement, "summary" | "text">[] {
+  const ofCli = readdirSync(CLI_QUERIES).flatMap((file) =>
+    Object.entries(
       // eslint-disable-next-line @typescript-eslint/no-require-imports -- whatever files there are
-      require(join(CLI_STATEMENTS, file)) as Record<string, unknown>
-    ).flatMap((made) =>
-      typeof made === "function" && made.length === 1
-        ? [(made as (tables: unknown) => unknown)(tablesIn("public"))]
-        : []
-    )
+      require(join(CLI_QUERIES, file)) as Record<string, Query>
+    ).map(([summary, query]) => ({
+      summary,
+      text: typeof query === "string" ? query : query(tablesIn("public")),
+    }))
   )
-  return [
-    ...Object.values(statementsFor("public")),
-    ...(ofCli.filter(
-      (made) => typeof made === "object" && made !== null && "text" in made
-    ) as Statement[]),
-  ]
+  return [...Object.values(statementsFor("public")), ...ofCli]
 }
 
 describe("a database in which somebody may create functions in the schema public", () => {

@@ -1,75 +1,76 @@
-/** An error whose message says all there is to say to the person at the terminal. */
-export class CommandError extends Error {
-  override readonly name = "CommandError"
-  /** For scripts (`ErrorFacts.code`). */
-  readonly code: string | undefined
-  readonly namespaces: readonly string[] | undefined
+import { CommanderError } from "commander"
+import { maskUrls } from "../log"
+import { OptionError } from "../options"
 
+/** An error whose message is written for the operator. */
+export class CommandError extends Error {
+  /** @param namespaces with code `unknown-namespace`: those that have entries */
   constructor(
     message: string,
-    options: {
-      cause?: unknown
-      code?: string
-      namespaces?: readonly string[]
-    } = {}
+    readonly code = "failed",
+    readonly namespaces?: readonly string[]
   ) {
-    super(message, { cause: options.cause })
-    this.code = options.code ?? codeOf(options.cause)
-    this.namespaces = options.namespaces
+    super(message)
   }
 }
 
-/** An error as `--json` prints it, under the name `error`. */
-export interface ErrorFacts {
+/** For a command line that asks for something that does not exist or does not fit together. */
+export function usageError(message: string): CommandError {
+  return new CommandError(message, "usage")
+}
+
+/** An error as `--json` prints it. */
+interface ErrorFacts {
   readonly message: string
-  /**
-   * PostgreSQL's SQLSTATE or Node's code where the cause has one; `usage`, `option`, `no-entry` or
-   * `unknown-namespace` for what the command line finds by itself; `failed` for everything else.
-   */
+  /** PostgreSQL's SQLSTATE, Node's code, `usage`, `option`, `no-entry`, `unknown-namespace` or `failed`. */
   readonly code: string
-  /** With `unknown-namespace`: those that have entries. */
   readonly namespaces?: readonly string[]
 }
 
-/** What PostgreSQL's and the network's codes mean for the person at the terminal. */
+export function errorFacts(error: unknown): ErrorFacts {
+  if (error instanceof CommanderError) {
+    const message = firstLine(error.message).replace(/^error: /, "")
+    return { message, code: "usage" }
+  }
+  if (error instanceof OptionError) {
+    return { message: error.message, code: "option" }
+  }
+  const message = maskUrls(firstLine(explain(error)))
+  const namespaces = (error as CommandError | undefined)?.namespaces
+  return { message, code: codeOf(error) ?? "failed", namespaces }
+}
+
+/** What to do about PostgreSQL's undefined table, undefined column and insufficient privilege. */
 const ADVICE: Record<string, string> = {
   "42P01": "Have the migrations run? What to do says: doctor",
   "42703": "Are the tables those of this version? See: doctor",
   "42501": "Which rights are missing says: doctor",
-  "3F000": "Is the schema right?",
 }
 
-const MODULE_ERRORS = [
-  "MODULE_NOT_FOUND",
-  "ERR_MODULE_NOT_FOUND",
-  "ERR_PACKAGE_PATH_NOT_EXPORTED",
-]
-
-/** @returns what went wrong, and what to look at where that is known */
+/** @returns the error's message, with advice where there is some */
 export function explain(error: unknown): string {
   if (error instanceof AggregateError && !error.message) {
-    // Several attempts to connect fail with one error that has no message of its own.
+    // Node reports failed attempts to connect to several addresses in one error without a message.
     return error.errors.map(explain).join("; ")
   }
-  if (!(error instanceof Error)) {
-    return String(error)
-  }
+  const message = messageOf(error)
   const code = codeOf(error) ?? ""
-  if (
-    MODULE_ERRORS.includes(code) &&
-    /@medusajs.framework/.test(error.message)
-  ) {
+  const isMissing = /MODULE_NOT_FOUND$|PATH_NOT_EXPORTED$/.test(code)
+  if (isMissing && /@medusajs.framework/.test(message)) {
     return "@medusajs/framework is not installed, or too old: run this in the folder of a Medusa shop (2.11.1 or newer), or npm install @medusajs/framework"
   }
-  const advice = ADVICE[code]
-  return advice ? `${error.message}. ${advice}` : error.message
+  return ADVICE[code] ? `${message}. ${ADVICE[code]}` : message
 }
 
 export function codeOf(error: unknown): string | undefined {
   return (error as { code?: string } | undefined)?.code
 }
 
-/** Some messages go on with details that help nobody here, such as Node's "Require stack". */
-export function asOneLine(message: string): string {
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** Node's messages may have more lines, such as the "Require stack". */
+export function firstLine(message: string): string {
   return message.trim().split("\n")[0]!
 }

@@ -1,23 +1,26 @@
-import { OptionError, type ResolvedOptions, resolveOptions } from "../options"
-import { CommandError } from "./errors"
 import { maskUrl } from "../log"
-import { chooseRegistration } from "./shop/choose-registration"
+import { OptionError, type ResolvedOptions, resolveOptions } from "../options"
+import { Database } from "./database"
+import { usageError } from "./errors"
+import type { Call } from "./command"
 import { requireConfigFile } from "./shop/config-file"
-import type { Shop } from "./shop/load-shop"
-import type { TargetFlags } from "./target-options"
+import type { Registration, Shop } from "./shop/load-shop"
 
-/** What the options of the provider are called on the command line. */
-const FLAGS: Record<string, string> = {
+/** Names the cache that a command is about. */
+export interface TargetFlags {
+  readonly databaseUrl?: string
+  readonly schema?: string
+  readonly namespace?: string
+  readonly provider?: string
+}
+
+const FLAG_OF_OPTION: Record<string, string> = {
   "database.clientUrl": "--database-url",
   "database.schema": "--schema",
   namespace: "--namespace",
 }
 
-/**
- * The options of the cache that the command is about.
- *
- * @throws {CommandError} when that is not clear
- */
+/** @returns the options of the cache in the database that the flags name, else of the shop in this folder */
 export async function resolveTarget(
   flags: TargetFlags
 ): Promise<ResolvedOptions> {
@@ -29,61 +32,85 @@ export async function resolveTarget(
   return resolveOptions(options ?? {}, { database: shop.database })
 }
 
-/** @throws {CommandError} when there is no shop in this folder */
-export async function shopOf(flags: TargetFlags): Promise<Shop> {
-  if (flags.schema !== undefined || flags.namespace !== undefined) {
-    throw new CommandError(
-      "--schema and --namespace go with --database-url; in the shop's folder medusa-config says them",
-      { code: "usage" }
-    )
-  }
-  const folder = process.cwd()
-  requireConfigFile(folder)
-  // Loads Medusa's framework, for which --help need not wait.
-  const { loadShop } = await import("./shop/load-shop.js")
-  return loadShop(folder)
+/** Opens the database of that cache. Fails if `--namespace` names one without entries and others have entries. */
+export async function withTarget<T>(
+  { flags, output }: Call,
+  use: (database: Database, options: ResolvedOptions) => T | Promise<T>
+): Promise<T> {
+  const options = await resolveTarget(flags)
+  return Database.with(options, async (database) => {
+    await database.checkNamespace(output.note, flags.namespace !== undefined)
+    return use(database, options)
+  })
 }
 
-/** @throws {CommandError} for a value that is not allowed */
-export function optionsOfFlags({
-  databaseUrl,
-  schema,
-  namespace,
-  provider,
-}: TargetFlags): ResolvedOptions {
-  if (provider !== undefined) {
-    throw new CommandError(
-      "--provider names a registration in medusa-config, and does not go with --database-url",
-      { code: "usage" }
+/** Loads the shop in this folder. */
+export async function shopOf(flags: TargetFlags): Promise<Shop> {
+  if (flags.schema !== undefined || flags.namespace !== undefined) {
+    throw usageError(
+      "--schema and --namespace go with --database-url; in the shop's folder medusa-config says them"
     )
   }
+  requireConfigFile(process.cwd())
+  // Loads Medusa's framework, which --help must not need.
+  const { loadShop } = await import("./shop/load-shop.js")
+  return loadShop(process.cwd())
+}
+
+/** The options of the cache in the database that the flags name. */
+export function optionsOfFlags(flags: TargetFlags): ResolvedOptions {
+  if (flags.provider !== undefined) {
+    throw usageError(
+      "--provider names a registration in medusa-config, and does not go with --database-url"
+    )
+  }
+  const database = { clientUrl: flags.databaseUrl, schema: flags.schema }
   try {
+    // The namespace has a default only for a shop's own database, so the database is named as the shop's, too.
     const options = resolveOptions(
-      { namespace, database: { clientUrl: databaseUrl, schema } },
-      // As if it were a shop's own, for which the namespace has a default.
-      { database: { clientUrl: databaseUrl } }
+      { namespace: flags.namespace, database },
+      { database: { clientUrl: flags.databaseUrl } }
     )
     return { ...options, logged: undefined }
   } catch (error) {
-    throw error instanceof OptionError
-      ? new CommandError(error.lines.map(namingFlags).join("; "), {
-          code: "usage",
-        })
-      : error
+    if (!(error instanceof OptionError)) {
+      throw error
+    }
+    const option = /^\[caching-postgres\] option "([\w.]+)"/
+    const lines = error.lines.map((line) =>
+      line.replace(option, (_, name: string) => FLAG_OF_OPTION[name] ?? name)
+    )
+    throw usageError(lines.join("; "))
   }
 }
 
-/** Which cache, in words. */
-export function describeTarget({
-  namespace,
-  database,
-}: ResolvedOptions): string {
-  return `namespace "${namespace}" in ${maskUrl(database.clientUrl)}, schema "${database.schema}"`
+/** @param id the value of `--provider`, needed to choose among several registrations */
+export function chooseRegistration(
+  registrations: readonly Registration[],
+  id: string | undefined
+): Registration {
+  const [only, ...others] = registrations
+  if (!only) {
+    throw usageError(
+      "medusa-config registers no provider of medusa-caching-postgres under the Caching Module; to look into a database all the same, give --database-url"
+    )
+  }
+  const chosen =
+    id === undefined && others.length === 0
+      ? only
+      : registrations.find((registration) => registration.id === id)
+  if (!chosen) {
+    const ids = registrations.map((registration) => registration.id).join(", ")
+    throw usageError(
+      id === undefined
+        ? `medusa-config registers several providers; choose one with --provider: ${ids}`
+        : `--provider: got "${id}", medusa-config registers: ${ids}`
+    )
+  }
+  return chosen
 }
 
-function namingFlags(line: string): string {
-  return line.replace(
-    /^\[caching-postgres\] option "([\w.]+)"/,
-    (_, option: string) => FLAGS[option] ?? option
-  )
+export function describeTarget(options: ResolvedOptions): string {
+  const { clientUrl, schema } = options.database
+  return `namespace "${options.namespace}" in ${maskUrl(clientUrl)}, schema "${schema}"`
 }

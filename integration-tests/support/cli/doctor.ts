@@ -1,4 +1,4 @@
-import type { Finding } from "../../../src/cli/doctor/finding"
+import type { Finding } from "../../../src/cli/doctor/check"
 import { runCli, type CliResult } from "./run-cli"
 
 export interface Report {

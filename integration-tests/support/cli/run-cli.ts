@@ -15,7 +15,7 @@ export interface CliResult {
 export interface CliOptions {
   readonly cwd?: string
   readonly env?: Record<string, string>
-  /** The built command line to run, the repository's own unless it is told. */
+  /** The built command line to run, by default the repository's own. */
   readonly path?: string
 }
 
@@ -24,7 +24,7 @@ export function runCli(
   args: readonly string[],
   { cwd = NO_SHOP, env = {}, path = BUILT }: CliOptions = {}
 ): Promise<CliResult> {
-  // What happens to be set here is not what the operator has set.
+  // The environment of the tests is not the operator's.
   const { PATH, HOME, TMPDIR } = process.env
   return new Promise((resolve) => {
     const child = execFile(

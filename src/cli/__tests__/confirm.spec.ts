@@ -1,5 +1,5 @@
 import { PassThrough } from "node:stream"
-import { confirm } from "../confirm"
+import { confirm } from "../output"
 
 describe("confirm", () => {
   const answer = async (typed: string) => {
@@ -14,7 +14,7 @@ describe("confirm", () => {
   }
 
   it.each(["y\n", "Y\n", "yes\n", " yes \n"])(
-    "takes %j as consent",
+    "The answer %j is consent.",
     async (typed) => {
       expect(await answer(typed)).toEqual({
         consent: true,
@@ -24,7 +24,7 @@ describe("confirm", () => {
   )
 
   it.each(["\n", "n\n", "yesterday\n", ""])(
-    "takes %j for a no",
+    "The answer %j is no consent.",
     async (typed) => {
       expect((await answer(typed)).consent).toBe(false)
     }

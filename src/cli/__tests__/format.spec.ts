@@ -22,7 +22,7 @@ describe("formatting", () => {
     [1024 * 1024 - 1, "1.0 MB"],
     [3.4 * 1024 ** 3, "3.4 GB"],
     [5000 * 1024 ** 4, "5000 TB"],
-  ])("a size of %d bytes: %s", (bytes, text) => {
+  ])("A size of %d bytes is shown as %s.", (bytes, text) => {
     expect(size(bytes)).toBe(text)
   })
 
@@ -35,17 +35,17 @@ describe("formatting", () => {
     [3661, "1 h 1 min"],
     [7_500, "2 h 5 min"],
     [86_400 * 3 + 60, "3 d"],
-  ])("a duration of %d seconds: %s", (seconds, text) => {
+  ])("A duration of %d seconds is shown as %s.", (seconds, text) => {
     expect(duration(seconds)).toBe(text)
   })
 
-  it("how long ago", () => {
+  it('A moment ago is "just now" in the first second, and whole seconds after it.', () => {
     expect(ago(0.9)).toBe("just now")
     expect(ago(-0.1)).toBe("just now")
     expect(ago(1.9)).toBe("1 s ago")
   })
 
-  it("numbers", () => {
+  it("Numbers are grouped by thousands, nouns agree with them, and small percentages have a decimal.", () => {
     expect(number(1_234_567)).toBe("1,234,567")
     expect(count(1, "entry", "entries")).toBe("1 entry")
     expect(count(0, "entry", "entries")).toBe("0 entries")
@@ -57,7 +57,7 @@ describe("formatting", () => {
     expect(percent(1)).toBe("100 %")
   })
 
-  it("tables and fields, in columns without blanks at the end", () => {
+  it("Tables and fields are aligned in columns, without blanks at the end of a line.", () => {
     expect(
       table(
         ["Key", "Size"],
@@ -86,9 +86,12 @@ describe("formatting", () => {
     ["\u001b[31m", '"\\u001b[31m"'],
     ["c1 \u009b31m", '"c1 \\u009b31m"'],
     ["lone \ud800", '"lone \\ud800"'],
-  ])("names that can be shown stay, others are quoted: %j", (name, text) => {
-    expect(quotable(name)).toBe(text)
-  })
+  ])(
+    "The name %j is shown as %s: quoted only if it has characters that cannot be shown.",
+    (name, text) => {
+      expect(quotable(name)).toBe(text)
+    }
+  )
 
   it.each([
     ["products/1", "products/1"],
@@ -98,11 +101,11 @@ describe("formatting", () => {
     ["-x", "'\"-x\"'"],
     ["a\nb", "'\"a\\nb\"'"],
     ["", "'\"\"'"],
-  ])("The key %j is the shell's word %s", (key, word) => {
+  ])("The key %j is written for a shell as %s.", (key, word) => {
     expect(shellWord(key)).toBe(word)
   })
 
-  it("A table of a given width cuts the first column in the middle, and no other", () => {
+  it("A table of a given width cuts the first column in the middle, and no other.", () => {
     const rows = [
       ["a".repeat(50) + "z".repeat(50), "1.5 MB", "expired 23 h 59 min ago"],
       ["short", "12 B", "1 h"],
@@ -122,12 +125,12 @@ describe("formatting", () => {
     expect(lines(20)[1]).toMatch(/^a{5}…z{4} /)
   })
 
-  it("A cut leaves no half of a character that two code units make", () => {
+  it("A cut leaves no half of a character that consists of two code units.", () => {
     const [, line] = table(["Key"], [["😀".repeat(20)]], ["left"], 11)
     expect(line!.isWellFormed()).toBe(true)
   })
 
-  it("JSON stays JSON when its control characters are escaped", () => {
+  it("JSON stays the same JSON when its control characters are escaped.", () => {
     const value = { key: "\u0000\u007f\u009b\n\t" }
     const text = escapeControls(JSON.stringify(value, null, 2))
     expect(text).not.toMatch(/\u007f|\u009b/)

@@ -1,8 +1,6 @@
 import { examineShop } from "../doctor/examine-shop"
-import { cachingIsOn } from "../shop/caching-is-on"
-import { chooseRegistration } from "../shop/choose-registration"
-import type { Form } from "../shop/find-registrations"
-import type { Shop } from "../shop/load-shop"
+import { cachingIsOn, type Form, type Shop } from "../shop/load-shop"
+import { chooseRegistration } from "../target"
 
 const [one, two] = [
   { id: "one", options: undefined, form: "name" as Form },
@@ -10,7 +8,7 @@ const [one, two] = [
 ]
 
 describe("the registration that a command is about", () => {
-  it("is the only one, or the one of the id", () => {
+  it("A command uses the only registration, or the one that --provider names.", () => {
     expect(chooseRegistration([two], undefined)).toBe(two)
     expect(chooseRegistration([one, two], "two")).toBe(two)
   })
@@ -20,9 +18,12 @@ describe("the registration that a command is about", () => {
     [[], "one", /^medusa-config registers no provider/],
     [[one, two], undefined, /choose one with --provider: one, two$/],
     [[one], "two", /^--provider: got "two", medusa-config registers: one$/],
-  ])("must be clear: %j, --provider %s", (registrations, id, complaint) => {
-    expect(() => chooseRegistration(registrations, id)).toThrow(complaint)
-  })
+  ])(
+    "A command fails if it cannot tell which of the registrations %j --provider %s means.",
+    (registrations, id, complaint) => {
+      expect(() => chooseRegistration(registrations, id)).toThrow(complaint)
+    }
+  )
 })
 
 describe("whether Medusa caches", () => {
@@ -34,9 +35,12 @@ describe("whether Medusa caches", () => {
     [true, "false", false],
     [false, "true", true],
     [undefined, "TRUE", true],
-  ])("by configuration %j and environment %j: %s", (caching, flag, isOn) => {
-    expect(cachingIsOn({ caching }, { MEDUSA_FF_CACHING: flag })).toBe(isOn)
-  })
+  ])(
+    "With caching %j in the configuration and %j in the environment, caching is on: %s.",
+    (caching, flag, isOn) => {
+      expect(cachingIsOn({ caching }, { MEDUSA_FF_CACHING: flag })).toBe(isOn)
+    }
+  )
 })
 
 describe("doctor on a shop's configuration", () => {
@@ -55,7 +59,7 @@ describe("doctor on a shop's configuration", () => {
     }
   }
 
-  it("finds it in order, and gives the options", () => {
+  it("The doctor finds a right configuration in order, and returns its options.", () => {
     const { findings, caches } = examine({})
     expect(findings).toEqual([
       "ok: feature flag: caching is on",
@@ -69,7 +73,7 @@ describe("doctor on a shop's configuration", () => {
     ])
   })
 
-  it("names a feature flag that is off, and looks on", () => {
+  it("The doctor finds a feature flag that is off, and examines the rest all the same.", () => {
     const { findings, caches } = examine({ cachingIsOn: false })
     expect(findings[0]).toBe(
       "problem: feature flag: caching is off: Medusa caches nothing"
@@ -77,7 +81,7 @@ describe("doctor on a shop's configuration", () => {
     expect(caches).toHaveLength(1)
   })
 
-  it("names a provider that is not registered", () => {
+  it("The doctor finds that the provider is not registered.", () => {
     expect(examine({ registrations: [] })).toEqual({
       caches: [],
       findings: [
@@ -87,7 +91,7 @@ describe("doctor on a shop's configuration", () => {
     })
   })
 
-  it("A finding names each option that is wrong", () => {
+  it("The doctor names each option that is wrong.", () => {
     const wrong = { ...two, options: { ttl: -1, maxEntries: 0 } }
     const { findings, caches } = examine({ registrations: [wrong] })
     expect(caches).toEqual([])
@@ -97,7 +101,7 @@ describe("doctor on a shop's configuration", () => {
     ])
   })
 
-  it("All registrations are examined, and only the one that --provider names where it names one", () => {
+  it("The doctor examines all registrations, or only the one that --provider names.", () => {
     const registrations = [one, two]
     const { findings, caches } = examine({ registrations })
     expect(findings.slice(1)).toEqual([
@@ -110,7 +114,7 @@ describe("doctor on a shop's configuration", () => {
     ])
   })
 
-  it("Registrations with one namespace on the same tables are a problem", () => {
+  it("The doctor finds a problem if registrations share a namespace on the same tables.", () => {
     const three = { ...two, id: "three" }
     const { findings } = examine({ registrations: [one, two, three] })
     expect(findings.slice(4)).toEqual([
@@ -133,7 +137,7 @@ describe("doctor on a shop's configuration", () => {
       /^problem: registration: "two": .* `AwilixResolutionError: Could not resolve '__providers__caching-postgres_two'`$/,
     ],
   ])(
-    "A registration whose resolve is the %s instead of a name is a problem, and the database is examined all the same",
+    "The doctor finds a problem if resolve is the %s instead of a name, and examines the database all the same.",
     (form, message) => {
       const { findings, caches } = examine({
         registrations: [{ ...two, form }],

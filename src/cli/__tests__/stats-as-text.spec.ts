@@ -51,7 +51,7 @@ const EXACT: CacheStats = {
 }
 
 describe("stats as text", () => {
-  it("says everything, in columns", () => {
+  it("Stats are printed completely, in columns.", () => {
     expect(statsAsText(EXACT, NOW).join("\n")).toBe(
       `
 Namespace     medusa
@@ -71,7 +71,7 @@ Product:1                      12
     )
   })
 
-  it("stats mark estimates and say what share of the entries they rest on", () => {
+  it("Stats mark estimates and say what share of the entries they are based on.", () => {
     const text = statsAsText({ ...EXACT, sampledPercent: 2.5 }, NOW).join("\n")
     expect(text).toMatch(/^Entries +1,234 \(exact\)$/m)
     expect(text).toMatch(

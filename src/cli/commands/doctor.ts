@@ -1,82 +1,54 @@
-import type { Finding } from "../doctor/finding"
-import type { ResolvedOptions } from "../../options"
-import { count, fieldLines } from "../format"
-import type { Program } from "../program"
-import { optionsOfFlags, shopOf } from "../target"
-import { type TargetFlags, withJson, withTarget } from "../target-options"
+import type { Finding } from "../doctor/check"
+import { count } from "../format"
+import type { CacheCommand } from "../command"
+import { optionsOfFlags, shopOf, type TargetFlags } from "../target"
 
-const NOTES = `
-It writes nothing. Exit code 1 when there is a problem, 0 otherwise, also with warnings.`
+const STATUS_WIDTH = "problem".length
+const INDENT = " ".repeat(STATUS_WIDTH)
 
-export function addDoctor({ command, output, exitWith }: Program): void {
-  const doctor = command("doctor")
-    .description(
-      "checks all that the cache needs, and says what to do where something is amiss"
-    )
-    .addHelpText("after", NOTES)
-  withJson(withTarget(doctor)).action(
-    async (flags: TargetFlags & { json?: boolean }) => {
-      const findings = await examine(flags)
-      const problems = countOf(findings, "problem")
-      const warnings = countOf(findings, "warning")
-      if (flags.json) {
-        output.json({ problems, warnings, findings })
-      } else {
-        output.print(
-          ...findingsAsText(findings),
-          "",
-          `${count(problems, "problem")}, ${count(warnings, "warning")}.`
-        )
-      }
-      exitWith(problems > 0 ? 1 : 0)
+export const doctor: CacheCommand = {
+  name: "doctor",
+  description:
+    "checks everything that the cache needs, and says how to solve problems",
+  notes: `It writes nothing. The exit code is 1 if there is a problem, otherwise 0, also with warnings.`,
+  run: async ({ flags }) => {
+    const findings = await examine(flags)
+    const [problems, warnings] = (["problem", "warning"] as const).map(
+      (status) => findings.filter((found) => found.status === status).length
+    ) as [number, number]
+    const lines = findings.flatMap(({ check, status, message, advice }) => [
+      `${status.padEnd(STATUS_WIDTH)}  ${check}: ${message}`,
+      ...(advice ? [`${INDENT}  -> ${advice}`] : []),
+    ])
+    const summary = `${count(problems, "problem")}, ${count(warnings, "warning")}.`
+    return {
+      json: { problems, warnings, findings },
+      text: [...lines, "", summary],
+      exitCode: problems > 0 ? 1 : 0,
     }
-  )
+  },
 }
 
 async function examine(flags: TargetFlags): Promise<Finding[]> {
   if (flags.databaseUrl !== undefined) {
-    return examineDatabase(optionsOfFlags(flags))
+    const options = optionsOfFlags(flags)
+    // Loads MikroORM, which --help must not need.
+    const { examineDatabase } = await import("../doctor/examine-database.js")
+    return examineDatabase(options)
   }
   const shop = await shopOf(flags)
+  const { examineDatabase } = await import("../doctor/examine-database.js")
   const { examineShop } = await import("../doctor/examine-shop.js")
   const { findings, caches } = examineShop(shop, flags.provider)
-  // Registrations that differ in their namespaces only have all the rest in common.
+  // Caches that differ only in their namespaces share a database, which is examined once.
   const databases = new Map(
-    caches.map((options) => [
-      JSON.stringify([options.database.clientUrl, options.database.schema]),
-      options,
-    ])
+    caches.map((options) => {
+      const { clientUrl, schema } = options.database
+      return [JSON.stringify([clientUrl, schema]), options]
+    })
   )
-  const all = [...findings]
   for (const options of databases.values()) {
-    all.push(...(await examineDatabase(options)))
+    findings.push(...(await examineDatabase(options)))
   }
-  return all
-}
-
-async function examineDatabase(options: ResolvedOptions): Promise<Finding[]> {
-  // Loads MikroORM, for which --help need not wait.
-  const { examineDatabase: run } = await import("../doctor/examine-database.js")
-  return run(options)
-}
-
-/** A line for each finding, and one below it that says what to do. */
-export function findingsAsText(findings: readonly Finding[]): string[] {
-  const lines = fieldLines(
-    findings.map(({ check, status, message }) => [
-      status.padEnd("problem".length),
-      `${check}: ${message}`,
-    ])
-  )
-  return findings.flatMap(({ advice }, index) => [
-    lines[index]!,
-    ...(advice ? [`${" ".repeat("problem".length)}  -> ${advice}`] : []),
-  ])
-}
-
-function countOf(
-  findings: readonly Finding[],
-  status: Finding["status"]
-): number {
-  return findings.filter((finding) => finding.status === status).length
+  return findings
 }

@@ -8,133 +8,89 @@ import {
   size,
   table,
 } from "../format"
-import type { Program } from "../program"
-import { Database } from "../database"
-import { checkNamespace } from "../namespaces"
+import type { CacheCommand } from "../command"
 import { withProvider } from "../provider"
-import { resolveTarget } from "../target"
-import { type TargetFlags, withJson, withTarget } from "../target-options"
+import { withTarget } from "../target"
 
-/** A process counts its own reads only, and this one has made none. */
-type Stats = Omit<CacheStats, "hits" | "misses" | "hitRate" | "nearCache">
-
-export function addStats({ command, output }: Program): void {
-  withJson(
-    withTarget(
-      command("stats").description("what the cache holds, and how it is doing")
-    )
-  ).action(async (flags: TargetFlags & { json?: boolean }) => {
-    const options = await resolveTarget(flags)
-    await Database.with(options, (database) =>
-      checkNamespace(
-        database,
-        options,
-        output.note,
-        flags.namespace !== undefined
-      )
-    )
-    const stats = await withProvider(options, (provider) => provider.stats())
-    if (flags.json) {
-      output.json({
-        ...stats,
-        hits: undefined,
-        nearCache: undefined,
-        misses: undefined,
-        hitRate: undefined,
-      })
-    } else {
-      output.print(...statsAsText(stats, Date.now(), output.width))
+export const stats: CacheCommand = {
+  name: "stats",
+  description: "shows what the cache holds and how it is doing",
+  run: async (call) => {
+    const options = await withTarget(call, (_, resolved) => resolved)
+    const found = await withProvider(options, (provider) => provider.stats())
+    // Each process counts its own reads, and this one has read nothing.
+    const none = { hits: undefined, misses: undefined, hitRate: undefined }
+    return {
+      json: { ...found, ...none, nearCache: undefined },
+      text: statsAsText(found, Date.now(), call.output.width),
     }
-  })
+  },
 }
 
 /**
  * @param now in milliseconds
- * @param width columns that a table may take
+ * @param width columns of the terminal
  */
 export function statsAsText(
-  stats: Stats,
+  stats: CacheStats,
   now: number,
   width?: number
 ): string[] {
-  return [
-    ...summary(stats, now),
-    "",
-    ...tables(stats, now, width),
-    ...(stats.topTags.length > 0 ? ["", ...topTags(stats, width)] : []),
-  ]
-}
-
-function summary(stats: Stats, now: number): string[] {
-  const { oldestEntry, lastSweep, countedPercent, sampledPercent } = stats
-  const about = aboutOf(sampledPercent)
-  return fieldLines([
-    ["Namespace", quotable(stats.namespace)],
-    [
-      "Entries",
-      `${aboutOf(countedPercent)}${number(stats.entries)} (${basis(countedPercent)})`,
-    ],
-    ["Size", `${about}${size(stats.bytes)} (${basis(sampledPercent)})`],
-    [
-      "Oldest entry",
-      oldestEntry ? `${about}set ${since(oldestEntry, now)}` : "none",
-    ],
-    ["Last hour", usage(stats.lastHour)],
-    ["Last day", usage(stats.lastDay)],
-    [
-      "Last sweep",
-      lastSweep
-        ? `${since(lastSweep.at, now)}: ${number(lastSweep.expired)} expired, ${number(lastSweep.evicted)} evicted, took ${lastSweep.seconds.toFixed(2)} s`
-        : "none yet",
-    ],
-  ])
-}
-
-function tables(stats: Stats, now: number, width?: number): string[] {
-  return table(
-    ["Table (all namespaces)", "On disk", "Rows", "Dead", "Vacuumed"],
-    stats.tables.map(({ name, bytes, liveRows, deadShare, lastVacuum }) => [
-      name,
-      size(bytes),
-      `~${number(liveRows)}`,
-      percent(deadShare),
-      lastVacuum ? since(lastVacuum, now) : "never",
+  const since = (date: Date) => ago((now - date.getTime()) / 1000)
+  const counted = basis(stats.countedPercent)
+  const { about, text } = basis(stats.sampledPercent)
+  const { oldestEntry, lastSweep: sweep, topTags } = stats
+  const oldest = oldestEntry ? `${about}set ${since(oldestEntry)}` : "none"
+  const swept = sweep
+    ? `${since(sweep.at)}: ${number(sweep.expired)} expired, ${number(sweep.evicted)} evicted, took ${sweep.seconds.toFixed(2)} s`
+    : "none yet"
+  const lines = [
+    ...fieldLines([
+      ["Namespace", quotable(stats.namespace)],
+      ["Entries", `${counted.about}${number(stats.entries)} (${counted.text})`],
+      ["Size", `${about}${size(stats.bytes)} (${text})`],
+      ["Oldest entry", oldest],
+      ["Last hour", usage(stats.lastHour)],
+      ["Last day", usage(stats.lastDay)],
+      ["Last sweep", swept],
     ]),
-    ["left", "right", "right", "right", "left"],
-    width
-  )
-}
-
-function topTags(stats: Stats, width?: number): string[] {
-  const about = aboutOf(stats.sampledPercent)
-  return table(
-    ["Tags of the most entries", "Entries"],
-    stats.topTags.map(({ tag, entries }) => [
+    "",
+    ...table(
+      ["Table (all namespaces)", "On disk", "Rows", "Dead", "Vacuumed"],
+      stats.tables.map(({ name, bytes, liveRows, deadShare, lastVacuum }) => [
+        name,
+        size(bytes),
+        `~${number(liveRows)}`,
+        percent(deadShare),
+        lastVacuum ? since(lastVacuum) : "never",
+      ]),
+      ["left", "right", "right", "right", "left"],
+      width
+    ),
+  ]
+  if (topTags.length > 0) {
+    const head = ["Tags of the most entries", "Entries"]
+    const rows = topTags.map(({ tag, entries }) => [
       quotable(tag),
       about + number(entries),
-    ]),
-    ["left", "right"],
-    width
-  )
+    ])
+    lines.push("", ...table(head, rows, ["left", "right"], width))
+  }
+  return lines
 }
 
 function usage({ hits, misses, hitRate, sets, removed }: Usage): string {
-  const reads = number(hits + misses)
-  return `${hitRate === null ? "no reads" : `${percent(hitRate)} hits of ${reads} reads`}, ${number(sets)} sets, ${number(removed)} removed`
+  const reads =
+    hitRate === null
+      ? "no reads"
+      : `${percent(hitRate)} hits of ${number(hits + misses)} reads`
+  return `${reads}, ${number(sets)} sets, ${number(removed)} removed`
 }
 
-/** Marks an estimate. */
-function aboutOf(seenPercent: number): string {
-  return seenPercent < 100 ? "~" : ""
-}
-
-/** What a number rests on. */
-function basis(seenPercent: number): string {
+/** What a number is based on, and the mark of an estimate. */
+function basis(seenPercent: number): { about: string; text: string } {
+  const share = percent(seenPercent / 100)
   return seenPercent < 100
-    ? `estimated from ${percent(seenPercent / 100)} of the entries`
-    : "exact"
-}
-
-function since(date: Date, now: number): string {
-  return ago((now - date.getTime()) / 1000)
+    ? { about: "~", text: `estimated from ${share} of the entries` }
+    : { about: "", text: "exact" }
 }

@@ -1,115 +1,96 @@
-import type { Client } from "@medusajs/framework/pg"
 import { atMost } from "../../connection"
+import { maskUrl } from "../../log"
 import type { ResolvedOptions } from "../../options"
+import { TABLE_NAMES } from "../../sql/statement"
 import { Database } from "../database"
 import { explain } from "../errors"
-import { maskUrl } from "../../log"
-import { readTables } from "../sql/read-tables"
-import type { Check, Patient } from "./check"
-import { autovacuumCheck } from "./checks/autovacuum"
-import { durabilityCheck } from "./checks/durability"
-import { indexValidityCheck } from "./checks/index-validity"
-import { migrationsCheck } from "./checks/migrations"
-import { notificationsCheck } from "./checks/notifications"
-import { poolerCheck } from "./checks/pooler"
-import { preparedStatementsCheck } from "./checks/prepared-statements"
-import { rightsCheck } from "./checks/rights"
-import { serverCheck } from "./checks/server"
-import { structureCheck } from "./checks/structure"
-import { sweepCheck } from "./checks/sweep"
-import { writesCheck } from "./checks/writes"
-import { expectedTables } from "./expected-tables"
-import { type Finding, ok, problem, type Result } from "./finding"
+import { readTables } from "../sql/catalog"
+import {
+  type Check,
+  type Finding,
+  ok,
+  problem,
+  type Result,
+  type Subject,
+  type TableState,
+} from "./check"
+import {
+  checkNotifications,
+  checkPooler,
+  checkPreparedStatements,
+} from "./connections"
+import { checkRights, checkServer, checkSweep, checkWrites } from "./server"
+import { checkAutovacuum, checkIndexes, checkStorage } from "./storage"
+import { checkMigrations, checkStructure } from "./structure"
 
-const CHECKS: readonly (readonly [name: string, check: Check])[] = [
-  ["server", serverCheck],
-  ["writes", writesCheck],
-  ["migrations", migrationsCheck],
-  ["tables", structureCheck],
-  ["storage", durabilityCheck],
-  ["indexes", indexValidityCheck],
-  ["autovacuum", autovacuumCheck],
-  ["rights", rightsCheck],
-  ["pooler", poolerCheck],
-  ["prepared statements", preparedStatementsCheck],
-  ["notifications", notificationsCheck],
-  ["sweep", sweepCheck],
+const CHECKS: [name: string, check: Check, needsTables?: "needs tables"][] = [
+  ["server", checkServer],
+  ["writes", checkWrites],
+  ["migrations", checkMigrations],
+  ["tables", checkStructure, "needs tables"],
+  ["storage", checkStorage, "needs tables"],
+  ["indexes", checkIndexes, "needs tables"],
+  ["autovacuum", checkAutovacuum, "needs tables"],
+  ["rights", checkRights, "needs tables"],
+  ["pooler", checkPooler],
+  ["prepared statements", checkPreparedStatements],
+  ["notifications", checkNotifications],
+  ["sweep", checkSweep],
 ]
 
-/** Behind a pooler without a free server connection a check would wait without end. */
-const LONGEST_CHECK_MS = 8_000
+/** A pooler without a free server connection would let a check wait without end. */
+const CHECK_TIMEOUT_MS = 8_000
 
-/** Looks at all that the cache needs of its database. */
+/** Examines all that the cache needs of its database. */
 export async function examineDatabase(
   options: ResolvedOptions
 ): Promise<Finding[]> {
   const check = "connection"
-  let database: Database
+  const { clientUrl, schema } = options.database
   try {
-    database = await Database.open(options)
+    return await Database.with(options, async (database) => {
+      const which = [schema, TABLE_NAMES]
+      const tables = await database.run<TableState>(readTables, which)
+      const findings: Finding[] = [
+        { check, ...ok(`${maskUrl(clientUrl)}, schema "${schema}"`) },
+      ]
+      for (const [name, run, needsTables] of CHECKS) {
+        if (tables.length > 0 || !needsTables) {
+          const results = await runCheck(run, { options, database, tables })
+          findings.push(...results.map((found) => ({ check: name, ...found })))
+        }
+      }
+      return findings
+    })
   } catch (error) {
-    return [{ check, ...unreachable(error) }]
-  }
-  try {
-    const url = maskUrl(options.database.clientUrl)
-    return [
-      { check, ...ok(`${url}, schema "${options.database.schema}"`) },
-      ...(await runChecks(options, database)),
-    ]
-  } finally {
-    await database.close()
+    const advice =
+      "Does the server run, can it be reached from here, and are user, password and database right?"
+    return [{ check, ...problem(explain(error), advice) }]
   }
 }
 
-async function runChecks(
-  options: ResolvedOptions,
-  database: Database
-): Promise<Finding[]> {
-  const tables = await database.run<Patient["tables"][number]>(readTables, [
-    options.database.schema,
-    expectedTables().map(({ name }) => name),
-  ])
-  const findings: Finding[] = []
-  for (const [name, check] of CHECKS) {
-    const results = await runCheck(check, { options, database, tables })
-    findings.push(...results.map((result) => ({ check: name, ...result })))
-  }
-  return findings
-}
-
-/** With connections of its own, so that no check finds what another has left. */
+/** Gives each check connections of its own, so that it does not depend on what another has left in a session. */
 async function runCheck(
   check: Check,
-  patient: Omit<Patient, "connect">
+  subject: Omit<Subject, "connect">
 ): Promise<Result[]> {
   const opened: Database[] = []
-  const connect = async (): Promise<Client> => {
-    const further = await Database.open(patient.options)
-    opened.push(further)
-    return further.client
+  const connect = async () => {
+    const database = await Database.open(subject.options)
+    opened.push(database)
+    return database.client
   }
   try {
-    const checked = Promise.resolve(check({ ...patient, connect }))
+    const checked = Promise.resolve(check({ ...subject, connect }))
     checked.catch(() => {})
-    if (!(await atMost(LONGEST_CHECK_MS, checked))) {
-      throw new Error(`no answer within ${LONGEST_CHECK_MS} ms`)
+    if (!(await atMost(CHECK_TIMEOUT_MS, checked))) {
+      throw new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)
     }
-    return await checked
+    return [await checked].flat()
   } catch (error) {
-    return [
-      problem(
-        `could not be checked: ${explain(error)}`,
-        "Put right what else is found here, and run this again."
-      ),
-    ]
+    const advice = "Put right what else is found here, and run this again."
+    return [problem(`could not be checked: ${explain(error)}`, advice)]
   } finally {
-    await Promise.all(opened.map((further) => further.close()))
+    await Promise.all(opened.map((database) => database.close()))
   }
-}
-
-function unreachable(error: unknown): Result {
-  return problem(
-    explain(error),
-    "Does the server run, can it be reached from here, and are user, password and database right?"
-  )
 }

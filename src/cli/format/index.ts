@@ -1,5 +1,0 @@
-export { count, number, percent, size } from "./numbers"
-export { fieldLines } from "./fields"
-export { table, type Alignment } from "./table"
-export { escapeControls, quotable, shellWord } from "./text"
-export { ago, duration } from "./time"
