@@ -1,6 +1,10 @@
 import type { Client } from "@medusajs/framework/pg"
-import { atMost, clientConfig, createClient } from "../../../connection"
-import { withSettings } from "../../../connection/startup-settings"
+import {
+  atMost,
+  clientConfig,
+  createClient,
+  withSettings,
+} from "../../../connection"
 import type { ResolvedOptions } from "../../../options"
 import type { Check } from "../check"
 import { ok, warning } from "../finding"

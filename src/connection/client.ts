@@ -1,12 +1,30 @@
 import { Client, type ClientConfig } from "@medusajs/framework/pg"
 import type { ResolvedOptions } from "../options"
 
-/** The name under which the cache's connections stand in `pg_stat_activity`. */
+/** The name of the cache's connections in `pg_stat_activity`. */
 export const APPLICATION_NAME = "medusa-caching-postgres"
 
+/** With what is missing in the types that Medusa brings along (@types/pg 8.6). */
+export type OpenClient = Client & {
+  readonly processID: number | null
+  readonly connection: {
+    readonly stream: { destroy(): void; ref(): void; unref(): void }
+    /** What the server tells about itself at log-in. */
+    on(
+      event: "parameterStatus",
+      listener: (message: {
+        readonly parameterName: string
+        readonly parameterValue: string
+      }) => void
+    ): void
+  }
+  ref(): void
+  unref(): void
+}
+
 /**
- * How to connect, in pg's terms. Reads the shop's driver options as Medusa's own `createPgConnection`
- * does (`@medusajs/utils`), so that the cache connects wherever the shop does.
+ * How to connect, in pg's terms. Reads the shop's driver options as Medusa's own `createPgConnection` does
+ * (`@medusajs/utils`), so that the cache connects wherever the shop does.
  */
 export function clientConfig({
   database: { clientUrl, driverOptions },
@@ -15,7 +33,6 @@ export function clientConfig({
 } {
   const { connection, dynamicPassword } = driverOptions
   const ssl = driverOptions.ssl ?? connection?.ssl
-
   return {
     connectionString: clientUrl,
     application_name: APPLICATION_NAME,
