@@ -86,10 +86,10 @@ export class Log {
 
 /** The message of an error; where several attempts to connect failed, the messages of all. */
 export function messageOf(error: unknown): string {
-  if (error instanceof AggregateError && !error.message) {
-    return error.errors.map(messageOf).join("; ")
-  }
-  return error instanceof Error ? error.message : String(error)
+  const { message, errors } = (error ?? {}) as Partial<AggregateError>
+  return !message && errors
+    ? errors.map(messageOf).join("; ")
+    : (message ?? String(error))
 }
 
 function codeOf(cause: unknown): string {

@@ -300,10 +300,11 @@ export class Connection {
     session.client.unref()
     if (this.config.idleMillis > 0) {
       // Put off rather than set anew: this happens after every statement that comes alone.
-      this.idleTimer ??= setTimeout(
-        () => this.calls.size > 0 || void this.close(),
-        this.config.idleMillis
-      ).unref()
+      this.idleTimer ??= setTimeout(() => {
+        if (this.calls.size === 0) {
+          void this.close()
+        }
+      }, this.config.idleMillis).unref()
       this.idleTimer.refresh()
     }
   }

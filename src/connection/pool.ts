@@ -90,33 +90,30 @@ export class CachePool {
     return this.readers.length
   }
 
-  readonly read: Run = (statement, parameters) => {
+  readonly read: Run = (...call) => {
     const idlest = this.readers.reduce((one, other) =>
       other.load < one.load ? other : one
     )
-    return idlest.run(statement, parameters)
+    return idlest.run(...call)
   }
 
   /** Writes are carried out in the order in which they come. */
-  readonly write: Run = (statement, parameters) =>
-    this.writer.run(statement, parameters)
+  readonly write: Run = (...call) => this.writer.run(...call)
 
   /** For what no caller waits for: it does not keep the process alive (see `keepAliveFor`). */
-  readonly maintain: Run = (statement, parameters) =>
-    this.maintainer.run(statement, parameters)
+  readonly maintain: Run = (...call) => this.maintainer.run(...call)
 
   /** For notifications by themselves: one that has to wait holds up nothing else. */
-  readonly announce: Run = (statement, parameters) =>
-    this.announcer.run(statement, parameters)
+  readonly announce: Run = (...call) => this.announcer.run(...call)
 
   /** Asks over a connection of its own, so that it tells whether one can be made. */
-  readonly probe: Run = async (statement, parameters) => {
+  readonly probe: Run = async (...call) => {
     const begun = performance.now()
     if (this.prober.abandonAttempt(begun - this.stuckMs)) {
       // Where connecting does take that long, the next attempt gets more time.
       this.stuckMs *= 2
     }
-    const rows = await this.prober.run(statement, parameters)
+    const rows = await this.prober.run(...call)
     this.stuckMs = STUCK_MS
     this.all.forEach((connection) => connection.abandonAttempt(begun))
     await this.prober.close()

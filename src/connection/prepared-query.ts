@@ -20,17 +20,10 @@ type Callback = (error: Error | null, rows: Row[]) => void
 type Send = (client: OpenClient, sending: Sending, callback: Callback) => void
 
 /** What of pg's connection to the server a query sends itself through. */
-interface Wire {
-  parse(message: { name: string; text: string }): void
-  bind(message: {
-    statement: string
-    values: readonly Parameter[]
-    valueMapper: (value: Parameter) => Parameter
-  }): void
-  execute(message: object): void
-  close(message: { type: "S"; name: string }): void
-  sync(): void
-}
+type Wire = Record<
+  "parse" | "bind" | "execute" | "close" | "sync",
+  (message?: object) => void
+>
 
 /**
  * pg's query, less what the cache's statements do not need: no description of the columns with each answer (every
