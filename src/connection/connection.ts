@@ -45,8 +45,6 @@ export class Connection {
   private session?: Promise<Session>
   /** The same, once it is open. */
   private opened?: Session
-  /** The client that is being connected, or was last. */
-  private connecting?: OpenClient
   /** When the last attempt to open one began, by `performance.now()`. */
   private attemptedAt = 0
   /** Oldest first. A call that has been given up is not among them. */
@@ -84,13 +82,12 @@ export class Connection {
       const begun = performance.now()
       const call: Call = { statement, parameters, begun, resolve, reject }
       this.calls.add(call)
-      this.timeoutTimer ??= this.startTimeout(this.config.timeoutMillis)
+      this.startTimer(this.config.timeoutMillis)
       if (this.opened) {
         this.send(this.opened, call)
         return
       }
       this.session ??= this.open()
-      this.keepAliveIfAwaited()
       this.session.then(
         (session) => this.send(session, call),
         (error: Error) => this.settle(call, error, [])
@@ -150,9 +147,6 @@ export class Connection {
     if (!isWanted()) {
       return
     }
-    if (!this.config.unattended) {
-      session.client.ref()
-    }
     // Connecting has taken its own time, and says nothing about a connection that is open now.
     call.begun = performance.now()
     const { statement, parameters } = call
@@ -171,6 +165,7 @@ export class Connection {
 
   private settle(call: Call, error: Error | null, rows: Row[]): void {
     this.calls.delete(call)
+    this.keepAliveIfAwaited()
     if (error) {
       call.reject(error)
     } else {
@@ -182,10 +177,11 @@ export class Connection {
   }
 
   /** One timer for all that is under way: what was sent first is answered first. */
-  private startTimeout(millis: number): NodeJS.Timeout {
+  private startTimer(millis: number): void {
     // Where this process itself was held up, answers may lie ready: they come first.
     const check = () => setImmediate(() => this.checkTimeout())
-    return setTimeout(check, millis).unref()
+    this.timeoutTimer ??= setTimeout(check, millis)
+    this.keepAliveIfAwaited()
   }
 
   private checkTimeout(): void {
@@ -197,7 +193,7 @@ export class Connection {
     const { timeoutMillis } = this.config
     const left = oldest.begun + timeoutMillis - performance.now()
     if (left > 0) {
-      this.timeoutTimer = this.startTimeout(Math.ceil(left))
+      this.startTimer(Math.ceil(left))
     } else {
       const error = new TimeLimitError(timeoutMillis)
       this.restrictions.explainTimeout(error, this.opened)
@@ -273,31 +269,26 @@ export class Connection {
         this.restrictions.serverVersion = status.parameterValue
       }
     })
-    this.connecting = client
-    this.keepAliveIfAwaited()
+    client.connection.stream.unref()
     await client.connect()
+    client.unref()
     return client
   }
 
-  /** A slow attempt to connect keeps the process alive only while somebody waits for it. */
+  /** The connection never keeps the process alive; the timer does while somebody waits for an answer. */
   private keepAliveIfAwaited(): void {
-    if (this.opened || !this.connecting) {
-      return
-    }
-    const { stream } = this.connecting.connection
     if (this.calls.size > 0 && !this.config.unattended) {
-      stream.ref()
+      this.timeoutTimer?.ref()
     } else {
-      stream.unref()
+      this.timeoutTimer?.unref()
     }
   }
 
-  /** Nothing is under way: the process may end, and after a while the connection does. */
+  /** Nothing is under way: after a while the connection ends. */
   private restIfIdle(session: Session): void {
     if (this.calls.size > 0 || this.opened !== session) {
       return
     }
-    session.client.unref()
     if (this.config.idleMillis > 0) {
       // Put off rather than set anew: this happens after every statement that comes alone.
       this.idleTimer ??= setTimeout(() => {
