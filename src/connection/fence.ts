@@ -7,7 +7,7 @@ import { atMost } from "./waiting"
 const TERMINATION_MS = 1_000
 const ANSWER_MS = 2 * TERMINATION_MS
 
-/** A backend whose start is not known is told from strangers by the name of the cache's connections. */
+/** A backend whose start is not known must at least have the name of the cache's connections. */
 const TERMINATE = `select pg_terminate_backend(pid, $3) as ended from pg_stat_activity
   where pid = $1 and pid <> pg_backend_pid()
     and (backend_start::text = $2 or ($2 is null and application_name = $4))`

@@ -57,7 +57,7 @@ export class Restrictions {
     if (this.namedStatements) {
       this.namedStatements = false
       this.log.info(
-        `${this.address} keeps no prepared statements, as behind a pooler in transaction mode: statements are sent without names`
+        `${this.address} keeps no prepared statements, as with a pooler in transaction mode: statements are sent without names`
       )
     }
   }
@@ -69,7 +69,7 @@ export class Restrictions {
         ? "sent with each statement"
         : "the role's own"
       this.log.info(
-        `${this.address} takes no start-up options: isolation level, time limit and planner settings are ${how}`
+        `${this.address} takes no start-up options: isolation level, statement timeout and planner settings are ${how}`
       )
     }
   }

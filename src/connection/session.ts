@@ -9,13 +9,13 @@ export type Parameter = string | number | boolean | Buffer | null
 /** A row as the server sent it: text, or null. */
 export type Row = readonly (string | null)[]
 
-/** A process of the server's, told apart from a later one with the same number by when it began. */
+/** A process of the server's: a later one may have the same number, but not the same start. */
 interface Backend {
   readonly pid: number
   readonly begun: string
 }
 
-/** When it began is unknown until the server has told it. */
+/** Its start is not known before the server's first answer. */
 export type LastBackend = Pick<Backend, "pid"> & Partial<Backend>
 
 /** Who answers, and whether the settings of the start-up packet are in force: the timeout is one of them. */

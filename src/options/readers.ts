@@ -20,16 +20,12 @@ export function option<T>(
   }
 }
 
-interface Range {
-  readonly unit?: "bytes" | "milliseconds"
-  readonly least: number
-  /** Without it there is no limit; where that is the default, `Infinity` says so. */
-  readonly most?: number
-}
-
+/** Without `most` there is no limit; where that is the default, the option takes `Infinity`, too. */
 export function wholeNumber(
+  unit: "" | "bytes as " | "milliseconds as ",
   defaultValue: number,
-  { unit, least, most = Number.MAX_SAFE_INTEGER }: Range
+  least: number,
+  most = Number.MAX_SAFE_INTEGER
 ): Reader<number> {
   const show = (value: number) =>
     value < MEGABYTE ? value : `${value} (${value / MEGABYTE} MB)`
@@ -40,7 +36,7 @@ export function wholeNumber(
   const orInfinity = defaultValue === Infinity ? ", or Infinity (no limit)" : ""
   return option(
     defaultValue,
-    `${unit ? `${unit} as ` : ""}a whole number${range}${orInfinity}`,
+    `${unit}a whole number${range}${orInfinity}`,
     (value) =>
       Number.isInteger(value) &&
       (value as number) >= least &&

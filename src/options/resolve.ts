@@ -23,7 +23,7 @@ const LONGEST_NAMESPACE = 200
 const LONGEST_FINITE_TTL_SECONDS = 1e11
 
 const timeout = (defaultMillis: number) =>
-  wholeNumber(defaultMillis, { unit: "milliseconds", least: 10, most: 60_000 })
+  wholeNumber("milliseconds as ", defaultMillis, 10, 60_000)
 
 // A URL holds a password, so it must not appear in a log.
 const postgresUrl = string(
@@ -63,15 +63,11 @@ const readOptions = group({
       ),
     })
   ),
-  maxEntries: wholeNumber(Infinity, { least: 1 }),
+  maxEntries: wholeNumber("", Infinity, 1),
   // Below a megabyte, the estimate would be about a handful of entries.
-  maxBytes: wholeNumber(Infinity, { unit: "bytes", least: MEGABYTE }),
+  maxBytes: wholeNumber("bytes as ", Infinity, MEGABYTE),
   // At most some way below the half gigabyte that a JavaScript string holds.
-  maxEntryBytes: wholeNumber(8 * MEGABYTE, {
-    unit: "bytes",
-    least: 1,
-    most: 256 * MEGABYTE,
-  }),
+  maxEntryBytes: wholeNumber("bytes as ", 8 * MEGABYTE, 1, 256 * MEGABYTE),
   logged: flag(false),
   timeouts: group({
     getMillis: timeout(500),
@@ -83,7 +79,7 @@ const readOptions = group({
     "true, { maxBytes, ttl, share, clientUrl } or false",
     (value) => (value === true ? {} : undefined),
     group({
-      maxBytes: wholeNumber(32 * MEGABYTE, { unit: "bytes", least: MEGABYTE }),
+      maxBytes: wholeNumber("bytes as ", 32 * MEGABYTE, MEGABYTE),
       // Long enough to spare a hot key's reads, short enough for an old price.
       ttl: option(
         5,
@@ -95,12 +91,9 @@ const readOptions = group({
     })
   ),
   pool: group({
-    max: wholeNumber(3, { least: 3, most: 100 }),
-    idleTimeoutMillis: wholeNumber(30_000, { unit: "milliseconds", least: 0 }),
-    connectionTimeoutMillis: wholeNumber(5_000, {
-      unit: "milliseconds",
-      least: 1,
-    }),
+    max: wholeNumber("", 3, 3, 100),
+    idleTimeoutMillis: wholeNumber("milliseconds as ", 30_000, 0),
+    connectionTimeoutMillis: wholeNumber("milliseconds as ", 5_000, 1),
   }),
   database: group({
     clientUrl: postgresUrl,
