@@ -1,17 +1,15 @@
-import type { ClientConfig } from "@medusajs/framework/pg"
 import { isConnectionLost, TimeLimitError } from "../faults"
 import type { Log } from "../log"
 import type { Statement } from "../sql/statement"
 import type { StatementSpans } from "../telemetry"
-import { createClient, type OpenClient } from "./client"
+import { type ClientSettings, connectClient } from "./client"
 import { Fence } from "./fence"
-import { mayRefuseStartupOptions, type Restrictions } from "./restrictions"
+import type { Restrictions } from "./restrictions"
 import { type Parameter, type Row, Session } from "./session"
 import { cacheSettings } from "./settings"
 import { atMost } from "./waiting"
 
-export interface ConnectionConfig extends ClientConfig {
-  readonly connectionString: string
+export interface ConnectionConfig extends ClientSettings {
   /** Milliseconds after which an idle connection is closed; 0 keeps it. */
   readonly idleMillis: number
   /** Milliseconds after which a statement has failed: from when it was asked for until it is sent, and from then on. */
@@ -229,21 +227,18 @@ export class Connection {
   }
 
   private async connect(): Promise<Session> {
-    const { connectionString, timeoutMillis } = this.config
-    const { restrictions } = this
-    const serversTimeout = Math.ceil(timeoutMillis * SERVERS_SHARE_OF_TIMEOUT)
-    const settings = cacheSettings(connectionString, serversTimeout)
+    const { config, restrictions } = this
+    const serversTimeout = Math.ceil(
+      config.timeoutMillis * SERVERS_SHARE_OF_TIMEOUT
+    )
+    const settings = cacheSettings(config.connectionString, serversTimeout)
     try {
-      const client = restrictions.startupOptions
-        ? await this.connectTo(settings.url).catch(async (error: Error) => {
-            if (!mayRefuseStartupOptions(error)) {
-              throw error
-            }
-            const untuned = await this.connectTo(connectionString)
-            restrictions.loseStartupOptions()
-            return untuned
-          })
-        : await this.connectTo(connectionString)
+      const client = await connectClient(
+        config,
+        settings.url,
+        restrictions,
+        this.log
+      )
       const session = new Session(client, restrictions, settings.statements)
       await this.fence?.raise(session).catch((error: unknown) => {
         session.destroy()
@@ -255,24 +250,6 @@ export class Connection {
       restrictions.explain(error as Error, "cannot connect to")
       throw error
     }
-  }
-
-  private async connectTo(connectionString: string): Promise<OpenClient> {
-    const config = { ...this.config, connectionString }
-    const client = createClient(config) as OpenClient
-    // Without a listener a connection that breaks while idle would end the process.
-    client.on("error", (error) =>
-      this.log.debug(`a connection broke: ${error.message}`)
-    )
-    client.connection.on("parameterStatus", (status) => {
-      if (status.parameterName === "server_version") {
-        this.restrictions.serverVersion = status.parameterValue
-      }
-    })
-    client.connection.stream.unref()
-    await client.connect()
-    client.unref()
-    return client
   }
 
   /** The connection never keeps the process alive; the timer does while somebody waits for an answer. */
