@@ -1,48 +1,39 @@
 import { Client } from "@medusajs/framework/pg"
-import type { CachePool } from "../../src/connection"
+import type { CachingPostgresOptions } from "../../src"
 import { TimeLimitError } from "../../src/faults"
 import { TcpProxy } from "../support/faults/tcp-proxy"
-import { testPool, testStatement } from "../support/poolers/test-pool"
-import {
-  createTestDatabase,
-  type TestDatabase,
-} from "../support/postgres/test-database"
-import { TestLogger } from "../support/provider/test-logger"
+import { TestPools, testStatement } from "../support/poolers/test-pool"
 import { waitFor } from "../support/shop/wait"
 
 const ONE = testStatement("one", "select 1")
 const SLEEP = testStatement("sleep", "select pg_sleep(60)")
 
 describe("connecting to the database", () => {
-  let database: TestDatabase
+  let pools: TestPools
   let proxy: TcpProxy
-  const pools: CachePool[] = []
 
   beforeAll(async () => {
-    database = await createTestDatabase()
+    pools = await TestPools.create()
   })
   beforeEach(async () => {
-    proxy = await TcpProxy.to(database.url)
+    proxy = await TcpProxy.to(pools.url)
   })
   afterEach(async () => {
     await proxy.restore()
-    await Promise.all(pools.splice(0).map((pool) => pool.close()))
+    await pools.endTest()
     await proxy.close()
   })
-  afterAll(() => database.drop())
+  afterAll(() => pools.drop())
 
-  const open = (...options: [] | [Parameters<typeof testPool>[1]]) => {
-    const pool = testPool(proxy.url(database.url), ...options)
-    pools.push(pool)
-    return pool
-  }
+  const open = (options?: CachingPostgresOptions) =>
+    pools.open(proxy.url(pools.url), options)
 
   it.each(["read", "write", "maintain"] as const)(
     "A first %s costs one round trip more than connecting.",
     async (run) => {
       // So that two round trips cannot look like one, nor one like two.
       proxy.delay(10)
-      const client = new Client({ connectionString: proxy.url(database.url) })
+      const client = new Client({ connectionString: proxy.url(pools.url) })
       await client.connect()
       const connecting = proxy.roundTrips
       // pg before 8.22 sends nothing before the answer to the query in front is back.
@@ -55,8 +46,8 @@ describe("connecting to the database", () => {
     }
   )
 
-  it("A connection that takes longer than the limit of a get is used once it is there.", async () => {
-    // A round trip is well within the limit, the several of logging in are not.
+  it("A connection that takes longer than the timeout of a get is used once it is there.", async () => {
+    // A round trip is well within the timeout, the several of logging in are not.
     proxy.delay(150)
     const pool = open({ timeouts: { getMillis: 800 } })
     await expect(pool.read(ONE, [])).rejects.toThrow(
@@ -86,16 +77,14 @@ describe("connecting to the database", () => {
     expect(proxy.connectionsAccepted).toBe(3)
   })
 
-  it("A statement that was under way when the connection broke before the server had told its name is ended before the next write.", async () => {
+  it("A statement that was under way when the connection broke before the server had answered anything is ended before the next write.", async () => {
     // So that the statement has begun well before the first answer is back.
     proxy.delay(200)
     const pool = open()
     const lost = pool.write(SLEEP, [])
     lost.catch(() => {})
-    const client = new Client({ connectionString: database.url })
-    await client.connect()
     const sleeping = async () => {
-      const { rows } = await client.query<object>(
+      const { rows } = await pools.direct.query<object>(
         `select from pg_stat_activity where query = '${SLEEP.text}' and state = 'active'
            and datname = current_database()`
       )
@@ -107,40 +96,30 @@ describe("connecting to the database", () => {
     await expect(lost).rejects.toThrow("lost the connection to postgres://")
     await pool.write(ONE, [])
     expect(await sleeping()).toBe(0)
-    await client.end()
   })
 
   it("An error says which database cannot be reached, and not its password.", async () => {
     await proxy.refuse()
     const pool = open()
-    const url = new URL(proxy.url(database.url))
+    const url = new URL(proxy.url(pools.url))
     await expect(pool.read(ONE, [])).rejects.toThrow(
       `cannot connect to postgres://${url.username}:***@${url.host}${url.pathname}: connect ECONNREFUSED`
     )
   })
 
-  it("A role without connections left is told as that, with the number that the cache needs.", async () => {
-    const client = new Client({ connectionString: database.url })
-    await client.connect()
+  it("An error about a role without connections left says so, with the number that the cache needs.", async () => {
     const role = `narrow_${Date.now()}`
-    await client.query(
+    await pools.direct.query(
       `create role ${role} login password 'narrow' connection limit 1`
     )
-    try {
-      const url = new URL(database.url)
-      url.username = role
-      url.password = "narrow"
-      const logger = new TestLogger()
-      const pool = testPool(url.href, {}, logger)
-      pools.push(pool)
-      await pool.read(ONE, [])
-      await expect(pool.write(ONE, [])).rejects.toThrow(
-        /cannot connect to .*too many connections for role .*; allow 3 connections for each process/
-      )
-    } finally {
-      await Promise.all(pools.splice(0).map((pool) => pool.close()))
-      await client.query(`drop role ${role}`)
-      await client.end()
-    }
+    pools.closeAfterTest(() => pools.direct.query(`drop role ${role}`))
+    const url = new URL(pools.url)
+    url.username = role
+    url.password = "narrow"
+    const pool = pools.open(url.href)
+    await pool.read(ONE, [])
+    await expect(pool.write(ONE, [])).rejects.toThrow(
+      /cannot connect to .*too many connections for role .*; allow 3 connections for each process/
+    )
   })
 })

@@ -154,8 +154,9 @@ describeWithPgBouncer("the cache through PgBouncer", () => {
   })
 
   const ifTracked = canTrackNames ? it : it.skip
+  const reason = canTrackNames ? "" : " (skipped: this PgBouncer tracks none)"
   ifTracked(
-    "Statements keep their names through a PgBouncer that tracks them in transaction mode.",
+    `Statements keep their names through a PgBouncer that tracks them in transaction mode.${reason}`,
     async () => {
       pooler = await PgBouncer.start(cache.url, {
         pool_mode: "transaction",
@@ -167,7 +168,7 @@ describeWithPgBouncer("the cache through PgBouncer", () => {
   )
 
   it.each([1, 4])(
-    "A pool of %i server connections in session mode, shared by two processes, is told to be too small.",
+    "A pool of %i server connections in session mode, shared by two processes, is reported as too small.",
     async (size) => {
       pooler = await PgBouncer.start(cache.url, {
         pool_mode: "session",
@@ -193,7 +194,7 @@ describeWithPgBouncer("the cache through PgBouncer", () => {
     }
   )
 
-  it("A pool is told to be too small when PgBouncer has given up waiting for a server connection.", async () => {
+  it("A pool is reported as too small when PgBouncer has given up waiting for a server connection.", async () => {
     pooler = await PgBouncer.start(cache.url, {
       pool_mode: "session",
       default_pool_size: 1,

@@ -1,91 +1,63 @@
-import { Client, Query } from "@medusajs/framework/pg"
-import type { CachePool } from "../../src/connection"
-import { testPool, testStatement } from "../support/poolers/test-pool"
-import {
-  createTestDatabase,
-  type TestDatabase,
-} from "../support/postgres/test-database"
-import { TransactionPooler } from "../support/postgres/transaction-pooler"
-import { TestLogger } from "../support/provider/test-logger"
+import { Query } from "@medusajs/framework/pg"
+import { TestPools, testStatement } from "../support/poolers/test-pool"
 
 const ECHO = testStatement("echo", "select $1::int, $2::text, $3::bytea")
-const APPEND_FIRST = testStatement(
-  "append_first",
-  "insert into public.history (what) values ($1)"
-)
-const APPEND = testStatement(
-  "append",
-  "insert into public.history (what) values ($1)"
-)
+const PARAMETERS = [42, "text", Buffer.from("bytes")]
+const ROW = ["42", "text", "\\x6279746573"]
+
+const APPEND_TEXT = "insert into public.history (what) values ($1)"
+const APPEND_FIRST = testStatement("append_first", APPEND_TEXT)
+const APPEND = testStatement("append", APPEND_TEXT)
 const MISSING = testStatement(
   "missing",
   "select what from public.not_yet_there"
 )
+const NAMES = testStatement(
+  "names",
+  "select name from pg_prepared_statements order by name"
+)
 
 describe("prepared statements of the cache's connections", () => {
-  let database: TestDatabase
-  let direct: Client
-  let logger: TestLogger
-  const closing: (() => Promise<void>)[] = []
+  let pools: TestPools
 
   beforeAll(async () => {
-    database = await createTestDatabase()
-    direct = new Client({ connectionString: database.url })
-    await direct.connect()
-    await direct.query("create table history (id serial, what text)")
+    pools = await TestPools.create()
+    await pools.direct.query("create table history (id serial, what text)")
   })
-  beforeEach(async () => {
-    logger = new TestLogger()
-    await direct.query("truncate history")
-  })
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) {
-      await close()
-    }
-  })
-  afterAll(async () => {
-    await direct.end()
-    await database.drop()
-  })
+  beforeEach(() => pools.direct.query("truncate history"))
+  afterEach(() => pools.endTest())
+  afterAll(() => pools.drop())
 
-  const open = (url: string): CachePool => {
-    const pool = testPool(url, {}, logger)
-    closing.push(() => pool.close())
-    return pool
-  }
-  const openThroughPooler = async (): Promise<[CachePool, CachePool]> => {
-    const pooler = await TransactionPooler.start(database.url, 1)
-    closing.push(() => pooler.stop())
-    return [open(pooler.url), open(pooler.url)]
+  const openTwoThroughPooler = async () => {
+    const url = await pools.throughPooler()
+    return [pools.open(url), pools.open(url)] as const
   }
   const history = async () => {
-    const { rows } = await direct.query<{ what: string }>(
+    const { rows } = await pools.direct.query<{ what: string }>(
       "select what from history order by id"
     )
     return rows.map(({ what }) => what)
   }
-  const parameters = [42, "text", Buffer.from("bytes")]
-  const row = ["42", "text", "\\x6279746573"]
+  const logged = (text: string) =>
+    pools.logger.lines.filter(({ message }) => message.includes(text))
 
   it("A statement that a pooler has not kept under its name is sent again without one.", async () => {
-    const [one, other] = await openThroughPooler()
-    expect(await one.read(ECHO, parameters)).toEqual([row])
+    const [one, other] = await openTwoThroughPooler()
+    expect(await one.read(ECHO, PARAMETERS)).toEqual([ROW])
     // The server's only connection has a statement of that name by now.
-    expect(await other.read(ECHO, parameters)).toEqual([row])
+    expect(await other.read(ECHO, PARAMETERS)).toEqual([ROW])
     expect(other.restrictions).toMatchObject({
       pooler: true,
       namedStatements: false,
     })
-    expect(await other.read(ECHO, parameters)).toEqual([row])
-    expect(await one.read(ECHO, parameters)).toEqual([row])
-    expect(logger.complaints).toEqual([])
-    expect(
-      logger.lines.filter(({ message }) => message.includes("without names"))
-    ).toHaveLength(1)
+    expect(await other.read(ECHO, PARAMETERS)).toEqual([ROW])
+    expect(await one.read(ECHO, PARAMETERS)).toEqual([ROW])
+    expect(pools.logger.complaints).toEqual([])
+    expect(logged("without names")).toHaveLength(1)
   })
 
   it("A write that has to be sent again takes effect before the writes made after it.", async () => {
-    const [one, other] = await openThroughPooler()
+    const [one, other] = await openTwoThroughPooler()
     await one.write(APPEND_FIRST, ["prepared"])
     await Promise.all([
       other.write(APPEND_FIRST, ["first"]),
@@ -96,7 +68,7 @@ describe("prepared statements of the cache's connections", () => {
   })
 
   it("A connection that closes after a write had to be sent again has carried out all writes.", async () => {
-    const [one, other] = await openThroughPooler()
+    const [one, other] = await openTwoThroughPooler()
     await one.write(APPEND_FIRST, ["prepared"])
     const writes = [
       other.write(APPEND_FIRST, ["first"]),
@@ -107,24 +79,21 @@ describe("prepared statements of the cache's connections", () => {
   })
 
   it("Statements keep their names on a connection without a pooler.", async () => {
-    const pool = open(database.url)
-    await pool.read(ECHO, parameters)
-    await pool.read(ECHO, parameters)
-    const names = testStatement(
-      "names",
-      "select name from pg_prepared_statements order by name"
-    )
-    expect(await pool.read(names, [])).toEqual([["test_echo"], ["test_names"]])
+    const pool = pools.open()
+    await pool.read(ECHO, PARAMETERS)
+    await pool.read(ECHO, PARAMETERS)
+    expect(await pool.read(NAMES, [])).toEqual([["test_echo"], ["test_names"]])
     expect(pool.restrictions).toMatchObject({
       pooler: false,
       namedStatements: true,
       startupOptions: true,
+      canSendPrepared: true,
     })
-    expect(logger.lines).toEqual([])
+    expect(pools.logger.lines).toEqual([])
   })
 
   it("A table that was missing when statements were sent together does not cost the statements their names.", async () => {
-    const pool = open(database.url)
+    const pool = pools.open()
     const failures = await Promise.allSettled([
       pool.read(MISSING, []),
       pool.read(MISSING, []),
@@ -132,22 +101,21 @@ describe("prepared statements of the cache's connections", () => {
     for (const failure of failures) {
       expect(failure).toMatchObject({ reason: { code: "42P01" } })
     }
-    await direct.query("create table not_yet_there (what text)")
+    await pools.direct.query("create table not_yet_there (what text)")
     expect(await pool.read(MISSING, [])).toEqual([])
     expect(await pool.read(MISSING, [])).toEqual([])
     expect(pool.restrictions.namedStatements).toBe(true)
-    await direct.query("drop table not_yet_there")
+    await pools.direct.query("drop table not_yet_there")
   })
 
-  describe("with a pg whose private methods have other names", () => {
+  describe("with a pg that has its private methods under other names", () => {
     const { prototype } = Query as unknown as {
       prototype: Record<string, unknown>
     }
     const { prepare, submit } = prototype
 
     beforeAll(() => {
-      prototype.renamedPrepare = prepare
-      prototype.submit = function (wire: { parse: unknown }) {
+      prototype.submit = function (wire: object) {
         return (submit as (this: unknown, wire: object) => unknown).call(
           Object.assign(this as object, { prepare }),
           wire
@@ -157,31 +125,28 @@ describe("prepared statements of the cache's connections", () => {
     })
     afterAll(() => {
       Object.assign(prototype, { prepare, submit })
-      delete prototype.renamedPrepare
     })
 
-    it("Statements are prepared and answered by pg's own means.", async () => {
-      const pool = open(database.url)
-      expect(await pool.read(ECHO, parameters)).toEqual([row])
+    it("Statements are prepared and answered by pg's own named queries.", async () => {
+      const pool = pools.open()
+      expect(pool.restrictions.canSendPrepared).toBe(false)
+      expect(await pool.read(ECHO, PARAMETERS)).toEqual([ROW])
       expect(await pool.read(ECHO, [null, null, null])).toEqual([
         [null, null, null],
       ])
-      const names = testStatement(
-        "names",
-        "select name from pg_prepared_statements order by name"
-      )
-      expect(await pool.read(names, [])).toEqual([
+      expect(await pool.read(NAMES, [])).toEqual([
         ["test_echo"],
         ["test_names"],
       ])
     })
 
-    it("A statement that a pooler has not kept is sent again by pg's own means.", async () => {
-      const [one, other] = await openThroughPooler()
-      expect(await one.read(ECHO, parameters)).toEqual([row])
-      expect(await other.read(ECHO, parameters)).toEqual([row])
-      expect(await other.read(ECHO, parameters)).toEqual([row])
+    it("A statement that a pooler has not kept is sent again by pg's own unnamed query.", async () => {
+      const [one, other] = await openTwoThroughPooler()
+      expect(await one.read(ECHO, PARAMETERS)).toEqual([ROW])
+      expect(await other.read(ECHO, PARAMETERS)).toEqual([ROW])
+      expect(await other.read(ECHO, PARAMETERS)).toEqual([ROW])
       expect(other.restrictions.namedStatements).toBe(false)
+      expect(logged("planner settings are the role's own")).toHaveLength(2)
     })
   })
 })

@@ -1,13 +1,6 @@
 import { Client } from "@medusajs/framework/pg"
-import type { CachePool } from "../../src/connection"
 import { RefusingProxy, type Refusal } from "../support/poolers/refusing-proxy"
-import { testPool, testStatement } from "../support/poolers/test-pool"
-import {
-  createTestDatabase,
-  type TestDatabase,
-} from "../support/postgres/test-database"
-import { TransactionPooler } from "../support/postgres/transaction-pooler"
-import { TestLogger } from "../support/provider/test-logger"
+import { TestPools, testStatement } from "../support/poolers/test-pool"
 
 const SETTINGS = testStatement(
   "settings",
@@ -17,11 +10,6 @@ const SETTINGS = testStatement(
 const AS_ASKED_FOR = ["read committed", "off", "force_generic_plan", "off"]
 const NOTHING = testStatement("nothing", "select 1")
 
-const RDS_PROXY: Refusal = {
-  code: "0A000",
-  message:
-    "Feature not supported: RDS Proxy currently doesn’t support command-line options.",
-}
 const REFUSALS: Record<string, Refusal> = {
   PgBouncer: {
     code: "08P01",
@@ -31,7 +19,11 @@ const REFUSALS: Record<string, Refusal> = {
     code: "08P01",
     message: "unsupported startup parameter in options: jit",
   },
-  "RDS Proxy": RDS_PROXY,
+  "RDS Proxy": {
+    code: "0A000",
+    message:
+      "Feature not supported: RDS Proxy currently doesn’t support command-line options.",
+  },
   "a proxy in words that are not known": {
     code: "XX000",
     message: "(ENOPE) what is this?",
@@ -39,56 +31,42 @@ const REFUSALS: Record<string, Refusal> = {
 }
 
 describe("the settings of the cache's connections", () => {
-  let database: TestDatabase
-  let direct: Client
-  let logger: TestLogger
-  const closing: (() => Promise<void>)[] = []
+  let pools: TestPools
 
   beforeAll(async () => {
-    database = await createTestDatabase()
-    direct = new Client({ connectionString: database.url })
-    await direct.connect()
-    const { rows } = await direct.query<{ name: string }>(
+    pools = await TestPools.create()
+    const { rows } = await pools.direct.query<{ name: string }>(
       "select quote_ident(current_database()) as name"
     )
-    await direct.query(
+    await pools.direct.query(
       `alter database ${rows[0]!.name} set default_transaction_isolation = 'serializable'`
     )
   })
-  beforeEach(() => {
-    logger = new TestLogger()
-  })
-  afterEach(async () => {
-    for (const close of closing.splice(0).reverse()) {
-      await close()
-    }
-  })
-  afterAll(async () => {
-    await direct.end()
-    await database.drop()
-  })
+  afterEach(() => pools.endTest())
+  afterAll(() => pools.drop())
 
-  const open = (url: string): CachePool => {
-    const pool = testPool(url, {}, logger)
-    closing.push(() => pool.close())
-    return pool
+  const refusingProxy = async (refusal: Refusal) => {
+    const proxy = await RefusingProxy.start(pools.url, refusal)
+    pools.closeAfterTest(() => proxy.stop())
+    return proxy
   }
   const said = () =>
-    logger.lines.filter(({ message }) => message.includes("start-up options"))
+    pools.logger.lines.filter(({ message }) =>
+      message.includes("start-up options")
+    )
 
   it("The settings come with the start-up packet where the server takes it.", async () => {
-    const pool = open(database.url)
+    const pool = pools.open()
     expect(await pool.write(SETTINGS, [])).toEqual([[...AS_ASKED_FOR, "48s"]])
     expect(pool.restrictions.startupOptions).toBe(true)
-    expect(logger.lines).toEqual([])
+    expect(pools.logger.lines).toEqual([])
   })
 
   it.each(Object.keys(REFUSALS))(
     "Each statement brings the settings along where start-up options are refused by %s.",
     async (who) => {
-      const proxy = await RefusingProxy.start(database.url, REFUSALS[who]!)
-      closing.push(() => proxy.stop())
-      const pool = open(proxy.url)
+      const proxy = await refusingProxy(REFUSALS[who]!)
+      const pool = pools.open(proxy.url)
       for (const run of ["read", "write", "maintain"] as const) {
         for (const time of [1, 2]) {
           const [row] = await pool[run](SETTINGS, [])
@@ -109,12 +87,11 @@ describe("the settings of the cache's connections", () => {
   )
 
   it("A refusal for another reason is not taken for one of the start-up options.", async () => {
-    const proxy = await RefusingProxy.start(database.url, {
+    const proxy = await refusingProxy({
       code: "28P01",
       message: 'password authentication failed for user "x"',
     })
-    closing.push(() => proxy.stop())
-    const pool = open(proxy.url)
+    const pool = pools.open(proxy.url)
     await expect(pool.read(NOTHING, [])).rejects.toThrow(
       /cannot connect to postgres:\/\/.*: password authentication failed/
     )
@@ -123,23 +100,22 @@ describe("the settings of the cache's connections", () => {
   })
 
   it("Each statement brings the settings along where a pooler ignores start-up options, and leaves none behind.", async () => {
-    const pooler = await TransactionPooler.start(database.url, 1)
-    closing.push(() => pooler.stop())
-    const pool = open(pooler.url)
+    const url = await pools.throughPooler()
+    const pool = pools.open(url)
     await pool.write(NOTHING, [])
     expect(await pool.write(SETTINGS, [])).toEqual([[...AS_ASKED_FOR, "48s"]])
     expect(said()).toHaveLength(1)
 
-    const other = new Client({ connectionString: pooler.url })
+    const other = new Client({ connectionString: url })
     await other.connect()
-    closing.push(() => other.end())
+    pools.closeAfterTest(() => other.end())
     const { rows } = await other.query<Record<string, string>>(SETTINGS.text)
     expect(Object.values(rows[0]!)).not.toContain("force_generic_plan")
     const { rows: kept } = await other.query<object>({
       text: `select current_setting('enable_seqscan') as scan, current_setting('jit') as jit,
         current_setting('statement_timeout') as limit, current_setting('transaction_isolation') as isolation`,
     })
-    const { rows: own } = await direct.query<object>(
+    const { rows: own } = await pools.direct.query<object>(
       `select reset_val as scan,
         (select reset_val from pg_settings where name = 'jit') as jit, '0' as limit, 'serializable' as isolation
        from pg_settings where name = 'enable_seqscan'`

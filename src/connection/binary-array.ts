@@ -1,94 +1,65 @@
 /**
- * PostgreSQL arrays in the binary format of the wire protocol. pg writes an array as a text
- * literal, which costs an escape for each quote of a JSON value and a parse on the server; a Buffer
- * it sends as a binary parameter, as it is.
+ * PostgreSQL arrays in the binary format of the wire protocol. pg writes an array as a text literal, which costs an
+ * escape for each quote of a JSON value and a parse on the server; a Buffer it sends as a binary parameter, as it is.
  *
- * Format: array_recv in PostgreSQL's src/backend/utils/adt/arrayfuncs.c. Element types by their
- * fixed OIDs (src/include/catalog/pg_type.dat).
+ * Format: array_recv in PostgreSQL's src/backend/utils/adt/arrayfuncs.c. Element types by their fixed OIDs
+ * (src/include/catalog/pg_type.dat).
  */
-const INT8_OID = 20
-const INT4_OID = 23
-const TEXT_OID = 25
-const FLOAT8_OID = 701
-const UUID_OID = 2950
+const INT8 = { oid: 20, bytes: 8 }
+const INT4 = { oid: 23, bytes: 4 }
+const TEXT = { oid: 25, bytes: (value: string) => Buffer.byteLength(value) }
+const FLOAT8 = { oid: 701, bytes: 8 }
+const UUID = { oid: 2950, bytes: 16 }
 
 const INT32_BYTES = 4
-const INT64_BYTES = 8
-const FLOAT8_BYTES = 8
-const UUID_BYTES = 16
-const EMPTY_HEADER_BYTES = 3 * INT32_BYTES
-const HEADER_BYTES = 5 * INT32_BYTES
 
-/** @param values each as 32 hex digits */
-export function uuidArray(values: readonly string[]): Buffer {
-  return fixedWidthArray(UUID_OID, UUID_BYTES, values, (array, value, at) =>
-    array.write(value, at, UUID_BYTES, "hex")
-  )
-}
+/** Of values as 32 hex digits. */
+export const uuidArray = arrayOf<string>(UUID, (array, value, at) =>
+  array.write(value, at, UUID.bytes, "hex")
+)
 
-/** @param values strings without NUL and lone surrogates */
-export function textArray(values: readonly string[]): Buffer {
-  const lengths = values.map((value) => Buffer.byteLength(value))
-  const bytes = lengths.reduce((sum, length) => sum + INT32_BYTES + length, 0)
-  const array = allocate(TEXT_OID, values.length, bytes)
-  let offset = HEADER_BYTES
-  for (const [index, value] of values.entries()) {
-    offset = array.writeInt32BE(lengths[index]!, offset)
-    offset += array.write(value, offset)
-  }
-  return array
-}
+/** Of strings without NUL and lone surrogates. */
+export const textArray = arrayOf<string>(TEXT, (array, value, at) =>
+  array.write(value, at)
+)
 
-export function float8Array(values: readonly number[]): Buffer {
-  return fixedWidthArray(FLOAT8_OID, FLOAT8_BYTES, values, (array, value, at) =>
-    array.writeDoubleBE(value, at)
-  )
-}
+export const float8Array = arrayOf<number>(FLOAT8, (array, value, at) =>
+  array.writeDoubleBE(value, at)
+)
 
-export function int4Array(values: readonly number[]): Buffer {
-  return fixedWidthArray(INT4_OID, INT32_BYTES, values, (array, value, at) =>
-    array.writeInt32BE(value, at)
-  )
-}
+export const int4Array = arrayOf<number>(INT4, (array, value, at) =>
+  array.writeInt32BE(value, at)
+)
 
-/** @param values whole numbers as PostgreSQL writes them */
-export function int8Array(values: readonly string[]): Buffer {
-  return fixedWidthArray(INT8_OID, INT64_BYTES, values, (array, value, at) =>
-    array.writeBigInt64BE(BigInt(value), at)
-  )
-}
+/** Of whole numbers as PostgreSQL writes them. */
+export const int8Array = arrayOf<string>(INT8, (array, value, at) =>
+  array.writeBigInt64BE(BigInt(value), at)
+)
 
-function fixedWidthArray<T>(
-  elementOid: number,
-  width: number,
-  values: readonly T[],
+function arrayOf<T>(
+  { oid, bytes }: { oid: number; bytes: number | ((value: T) => number) },
   write: (array: Buffer, value: T, at: number) => void
-): Buffer {
-  const array = allocate(
-    elementOid,
-    values.length,
-    values.length * (INT32_BYTES + width)
-  )
-  let offset = HEADER_BYTES
-  for (const value of values) {
-    offset = array.writeInt32BE(width, offset)
-    write(array, value, offset)
-    offset += width
-  }
-  return array
-}
-
-function allocate(elementOid: number, length: number, bytes: number): Buffer {
-  if (length === 0) {
-    const array = Buffer.alloc(EMPTY_HEADER_BYTES)
-    array.writeInt32BE(elementOid, 2 * INT32_BYTES)
+): (values: readonly T[]) => Buffer {
+  return (values) => {
+    const sizes = values.map((value) =>
+      typeof bytes === "number" ? bytes : bytes(value)
+    )
+    const header =
+      values.length === 0
+        ? [0, 0, oid]
+        : // One dimension, no nulls; subscripts start at 1.
+          [1, 0, oid, values.length, 1]
+    const total = sizes.reduce((sum, size) => sum + INT32_BYTES + size, 0)
+    const array = Buffer.allocUnsafe(header.length * INT32_BYTES + total)
+    let offset = 0
+    for (const field of header) {
+      offset = array.writeInt32BE(field, offset)
+    }
+    for (const [index, value] of values.entries()) {
+      offset = array.writeInt32BE(sizes[index]!, offset)
+      write(array, value, offset)
+      offset += sizes[index]!
+    }
     return array
   }
-  const array = Buffer.allocUnsafe(HEADER_BYTES + bytes)
-  array.writeInt32BE(1, 0) // dimensions
-  array.writeInt32BE(0, INT32_BYTES) // no nulls
-  array.writeInt32BE(elementOid, 2 * INT32_BYTES)
-  array.writeInt32BE(length, 3 * INT32_BYTES)
-  array.writeInt32BE(1, 4 * INT32_BYTES) // subscripts start at 1
-  return array
 }

@@ -2,16 +2,14 @@ import type { Log } from "../log"
 import type { ResolvedOptions } from "../options"
 import type { Statement } from "../sql/statement"
 import type { PoolUse, StatementSpans } from "../telemetry"
-import { clientConfig } from "./client-config"
+import { clientConfig } from "./client"
 import { Connection, type ConnectionConfig } from "./connection"
 import { Restrictions } from "./restrictions"
 import type { Parameter, Row } from "./session"
 
-/**
- * A batch of the sweep takes a hundredth of that, and whatever holds one up is not to be waited for.
- */
+/** A batch of the sweep takes about 100 ms; past this timeout it is blocked, so give up. */
 const MAINTENANCE_MILLIS = 10_000
-/** A notification waits for the commit of whoever notifies at the same time, in whatever database of the server. */
+/** A notification waits for the commits of others that notify at the same time, in any database of the server. */
 const ANNOUNCING_MILLIS = 2_000
 /** An attempt to connect that takes longer is begun anew: it may have been made before the database was back. */
 const STUCK_MS = 1_500
@@ -20,15 +18,15 @@ const PROBE_MILLIS = 1_000
 /** One listens, one sends notifications. */
 const NEAR_CACHE_CONNECTIONS = 2
 
+type Run = (statement: Statement, parameters: Parameter[]) => Promise<Row[]>
+
 /**
- * The cache's own few connections. With the shop's pool, ten open transactions that each ask the
- * cache would wait for an eleventh connection for ever.
+ * The cache's own few connections. With the shop's pool, ten open transactions that each ask the cache would wait for
+ * an eleventh connection and never get one.
  *
- * Each has its work, so that a read never stands behind a write, and neither behind
- * maintenance.
+ * Each has its work, so that a read never waits for a write, and neither waits for maintenance.
  */
 export class CachePool {
-  /** What a pooler or proxy in between does not allow, as far as it has been found out. */
   readonly restrictions: Restrictions
   private readonly readers: Connection[]
   private readonly writer: Connection
@@ -37,6 +35,7 @@ export class CachePool {
   private readonly announcer: Connection
   /** Open only while the others are not. */
   private readonly prober: Connection
+  private readonly all: readonly Connection[]
   private stuckMs = STUCK_MS
 
   constructor(
@@ -48,20 +47,21 @@ export class CachePool {
       ...clientConfig(options),
       connectionTimeoutMillis: pool.connectionTimeoutMillis,
       idleMillis: pool.idleTimeoutMillis,
-      // Sends a statement without waiting for the one before. pg knows it since 8.22; an older one
-      // waits.
+      // Sends a statement without waiting for the one before. pg has it from 8.22 on; an older one waits.
       pipeline: true,
-      poolSize: pool.max + (nearCache ? NEAR_CACHE_CONNECTIONS : 0),
     }
-    const restrictions = new Restrictions(config.connectionString, log)
-    this.restrictions = restrictions
+    this.restrictions = new Restrictions(
+      config.connectionString,
+      pool.max + (nearCache ? NEAR_CACHE_CONNECTIONS : 0),
+      log
+    )
     const connection = (
-      limitMillis: number,
+      timeoutMillis: number,
       kind?: Pick<ConnectionConfig, "fenced" | "unattended">
     ) =>
       new Connection(
-        { ...config, limitMillis, ...kind },
-        restrictions,
+        { ...config, timeoutMillis, ...kind },
+        this.restrictions,
         log,
         spans,
         () => this.renew()
@@ -74,6 +74,8 @@ export class CachePool {
     this.maintainer = connection(MAINTENANCE_MILLIS, { unattended: true })
     this.announcer = connection(ANNOUNCING_MILLIS)
     this.prober = connection(PROBE_MILLIS, { unattended: true })
+    const { readers, writer, maintainer, announcer, prober } = this
+    this.all = [...readers, writer, maintainer, announcer, prober]
   }
 
   /** How many connections there are, and how many are at work. */
@@ -88,39 +90,30 @@ export class CachePool {
     return this.readers.length
   }
 
-  read(statement: Statement, parameters: Parameter[]): Promise<Row[]> {
-    let idlest = this.readers[0]!
-    for (const reader of this.readers) {
-      if (reader.load < idlest.load) {
-        idlest = reader
-      }
-    }
-    return idlest.run(statement, parameters)
+  readonly read: Run = (...call) => {
+    const idlest = this.readers.reduce((one, other) =>
+      other.load < one.load ? other : one
+    )
+    return idlest.run(...call)
   }
 
   /** Writes are carried out in the order in which they come. */
-  write(statement: Statement, parameters: Parameter[]): Promise<Row[]> {
-    return this.writer.run(statement, parameters)
-  }
+  readonly write: Run = (...call) => this.writer.run(...call)
 
   /** For what no caller waits for: it does not keep the process alive (see `keepAliveFor`). */
-  maintain(statement: Statement, parameters: Parameter[]): Promise<Row[]> {
-    return this.maintainer.run(statement, parameters)
-  }
+  readonly maintain: Run = (...call) => this.maintainer.run(...call)
 
   /** For notifications by themselves: one that has to wait holds up nothing else. */
-  announce(statement: Statement, parameters: Parameter[]): Promise<Row[]> {
-    return this.announcer.run(statement, parameters)
-  }
+  readonly announce: Run = (...call) => this.announcer.run(...call)
 
   /** Asks over a connection of its own, so that it tells whether one can be made. */
-  async probe(statement: Statement, parameters: Parameter[]): Promise<Row[]> {
+  readonly probe: Run = async (...call) => {
     const begun = performance.now()
-    if (this.prober.abandonAttempt(performance.now() - this.stuckMs)) {
+    if (this.prober.abandonAttempt(begun - this.stuckMs)) {
       // Where connecting does take that long, the next attempt gets more time.
       this.stuckMs *= 2
     }
-    const rows = await this.prober.run(statement, parameters)
+    const rows = await this.prober.run(...call)
     this.stuckMs = STUCK_MS
     this.all.forEach((connection) => connection.abandonAttempt(begun))
     await this.prober.close()
@@ -139,20 +132,15 @@ export class CachePool {
     this.all.forEach((connection) => connection.destroy(error))
   }
 
-  /**
-   * Has every connection opened anew at its next statement. When the server ends one, the others may
-   * lead to one that is no longer the right one, after a failover for example.
-   */
-  private renew(): void {
-    this.all.forEach((connection) => void connection.close())
-  }
-
   async close(): Promise<void> {
     await Promise.all(this.all.map((connection) => connection.close()))
   }
 
-  private get all(): Connection[] {
-    const { readers, writer, maintainer, announcer, prober } = this
-    return [...readers, writer, maintainer, announcer, prober]
+  /**
+   * Has every connection opened anew at its next statement. When the server ends one, the others may lead to one
+   * that is no longer the right one, after a failover for example.
+   */
+  private renew(): void {
+    void this.close()
   }
 }

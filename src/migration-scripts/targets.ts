@@ -3,24 +3,29 @@ import { dynamicImport } from "@medusajs/framework/utils"
 import { clientConfig } from "../connection"
 import {
   type CachingModuleOptions,
-  requireSameStorage,
+  type CachingPostgresOptions,
+  requireCompatible,
+  type ResolvedOptions,
   resolveOptions,
 } from "../options"
 
-/** A database and schema in which the tables belong, in the form Medusa's migration scripts take. */
-export interface MigrationTarget {
-  readonly clientUrl: string
-  readonly schema: string
-  /** Whether the tables are to be ordinary ones instead of unlogged. */
-  readonly logged: boolean
-  /** The module's options, with the target's database in place of the shop's. */
-  readonly options: Record<string, unknown>
+/** What Medusa hands to a migration script. */
+export type ScriptInput = Pick<LoaderOptions, "options" | "logger"> & {
+  migrationNames?: string[]
+}
+
+/** A database and schema in which the tables belong. */
+export interface MigrationTarget extends Pick<
+  ResolvedOptions,
+  "database" | "logged"
+> {
+  /** What Medusa's migration scripts take: the module's options, with the target's database in place of the shop's. */
+  readonly moduleOptions: Record<string, unknown>
 }
 
 /**
- * Where each registration of this provider keeps its tables, every place once. Medusa calls the
- * migration scripts for the module as a whole; which registrations are ours shows in what their
- * `resolve` leads to.
+ * Where each registration of this provider keeps its tables, every place once. Medusa calls the migration scripts for
+ * the module as a whole; which registrations are ours shows in what their `resolve` leads to.
  *
  * @param scripts what this package's entry point exports, to know it again
  */
@@ -31,9 +36,10 @@ export async function migrationTargets(
   const targets = new Map<string, MigrationTarget>()
   for (const { resolve, options } of moduleOptions.providers ?? []) {
     if (await leadsTo(resolve, scripts)) {
-      requireSameStorage(options, moduleOptions)
-      const target = targetOf(moduleOptions, options ?? {})
-      targets.set(`${target.clientUrl} ${target.schema}`, target)
+      requireCompatible(options, moduleOptions)
+      const target = targetOf(moduleOptions, options)
+      const { clientUrl, schema } = target.database
+      targets.set(`${clientUrl} ${schema}`, target)
     }
   }
   return [...targets.values()]
@@ -41,24 +47,22 @@ export async function migrationTargets(
 
 function targetOf(
   moduleOptions: CachingModuleOptions,
-  options: object
+  options: CachingPostgresOptions = {}
 ): MigrationTarget {
   const resolved = resolveOptions(options, moduleOptions)
   const { clientUrl, schema } = resolved.database
-  const isOwn = clientUrl !== moduleOptions.database?.clientUrl
+  const shop = moduleOptions.database
+  // The shop's own database is migrated over the connection that its other modules use.
+  const driverOptions =
+    clientUrl === shop?.clientUrl
+      ? shop.driverOptions
+      : { connection: clientConfig(resolved) }
   return {
-    clientUrl,
-    schema,
-    logged: resolved.logged ?? false,
-    options: {
+    database: resolved.database,
+    logged: resolved.logged,
+    moduleOptions: {
       ...moduleOptions,
-      database: {
-        ...moduleOptions.database,
-        clientUrl,
-        schema,
-        // The shop's own database is migrated over the connection that its other modules use.
-        ...(isOwn && { driverOptions: { connection: clientConfig(resolved) } }),
-      },
+      database: { ...shop, clientUrl, schema, driverOptions },
     },
   }
 }
@@ -73,9 +77,4 @@ async function leadsTo(resolve: unknown, scripts: object): Promise<boolean> {
   return Object.entries(scripts).every(
     ([name, script]) => exported[name] === script
   )
-}
-
-/** What Medusa hands to a migration script. */
-export type ScriptInput = Pick<LoaderOptions, "options" | "logger"> & {
-  migrationNames?: string[]
 }

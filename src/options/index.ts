@@ -1,13 +1,11 @@
-export { placeOf, requireDistinctNamespaces } from "./distinct-namespaces"
 export { describe, OptionError } from "./option-error"
-export { differInStorage, requireSameStorage } from "./same-storage"
-export { resolveOptions, type CachingModuleOptions } from "./resolve"
-export { parseTtl } from "./ttl"
+export * from "./registrations"
+export { type CachingModuleOptions, parseTtl, resolveOptions } from "./resolve"
 export type {
   CachingPostgresOptions,
   DatabaseOptions,
   DriverOptions,
-  PoolOptions,
   NearCacheSettings,
+  PoolOptions,
   ResolvedOptions,
 } from "./types"

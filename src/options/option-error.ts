@@ -6,9 +6,9 @@ export class OptionError extends Error {
   /** The lines of the message. */
   readonly lines: readonly string[]
 
-  /** @param complaints one for each wrong option, as `refused` and `unknown` make them */
-  constructor(complaints: readonly string[]) {
-    const lines = complaints.map((text) => `[caching-postgres] ${text}`)
+  /** @param problems one for each wrong option, as `refused` and `unknown` make them */
+  constructor(problems: readonly string[]) {
+    const lines = problems.map((text) => `[caching-postgres] ${text}`)
     super(lines.join("\n"))
     this.lines = lines
   }
@@ -42,34 +42,29 @@ export function describe(value: unknown): string {
   })
 }
 
-/** The name that a typing error or two away from `name`, if there is one: one in three characters may differ. */
+/** The name that was probably meant, if there is one: one in three of its characters may differ. */
 function closest(name: string, names: readonly string[]): string | undefined {
-  const [best] = names
-    .map((candidate) => ({
-      candidate,
-      distance: editDistance(name.toLowerCase(), candidate.toLowerCase()),
-    }))
+  const distanceTo = (candidate: string) =>
+    editDistance(name.toLowerCase(), candidate.toLowerCase())
+  return names
     .filter(
-      ({ candidate, distance }) => distance <= Math.ceil(candidate.length / 3)
+      (candidate) => distanceTo(candidate) <= Math.ceil(candidate.length / 3)
     )
-    .sort((one, other) => one.distance - other.distance)
-  return best?.candidate
+    .sort((one, other) => distanceTo(one) - distanceTo(other))[0]
 }
 
 /** Insertions, deletions and replacements that make one text of the other (Levenshtein). */
 function editDistance(one: string, other: string): number {
   let above = Array.from({ length: other.length + 1 }, (_, index) => index)
-  for (let row = 1; row <= one.length; row++) {
-    const current = [row]
-    for (let column = 1; column <= other.length; column++) {
-      const replaced = one[row - 1] === other[column - 1] ? 0 : 1
-      current[column] = Math.min(
-        above[column]! + 1,
-        current[column - 1]! + 1,
-        above[column - 1]! + replaced
+  for (const [row, character] of [...one].entries()) {
+    const current = [row + 1]
+    for (const [column, wanted] of [...other].entries()) {
+      const replaced = above[column]! + (character === wanted ? 0 : 1)
+      current.push(
+        Math.min(above[column + 1]! + 1, current[column]! + 1, replaced)
       )
     }
     above = current
   }
-  return above[other.length]!
+  return above.at(-1)!
 }

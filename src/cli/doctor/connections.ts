@@ -1,8 +1,12 @@
 import { randomBytes } from "node:crypto"
 import { once } from "node:events"
 import type { Client } from "@medusajs/framework/pg"
-import { atMost, clientConfig, createClient } from "../../connection"
-import { withSettings } from "../../connection/startup-settings"
+import {
+  atMost,
+  clientConfig,
+  createClient,
+  withSettings,
+} from "../../connection"
 import type { ResolvedOptions } from "../../options"
 import { codeOf, messageOf } from "../errors"
 import { type Check, ok, warning } from "./check"

@@ -32,27 +32,27 @@ async function load(
 }
 
 describe("the loader", () => {
-  it("bears the name by which Medusa leaves out its MikroORM connection", () => {
+  it("The loader has the name by which Medusa leaves out its MikroORM connection.", () => {
     expect(connectionLoader.name).toBe("connectionLoader")
   })
 
-  it("hands the registration's own options to the service", async () => {
+  it("The loader hands the registration's own options to the service.", async () => {
     const options = await load([{ id: "a", options: { ttl: 7 } }])
     expect(options.ttl).toBe(7)
     expect(options.database.clientUrl).toBe(database.clientUrl)
   })
 
-  it("does not take the module's options for the registration's where it has none", async () => {
+  it("The loader does not take the module's options for those of a registration that has none.", async () => {
     expect((await load([{ id: "a" }])).ttl).toBe(3600)
   })
 
-  it("stops the start on a wrong option", async () => {
+  it("The loader stops the start on a wrong option.", async () => {
     await expect(load([{ id: "a", options: { ttl: -5 } }])).rejects.toThrow(
       /option "ttl"/
     )
   })
 
-  it("The loader logs each wrong option once, and stops the start with an error that does not repeat them", async () => {
+  it("The loader logs each wrong option once, and stops the start with an error that does not repeat them.", async () => {
     const logger = new TestLogger()
     const loaded = load(
       [{ id: "a", options: { ttl: -5, maxEntries: 0 } }],
@@ -83,7 +83,7 @@ describe("the loader", () => {
     ],
   ]
   it.each(twins)(
-    "refuses two registrations that share tables and namespace: %s",
+    "The loader refuses two registrations that share tables and namespace: %s.",
     async (_, registrations) => {
       await expect(load(registrations)).rejects.toThrow(
         /option "namespace": got the same for the providers "a" and "b"/
@@ -119,9 +119,12 @@ describe("the loader", () => {
       "databases",
       { database: { clientUrl: "postgres://other" }, namespace: "medusa" },
     ],
-  ])("accepts two registrations with different %s", async (_, options) => {
-    const registrations = [{ id: "a" }, { id: "b", options }]
-    await load(registrations, 0)
-    await load(registrations, 1)
-  })
+  ])(
+    "The loader accepts two registrations with different %s.",
+    async (_, options) => {
+      const registrations = [{ id: "a" }, { id: "b", options }]
+      await load(registrations, 0)
+      await load(registrations, 1)
+    }
+  )
 })

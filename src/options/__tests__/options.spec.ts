@@ -16,7 +16,7 @@ const resolve = (options: unknown, module: CachingModuleOptions = shop) =>
   resolveOptions(options, module)
 
 describe("options", () => {
-  it("have defaults, and take database, schema and SSL settings from the shop", () => {
+  it("Without options, there are defaults, and database, schema and SSL settings are the shop's.", () => {
     expect(resolve({})).toEqual({
       ttl: 3600,
       namespace: "medusa",
@@ -36,7 +36,7 @@ describe("options", () => {
     })
   })
 
-  it("all take effect", () => {
+  it("Every option takes effect.", () => {
     const options = {
       ttl: 5,
       namespace: "n",
@@ -62,7 +62,7 @@ describe("options", () => {
     expect(resolve(options)).toEqual(options)
   })
 
-  it("take the schedule of the sweep by itself, or leave it out", () => {
+  it("The sweep takes a schedule by itself, a time zone by itself, or false.", () => {
     expect(resolve({ sweep: "*/5 * * * *" }).sweep).toEqual({
       schedule: "*/5 * * * *",
       timeZone: undefined,
@@ -74,7 +74,7 @@ describe("options", () => {
     expect(resolve({ sweep: false }).sweep).toBe(false)
   })
 
-  it("fill in what is not said of the near cache", () => {
+  it("The near cache has defaults for the options that it is not given.", () => {
     expect(resolve({ nearCache: {} }).nearCache).toEqual({
       maxBytes: 32 * 1024 * 1024,
       ttl: 5,
@@ -85,7 +85,7 @@ describe("options", () => {
     expect(resolve({ nearCache: false }).nearCache).toBe(false)
   })
 
-  it("take undefined as not given", () => {
+  it("An option that is undefined takes its default.", () => {
     expect(resolve({ ttl: undefined, pool: { max: undefined } })).toEqual(
       resolve({})
     )
@@ -97,11 +97,11 @@ describe("options", () => {
     [Infinity, Infinity],
     ["60", 60],
     [0.5, 0.5],
-  ])("read a ttl of %p as %p seconds", (ttl, seconds) => {
+  ])("A ttl of %p is read as %p seconds.", (ttl, seconds) => {
     expect(resolve({ ttl }).ttl).toBe(seconds)
   })
 
-  it("keep the shop's schema and driver options away from a database of the cache's own", () => {
+  it("A database of the cache's own does not take the shop's schema and driver options.", () => {
     const { database } = resolve({
       database: { clientUrl: "postgres://own" },
       namespace: "n",
@@ -113,7 +113,7 @@ describe("options", () => {
     })
   })
 
-  it("A database of the cache's own needs a namespace, and the error says why", () => {
+  it("A database of the cache's own needs a namespace, and the error says why.", () => {
     const options = { database: { clientUrl: "postgres://own" } }
     expect(() => resolve(options)).toThrow(
       /option "namespace": got nothing, though "database\.clientUrl" .*several shops may use that database/
@@ -124,13 +124,13 @@ describe("options", () => {
     )
   })
 
-  it("The shop's own database has a default namespace, named as the cache's own or not", () => {
+  it("The shop's own database has a default namespace, whether the options name that database or not.", () => {
     const { clientUrl } = shop.database
     expect(resolve({ database: { clientUrl } }).namespace).toBe("medusa")
     expect(resolve({ database: { schema: "cache" } }).namespace).toBe("medusa")
   })
 
-  it("change only the schema where only that is given", () => {
+  it("A schema by itself leaves the rest of the database's options to the shop.", () => {
     expect(resolve({ database: { schema: "cache" } }).database).toEqual({
       ...shop.database,
       schema: "cache",
@@ -244,14 +244,14 @@ describe("options", () => {
     ],
     ["ttl", /option "options": got 'ttl', allowed: an object/],
   ])(
-    "refuse %j in one line that names the option, what came and what is allowed",
+    "The options %j are refused in one line that names the option, what came and what is allowed.",
     (options, message) => {
       expect(() => resolve(options)).toThrow(message)
       expect(() => resolve(options)).toThrow(/^\[caching-postgres\] [^\n]*$/)
     }
   )
 
-  it("All wrong options are named at a time, a line for each", () => {
+  it("All wrong options are named at a time, a line for each.", () => {
     const options = {
       tll: 5,
       maxEntries: 0,
@@ -275,7 +275,7 @@ describe("options", () => {
     ])
   })
 
-  it("A ttl that is no number does not compile, and a number in a string does", () => {
+  it("A ttl that is no number does not compile, and a number in a string does.", () => {
     const ttls: CachingPostgresOptions["ttl"][] = [
       60,
       "60",
@@ -288,13 +288,13 @@ describe("options", () => {
     expect(ttls).toHaveLength(5)
   })
 
-  it("never show a URL, which may hold a password", () => {
+  it("An error about a URL does not show it, since it may hold a password.", () => {
     const options = { database: { clientUrl: "mysql://root:secret@db" } }
     expect(() => resolve(options)).toThrow(/option "database.clientUrl"/)
     expect(() => resolve(options)).not.toThrow(/secret/)
   })
 
-  it("need a database", () => {
+  it("Options without a database are refused where the shop has none either.", () => {
     expect(() => resolve({}, {})).toThrow(
       /option "database.clientUrl": got nothing, and the shop has no databaseUrl either/
     )

@@ -1,5 +1,5 @@
-import { TestLogger } from "../../../integration-tests/support/provider/test-logger"
-import { Log } from "../log"
+import { TestLogger } from "../../integration-tests/support/provider/test-logger"
+import { Log, maskUrl, maskUrls } from "../log"
 
 const failure = (code: string, message = "it broke") =>
   Object.assign(new Error(message), { code })
@@ -15,7 +15,7 @@ describe("the log", () => {
   })
   afterEach(() => jest.useRealTimers())
 
-  it("says who speaks, what happened and why", () => {
+  it("A warning says which package writes it, what happened and why.", () => {
     log.warn("a get failed and counts as a miss", failure("57P01"))
     log.warn("no cause")
     expect(logger.complaints).toEqual([
@@ -24,7 +24,7 @@ describe("the log", () => {
     ])
   })
 
-  it("folds repeats within a minute into one line with their number", () => {
+  it("Repeats of a warning within a minute become one line with their number.", () => {
     for (let count = 0; count < 5; count++) {
       log.warn("a get failed", failure("57P01", `broken ${count}`))
     }
@@ -37,7 +37,7 @@ describe("the log", () => {
     ])
   })
 
-  it("goes on folding while the fault goes on, and begins anew after it", () => {
+  it("A warning is deduplicated while its fault goes on, and is written at once again after a quiet minute.", () => {
     log.warn("a get failed", failure("57P01"))
     log.warn("a get failed", failure("57P01"))
     jest.advanceTimersByTime(60_000)
@@ -49,13 +49,13 @@ describe("the log", () => {
     expect(logger.complaints).toHaveLength(4)
   })
 
-  it("tells faults apart by their code", () => {
+  it("Warnings whose causes have different codes are not deduplicated.", () => {
     log.warn("a get failed", failure("57P01"))
     log.warn("a get failed", failure("42P01"))
     expect(logger.complaints).toHaveLength(2)
   })
 
-  it("writes what it has counted when it is asked to", () => {
+  it("A flush writes the repeats that were counted, once.", () => {
     log.warn("a get failed", failure("57P01"))
     log.warn("a get failed", failure("57P01"))
     log.flush()
@@ -64,7 +64,7 @@ describe("the log", () => {
     expect(logger.complaints).toHaveLength(2)
   })
 
-  it("shows each attempt of a connection that failed in several ways", () => {
+  it("The warning of a connection that failed in several attempts shows the error of each.", () => {
     log.warn(
       "no connection",
       new AggregateError([
@@ -73,5 +73,33 @@ describe("the log", () => {
       ])
     )
     expect(logger.complaints[0]).toMatch(/v4 refused; v6 refused$/)
+  })
+})
+
+describe("masking of URLs", () => {
+  it.each([
+    ["postgres://user:secret@host:5432/db", "postgres://user:***@host:5432/db"],
+    ["postgresql://user:s:e@c@host/db", "postgresql://user:***@host/db"],
+    ["postgres://:secret@host", "postgres://:***@host"],
+    ["postgres://user@host/db", "postgres://user@host/db"],
+    ["postgres://host/db", "postgres://host/db"],
+    [
+      "postgres://host/db?user=u&password=secret&x=1",
+      "postgres://host/db?user=u&password=***&x=1",
+    ],
+    [
+      "postgres://host/db?sslpassword=secret",
+      "postgres://host/db?sslpassword=***",
+    ],
+  ])("The URL %s is shown as %s.", (url, masked) => {
+    expect(maskUrl(url)).toBe(masked)
+  })
+
+  it("Every URL in a text is masked.", () => {
+    expect(
+      maskUrls('no "postgres://a:b@c/d" and no postgresql://e:f@g/h?password=i')
+    ).toBe(
+      'no "postgres://a:***@c/d" and no postgresql://e:***@g/h?password=***'
+    )
   })
 })

@@ -1,3 +1,6 @@
+/** Any time that is longer than all maintenance. */
+const LONG_MS = 1_000_000
+
 /** @returns whether the promise was settled in time */
 export async function atMost(
   millis: number,
@@ -11,5 +14,15 @@ export async function atMost(
     return await Promise.race([promise.then(() => true), late])
   } finally {
     clearTimeout(timer)
+  }
+}
+
+/** Keeps the process alive until the promise is settled, whatever it waits for. */
+export async function keepAliveFor<T>(promise: Promise<T>): Promise<T> {
+  const timer = setInterval(() => {}, LONG_MS)
+  try {
+    return await promise
+  } finally {
+    clearInterval(timer)
   }
 }

@@ -1,2 +1,0 @@
-export { Log } from "./log"
-export { maskUrl, maskUrls } from "./mask"
