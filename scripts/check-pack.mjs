@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
+import { withAbsoluteLinks } from "./readme-links.mjs"
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..")
 const problems = []
@@ -129,6 +130,17 @@ try {
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
+
+const absolute = withAbsoluteLinks(
+  readFileSync(path.join(root, "README.md"), "utf8"),
+  "git+https://example.com/shop/cache.git"
+)
+const relative = [...absolute.matchAll(/\]\((?!https:|#)[^)]*\)/g)]
+expectThat(relative.length === 0, `links stay relative: ${relative.join(" ")}`)
+expectThat(
+  absolute.includes("](https://example.com/shop/cache/blob/main/docs/"),
+  "the links of the packed README do not follow the repository"
+)
 
 for (const problem of problems) {
   console.error(`pack: ${problem}`)

@@ -15,7 +15,7 @@ const POLL_MS = 2
 
 /** What of the provider's inside the benchmark works with: no shop needs it. */
 interface Inside {
-  readonly context: { readonly misses: Misses; readonly near?: NearCache }
+  readonly parts: { readonly misses: Misses; readonly near?: NearCache }
 }
 
 /** The built package, as a shop runs it: its own compilation, its default options but for the sweep. */
@@ -45,7 +45,7 @@ export async function startPostgresProvider(
   options: CachingPostgresOptions = {}
 ): Promise<ProviderUnderTest> {
   const provider = loadBuiltProvider(clientUrl, options)
-  const { misses, near } = (provider as unknown as Inside).context
+  const { misses, near } = (provider as unknown as Inside).parts
   const tables = await DatabaseTables.open(clientUrl)
 
   return {

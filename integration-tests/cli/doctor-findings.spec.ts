@@ -105,7 +105,7 @@ describe("doctor on a database where something is amiss", () => {
     const table = "caching_postgres_entry_tag"
     await cache.sql(`alter table ${table} set (autovacuum_enabled = off)`)
     await cache.sql(
-      `insert into ${table} (id, tag) select n, gen_random_uuid() from generate_series(1, 20000) n`
+      `insert into ${table} (id, tag_digest) select n, gen_random_uuid() from generate_series(1, 20000) n`
     )
     await cache.sql(`delete from ${table}`)
     await statisticsOf(cache, table, 20_000)

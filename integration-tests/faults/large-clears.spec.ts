@@ -1,4 +1,4 @@
-import { Digester } from "../../src/encoding/digest"
+import { Digester } from "../../src/digests"
 import { Caller, pause } from "../support/faults/caller"
 import { TestCache } from "../support/provider/test-cache"
 

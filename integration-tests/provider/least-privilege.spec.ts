@@ -133,7 +133,7 @@ describe("docs/least-privilege.sql", () => {
     await use(get("single"))
     await use(get("single"), get("a"), get("b"), get("unknown"))
     // What a failed get does.
-    await use(() => provider["context"].reads.suspect())
+    await use(() => provider["parts"].reads.suspect())
     await use(() => provider.set({ key: "null", data: null }))
     await use(get("null"))
     // Sets that follow a miss, the first where nothing was ever cleared.
@@ -164,7 +164,7 @@ describe("docs/least-privilege.sql", () => {
        where id in (select id from ${ENTRY} order by id desc limit 3)`
     )
     await owner.query(
-      `insert into ${TAG} (id, tag) values (1000000000, gen_random_uuid())`
+      `insert into ${TAG} (id, tag_digest) values (1000000000, gen_random_uuid())`
     )
     await owner.query(
       `update ${INVALIDATION} set created_at = now() - interval '10 minutes'`

@@ -159,7 +159,6 @@ describe("The hit rate of all processes", () => {
         opened: () => {},
         attempt: () =>
           isBack ? Promise.resolve() : Promise.reject(new Error("away")),
-        closed: () => {},
       })
     const [reads, writes] = [breaker(), breaker()]
     const reports = new MinuteReports({

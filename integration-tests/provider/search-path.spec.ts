@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto"
 import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { type Statement, statementsFor } from "../../src/sql"
-import { tablesIn } from "../../src/sql/tables"
+import { tablesIn } from "../../src/sql/statement"
 import { TestCache } from "../support/provider/test-cache"
 
 const ROLE = `attacker_${randomBytes(6).toString("hex")}`

@@ -1,6 +1,6 @@
 import { Client } from "@medusajs/framework/pg"
-import { canonicalName } from "../../src/encoding/canonical-name"
-import { Digester } from "../../src/encoding/digest"
+import { canonicalName } from "../../src/digests"
+import { Digester } from "../../src/digests"
 import { Fill } from "../support/provider/fill"
 import { PATIENT } from "../support/provider/patient"
 import { TestCache } from "../support/provider/test-cache"

@@ -1,7 +1,7 @@
 import type { Client } from "@medusajs/framework/pg"
 import type { ResolvedOptions } from "../options"
 import type { Statement } from "../sql/statement"
-import { type Tables, tablesIn } from "../sql/tables"
+import { type Tables, tablesIn } from "../sql/statement"
 import { CommandError, explain } from "./errors"
 import { maskUrl } from "../log"
 

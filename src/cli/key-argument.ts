@@ -1,5 +1,5 @@
-import { canonicalName } from "../encoding/canonical-name"
-import { Digester } from "../encoding/digest"
+import { canonicalName } from "../digests"
+import { Digester } from "../digests"
 import type { Database } from "./database"
 import { countKeyed } from "./sql/count-keyed"
 

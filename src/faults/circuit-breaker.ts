@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Log } from "../log"
-import { explain } from "./outage"
+import { explain, isOutage } from "./outage"
 
 const FIRST_WAIT_MS = 50
 /** A database that is back is noticed within this time. */
@@ -16,13 +16,11 @@ export interface Protected {
   /** For the log: what is possible again. */
   readonly onceClosed: string
   /** Whether another breaker's line in the log says enough. */
-  isTold?(): boolean
+  isLoggedElsewhere?(): boolean
   /** Called when the breaker opens. */
   opened(reason: unknown): void
   /** Tries what the breaker protects; rejects as long as it fails. */
   attempt(): Promise<void>
-  /** Called when the breaker closes. */
-  closed(): void
 }
 
 /**
@@ -30,6 +28,8 @@ export interface Protected {
  * the first that succeeds closes it.
  */
 export class CircuitBreaker {
+  /** Called when the breaker closes. */
+  whenClosed?: () => void
   private openedAt?: number
   private closedAt = -Infinity
   private wait = FIRST_WAIT_MS
@@ -64,6 +64,18 @@ export class CircuitBreaker {
         return this.isClosed
       })
     return this.suspicion
+  }
+
+  /**
+   * To be called when something has failed and its caller goes on. Logs the failure, unless an attempt finds that the
+   * database is away: then the log says that instead.
+   *
+   * @param what and what follows from it
+   */
+  async failed(what: string, error: unknown): Promise<void> {
+    if (!isOutage(error) || (await this.suspect())) {
+      this.log.warn(what, error)
+    }
   }
 
   open(reason: unknown): void {
@@ -116,13 +128,13 @@ export class CircuitBreaker {
     } else {
       this.log.debug(line)
     }
-    this.guarded.closed()
+    this.whenClosed?.()
   }
 
   /** Repeats are one line a minute, with the present reason. */
   private warn(reason: unknown): boolean {
     return (
-      !this.guarded.isTold?.() &&
+      !this.guarded.isLoggedElsewhere?.() &&
       this.log.warn(this.guarded.whileOpen, explain(reason))
     )
   }

@@ -6,4 +6,3 @@ export {
   ReadOnlyError,
   TimeLimitError,
 } from "./outage"
-export { type Clear, PendingClears } from "./pending-clears"

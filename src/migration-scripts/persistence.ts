@@ -1,6 +1,6 @@
 import { clientConfig, createClient } from "../connection"
 import type { DriverOptions } from "../options"
-import { TABLE_NAMES } from "../sql/tables"
+import { TABLE_NAMES } from "../sql/statement"
 import type { MigrationTarget, ScriptInput } from "./targets"
 
 /** The schema's tables of the cache whose `relpersistence` is another one. $1 schema, $2 text[] names, $3 "p" or "u". */

@@ -13,7 +13,7 @@ import {
   INVALIDATION,
   MINUTE,
   SWEEP,
-} from "../sql/tables"
+} from "../sql/statement"
 
 // Functions, since MikroORM writes into the options that it is given.
 const column = (columnType: string, type = columnType) => ({ columnType, type })

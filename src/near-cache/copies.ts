@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache"
-import type { Clear } from "../faults"
+import type { Clear } from "../types"
 import type { NearCacheSettings } from "../options"
 import { ClearedTags } from "./cleared-tags"
 import { copy, freeze } from "./copy"

@@ -1,16 +1,23 @@
 import { type Row, uuidArray } from "../connection"
-import type { Call, BatchQueue } from "../batching"
-import type { ReadVersion, Read } from "../stale-fill"
-import { clear } from "./clear"
-import type { Context } from "./context"
-import { readQueue } from "./reading"
+import type { CircuitBreaker } from "../faults"
+import type { NearCache } from "../near-cache"
+import type { Misses, Read, ReadVersion } from "../stale-fill"
+import { clearOf } from "../types"
+import { BatchQueue, type Call } from "./batch-queue"
+import { invalidate } from "./clear"
+import type { PendingClears } from "./pending-clears"
+import type { Storage } from "./storage"
 
+/** Statements under way at once on a connection: the server answers one while this process reads another. */
+export const STATEMENTS_A_READER = 2
+/** Reads beyond count as misses: the shop's own tables answer them sooner than the end of such a queue. */
+export const MOST_WAITING_READS = 20_000
 /** A statement answers at most this many keys, so that one answer stays of a size to handle. */
 const MOST_KEYS_A_STATEMENT = 64
 /** Fewer calls than this are not worth a second statement. */
 const WORTH_SHARING_OUT = 8
 
-/** Values that Medusa takes for a miss, and so sets anew. */
+/** Values that Medusa takes for a miss, and so sets anew; undefined: there is no entry. */
 const LIKE_A_MISS = new Set<string | undefined>([
   undefined,
   "null",
@@ -18,9 +25,6 @@ const LIKE_A_MISS = new Set<string | undefined>([
   "0",
   '""',
 ])
-
-/** A digest that no key or tag is likely to have. */
-const NOTHING = "00000000-0000-0000-0000-000000000000"
 
 interface GetCall extends Call {
   readonly read: Read
@@ -32,39 +36,61 @@ interface GetCall extends Call {
   found?: string
 }
 
+interface Dependencies {
+  readonly storage: Storage
+  readonly reads: CircuitBreaker
+  readonly misses: Misses
+  readonly pending: PendingClears
+  readonly near?: NearCache
+}
+
 /** Reads entries by key; reads that are made at the same time share a statement. */
 export class GetByKey {
   private readonly queue: BatchQueue<GetCall>
 
-  /** @param timeoutMillis how long a call may wait for its turn */
   constructor(
-    private readonly context: Context,
+    private readonly on: Dependencies,
     timeoutMillis: number
   ) {
-    this.queue = readQueue(context, timeoutMillis, {
+    this.queue = new BatchQueue({
+      concurrency: on.storage.pool.readerCount * STATEMENTS_A_READER,
+      capacity: MOST_WAITING_READS,
+      timeoutMillis,
       batchSize: (queue, free) => countTogether(queue, free),
       run: (batch) => this.run(batch),
     })
   }
 
   /**
-   * A promise of its own, and no `async`: where many read at once, promises are a fair part of a read's cost.
+   * Not `async`: where many read at once, promises are a fair part of a read's cost.
    *
-   * @returns the value, fresh for this caller, or `null` for a miss, which is noted
+   * @returns the value, fresh for this caller, or `null` for a miss; misses are noted
    */
   get(read: Read): Promise<unknown> {
+    const { reads, misses } = this.on
     return new Promise((resolve, reject) => {
+      if (!reads.isClosed) {
+        misses.failed(read)
+        resolve(null)
+        return
+      }
       const call: GetCall = {
         read,
         resolve: () => {
           try {
-            resolve(call.found === undefined ? null : this.parse(call.found))
+            const value =
+              call.found === undefined ? null : this.parse(call.found)
+            if (value) {
+              read.hit()
+            }
+            resolve(value)
           } catch (error) {
             call.reject(error as Error)
           }
         },
         reject: (error) => {
           call.isOver = true
+          misses.failed(read)
           reject(error)
         },
       }
@@ -73,36 +99,28 @@ export class GetByKey {
   }
 
   private parse(json: string): unknown {
-    const { near } = this.context
+    const { near } = this.on
     return near ? near.parse(json) : JSON.parse(json)
   }
 
   private async run(batch: GetCall[]): Promise<void> {
-    const { near, pending } = this.context
+    const { near } = this.on
     const fill = near?.begin()
-    const pendingVersion = pending.version
-    const withDetails = near !== undefined || pending.size > 0
-    /** Whether a clear that waits concerns an entry; without its tags, any that came meanwhile may. */
-    const isCleared = (name: string, tags: string | undefined) =>
-      tags === undefined
-        ? pending.version !== pendingVersion
-        : pending.size > 0 &&
-          pending.concern(name, JSON.parse(tags) as string[])
     try {
-      const waiting = byName(batch)
-      const rows = await this.read([...waiting.keys()], withDetails)
+      const calls = byName(batch)
+      const isCleared = this.watchPendingClears()
+      const rows = await this.read([...calls.keys()])
       let version: ReadVersion | undefined
       for (const [name, data, id, seconds, tags] of rows) {
         if (name === null) {
-          const [record, epoch] = data!.split(" ") as [string, string]
-          version = { version: record, epoch }
+          version = readVersionOf(data!.split(" "))
           continue
         }
-        const calls = waiting.get(name!) ?? []
-        if (calls.length === 0 || isCleared(name!, tags ?? undefined)) {
+        const asking = calls.get(name!) ?? []
+        if (asking.length === 0 || isCleared(name!, tags)) {
           continue
         }
-        for (const call of calls) {
+        for (const call of asking) {
           call.isLarge = data === null
           call.found = data ?? undefined
         }
@@ -127,44 +145,9 @@ export class GetByKey {
     }
   }
 
-  private isReadAlone(call: GetCall): boolean {
-    const isLarge = call.isLarge && call.found === undefined
-    if (isLarge && !call.isOver) {
-      this.queue.push(call)
-    }
-    return isLarge === true
-  }
-
-  /** @param version as it came with the answer, if it did */
-  private async noteMisses(
-    batch: GetCall[],
-    version: ReadVersion | undefined
-  ): Promise<void> {
-    const misses = batch.filter(({ found }) => LIKE_A_MISS.has(found))
-    if (misses.length > 0) {
-      const noted = version ?? (await this.currentVersion())
-      misses.forEach(({ read }) => this.context.misses.missed(read, noted))
-    }
-  }
-
-  /** @returns the newest record's version; where there is no record, as after a crash, one is made */
-  private async currentVersion(): Promise<ReadVersion> {
-    const { pool, statements } = this.context
-    const [newest] = await pool.read(statements.newestVersion, [])
-    if (newest) {
-      return { version: newest[0]!, epoch: newest[1]! }
-    }
-    await clear(this.context, {
-      names: [NOTHING],
-      tags: [],
-      everything: false,
-      autoOnly: false,
-    })
-    return this.currentVersion()
-  }
-
-  private read(names: string[], withDetails: boolean): Promise<Row[]> {
-    const { pool, statements, digests, namespace } = this.context
+  private read(names: string[]): Promise<Row[]> {
+    const { pool, statements, digests, namespace } = this.on.storage
+    const withDetails = this.on.near !== undefined || this.on.pending.size > 0
     const keys = names.map((name) => digests.key(name))
     if (keys.length === 1) {
       const { getByKey, getByKeyWithDetails } = statements
@@ -175,11 +158,64 @@ export class GetByKey {
     const statement = withDetails ? getByKeysWithDetails : getByKeys
     return pool.read(statement, [namespace, uuidArray(keys)])
   }
+
+  /**
+   * To be called before a read.
+   *
+   * @returns whether a clear that waits concerns an entry. Of one that was read without its tags, any clear that
+   *   was added since may
+   */
+  private watchPendingClears() {
+    const { pending } = this.on
+    const { version } = pending
+    return (name: string, tags: string | null | undefined): boolean =>
+      typeof tags === "string"
+        ? pending.size > 0 &&
+          pending.concern(name, JSON.parse(tags) as string[])
+        : pending.version !== version
+  }
+
+  private isReadAlone(call: GetCall): boolean {
+    const isLarge = call.isLarge === true && call.found === undefined
+    if (isLarge && !call.isOver) {
+      this.queue.push(call)
+    }
+    return isLarge
+  }
+
+  /** @param version as it came with the answer, if it did */
+  private async noteMisses(
+    batch: GetCall[],
+    version: ReadVersion | undefined
+  ): Promise<void> {
+    const missed = batch.filter(({ found }) => LIKE_A_MISS.has(found))
+    if (missed.length > 0) {
+      const noted = version ?? (await this.newestVersion())
+      missed.forEach(({ read }) => this.on.misses.missed(read, noted))
+    }
+  }
+
+  /** @returns the newest record's version; where there is no record, as after a crash, one is made */
+  private async newestVersion(): Promise<ReadVersion> {
+    const { storage } = this.on
+    const { pool, statements } = storage
+    const [newest] = await pool.read(statements.newestVersion, [])
+    if (newest) {
+      return readVersionOf(newest)
+    }
+    // A key that no shop has: `get` and `set` take no empty one.
+    await invalidate(storage, clearOf(""))
+    return this.newestVersion()
+  }
+}
+
+function readVersionOf([version, epoch]: Row): ReadVersion {
+  return { version: version!, epoch: epoch! }
 }
 
 /**
  * How many calls share a statement. Callers answered together tend to ask again together; shared out, the server
- * answers some while this process reads the answers of the others. A large value goes by itself.
+ * answers some while this process reads the answers of the others. A large value is read alone.
  *
  * @param free how many statements can be sent now
  */

@@ -1,8 +1,11 @@
 import { uuidArray } from "../connection"
-import type { Call, BatchQueue } from "../batching"
+import type { CircuitBreaker } from "../faults"
+import type { Log } from "../log"
 import { MOST_TAGGED_BYTES, MOST_TAGGED_ENTRIES } from "../sql"
-import type { Context } from "./context"
-import { readQueue } from "./reading"
+import { BatchQueue, type Call } from "./batch-queue"
+import { MOST_WAITING_READS, STATEMENTS_A_READER } from "./get-by-key"
+import type { PendingClears } from "./pending-clears"
+import type { Storage } from "./storage"
 
 interface GetCall extends Call {
   readonly tags: readonly string[]
@@ -10,26 +13,38 @@ interface GetCall extends Call {
   found: string[] | null
 }
 
+interface Dependencies {
+  readonly storage: Storage
+  readonly reads: CircuitBreaker
+  readonly pending: PendingClears
+  readonly log: Log
+}
+
 /** Reads entries by tags, each call with a statement of its own: what they find may be large. */
 export class GetByTags {
   private readonly queue: BatchQueue<GetCall>
 
-  /** @param timeoutMillis how long a call may wait for its turn */
   constructor(
-    private readonly context: Context,
+    private readonly on: Dependencies,
     timeoutMillis: number
   ) {
-    this.queue = readQueue(context, timeoutMillis, {
+    this.queue = new BatchQueue({
+      concurrency: on.storage.pool.readerCount * STATEMENTS_A_READER,
+      capacity: MOST_WAITING_READS,
+      timeoutMillis,
       batchSize: () => 1,
       run: ([call]) => this.run(call!),
     })
   }
 
   /**
-   * @returns the value of each live entry that has any of the tags, each once; none gives `[]`; `null` where there are
+   * @returns the value of each live entry that has any of the tags, each once; `[]` for none; `null` where there are
    *   too many to be returned
    */
   async get(tags: readonly string[]): Promise<unknown[] | null> {
+    if (!this.on.reads.isClosed) {
+      return null
+    }
     const found = await new Promise<string[] | null>((resolve, reject) => {
       const call: GetCall = {
         tags,
@@ -43,7 +58,8 @@ export class GetByTags {
   }
 
   private async run(call: GetCall): Promise<void> {
-    const { pool, statements, digests, namespace, pending, log } = this.context
+    const { storage, pending, log } = this.on
+    const { pool, statements, digests, namespace } = storage
     try {
       const rows = await pool.read(statements.getByTags, [
         namespace,

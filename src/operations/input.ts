@@ -1,18 +1,84 @@
+import type { ICachingProviderService } from "@medusajs/framework/types"
 import { MedusaError } from "@medusajs/framework/utils"
+import { canonicalName } from "../digests"
 import { describe, parseTtl } from "../options"
+import type { Clear, NewEntry } from "../types"
 
-/** The shared part of what get, set and clear take. */
-export interface Selection {
-  key?: string
-  tags?: string[]
+export type GetInput = Parameters<ICachingProviderService["get"]>[0]
+export type ClearInput = Parameters<ICachingProviderService["clear"]>[0]
+/** Wider than Medusa's type, which asks for an object: whatever JSON can express is stored. */
+export type SetInput = Omit<
+  Parameters<ICachingProviderService["set"]>[0],
+  "data" | "ttl"
+> & { data: unknown; ttl?: number | string | null }
+
+/** The tag that stands for the whole namespace. */
+const EVERYTHING = "*"
+
+/**
+ * @returns the key, or, without a key, the tags; `undefined` when neither is given
+ * @throws {MedusaError} on input that is not what it should be
+ */
+export function readGet(
+  input: GetInput
+): { key: string } | { key: undefined; tags: string[] } | undefined {
+  const key = readKey("get", readInput("get", input).key)
+  if (key !== undefined) {
+    return { key }
+  }
+  const tags = readTags("get", input.tags)
+  return tags.length > 0 ? { key, tags } : undefined
 }
 
-export interface EntryOptions {
-  autoInvalidate?: boolean
+/**
+ * @param defaultTtl seconds
+ * @throws {MedusaError} on input that cannot be stored
+ */
+export function readSet(
+  input: SetInput,
+  defaultTtl: number
+): NewEntry & { key: string } {
+  const key = readKey("set", readInput("set", input).key)
+  if (key === undefined) {
+    throw invalidInput(
+      `set: "key" must be a string that is not empty, got ${describe(input.key)}`
+    )
+  }
+  return {
+    key,
+    name: canonicalName(key),
+    ttl: readTtl(key, input.ttl, defaultTtl),
+    tags: readTags("set", input.tags),
+    autoInvalidate: readOptions("set", input.options)?.autoInvalidate ?? true,
+    data: readData(key, input.data),
+  }
+}
+
+/**
+ * @returns `undefined` when there is nothing to remove
+ * @throws {MedusaError} on input that is not what it should be
+ */
+export function readClear(input: ClearInput): Clear | undefined {
+  const key = readKey("clear", readInput("clear", input).key)
+  const tags = key === undefined ? readTags("clear", input.tags) : []
+  const options = readOptions("clear", input.options)
+
+  const autoOnly = options !== undefined
+  if (tags.includes(EVERYTHING)) {
+    return { names: [], tags: [], everything: true, autoOnly: false }
+  }
+  if (autoOnly && options.autoInvalidate !== true) {
+    return undefined
+  }
+  if (key === undefined && tags.length === 0) {
+    return undefined
+  }
+  const names = key === undefined ? [] : [canonicalName(key)]
+  return { names, tags, everything: false, autoOnly }
 }
 
 /** A call that cannot be carried out, whatever the state of the cache; nothing was changed. */
-export function invalidInput(message: string): MedusaError {
+function invalidInput(message: string): MedusaError {
   return new MedusaError(
     MedusaError.Types.INVALID_ARGUMENT,
     `[caching-postgres] ${message}`
@@ -23,7 +89,7 @@ export function invalidInput(message: string): MedusaError {
  * @returns the argument of an operation
  * @throws {MedusaError} when it is not an object
  */
-export function readInput<T extends object>(operation: string, input: T): T {
+function readInput<T extends object>(operation: string, input: T): T {
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
     throw invalidInput(
       `${operation}: the argument must be an object with "key" or "tags", got ${describe(input)}`
@@ -36,7 +102,7 @@ export function readInput<T extends object>(operation: string, input: T): T {
  * @returns the key; `undefined` when none was given, which an empty string counts as
  * @throws {MedusaError} when it is not a string
  */
-export function readKey(operation: string, key: unknown): string | undefined {
+function readKey(operation: string, key: unknown): string | undefined {
   if (key === undefined || key === null || key === "") {
     return undefined
   }
@@ -52,7 +118,7 @@ export function readKey(operation: string, key: unknown): string | undefined {
  * @returns the tags, each once
  * @throws {MedusaError} when it is not an array of strings
  */
-export function readTags(operation: string, tags: unknown): string[] {
+function readTags(operation: string, tags: unknown): string[] {
   if (tags === undefined || tags === null) {
     return []
   }
@@ -77,10 +143,10 @@ export function readTags(operation: string, tags: unknown): string[] {
  * @returns the options; `undefined` when none were given
  * @throws {MedusaError} when they are not an object, or a flag is not a boolean
  */
-export function readOptions(
+function readOptions(
   operation: string,
   options: unknown
-): EntryOptions | undefined {
+): { autoInvalidate?: boolean } | undefined {
   if (options === undefined || options === null) {
     return undefined
   }
@@ -103,21 +169,17 @@ export function readOptions(
 }
 
 /**
- * @returns seconds; `Infinity` for ever, negative for an entry that is to be gone
+ * @returns seconds; `Infinity`: no expiry; negative: the entry is to be gone
  * @throws {MedusaError} when it is not a TTL
  */
-export function readTtl(
-  key: string,
-  ttl: unknown,
-  defaultSeconds: number
-): number {
+function readTtl(key: string, ttl: unknown, defaultSeconds: number): number {
   if (ttl === undefined || ttl === null) {
     return defaultSeconds
   }
   const seconds = parseTtl(ttl)
   if (seconds === undefined) {
     throw invalidInput(
-      `set: "ttl" of key ${describe(key)} must be a number of seconds (0 and Infinity: for ever), got ${describe(ttl)}`
+      `set: "ttl" of key ${describe(key)} must be a number of seconds (0 and Infinity: it never expires), got ${describe(ttl)}`
     )
   }
   return seconds
@@ -127,7 +189,7 @@ export function readTtl(
  * @returns the value as JSON
  * @throws {MedusaError} naming the key, when JSON cannot express it
  */
-export function readData(key: string, data: unknown): string {
+function readData(key: string, data: unknown): string {
   let json: string | undefined
   try {
     json = JSON.stringify(data)

@@ -1,23 +1,26 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { int8Array } from "../connection"
-import type { Context } from "./context"
+import type { CircuitBreaker } from "../faults"
+import type { Storage } from "./storage"
 
-/** Ids that one statement tidies up after: with 100 tags each some 20 ms of work. */
+/** With 100 tags for each id some 20 ms of work. */
 const IDS_A_STATEMENT = 100
-/** Beyond this many waiting ids the rest is left to the sweep, which finds them by itself. */
+/** Beyond this many waiting ids the rest is left to the sweep, which finds orphans by itself. */
 const MOST_WAITING_IDS = 200_000
-/** Nobody waits for it, so it lets some work gather instead of competing with every single set. */
+/** No caller waits for the cleanup, so it lets ids gather instead of following every single set. */
 const GATHERING_MS = 20
 
 /**
- * Removes the tags and options of entries that were replaced or cleared, behind the callers' backs:
- * as the ids they refer to are gone, nothing finds them, and nobody need wait for their removal.
+ * Removes orphans in the background: the tags and options of entries that were replaced or cleared. No read finds
+ * them, so no caller needs to wait for their removal.
  */
 export class OrphanCleanup {
   private waiting: string[] = []
   private running?: Promise<void>
 
-  constructor(private readonly context: Context) {}
+  constructor(
+    private readonly on: { storage: Storage; reads: CircuitBreaker }
+  ) {}
 
   /** @param ids ids that no entry has any more */
   removeOrphans(ids: readonly string[]): void {
@@ -34,17 +37,19 @@ export class OrphanCleanup {
   }
 
   private async run(): Promise<void> {
-    const { pool, statements } = this.context
+    const { storage, reads } = this.on
     while (this.waiting.length > 0) {
       if (this.waiting.length < IDS_A_STATEMENT) {
         await sleep(GATHERING_MS)
       }
       const ids = this.waiting.splice(0, IDS_A_STATEMENT)
       try {
-        await pool.maintain(statements.removeOrphans, [int8Array(ids)])
+        await storage.pool.maintain(storage.statements.removeOrphans, [
+          int8Array(ids),
+        ])
       } catch (error) {
-        await this.context.failed(
-          "tidying up failed and is left to the sweep",
+        await reads.failed(
+          "removing orphans failed and is left to the sweep",
           error
         )
       }

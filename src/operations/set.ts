@@ -7,22 +7,9 @@ import {
   textArray,
   uuidArray,
 } from "../connection"
-import { NO_MISS, type ReadVersion } from "../stale-fill"
-import type { Context } from "./context"
-
-/** An entry to be stored. */
-export interface NewEntry {
-  /** The key's canonical name. */
-  readonly name: string
-  /** The value as JSON. */
-  readonly data: string
-  readonly tags: readonly string[]
-  /** Seconds; `Infinity` for ever. */
-  readonly ttl: number
-  readonly autoInvalidate: boolean
-  /** Of the miss that the set follows, if any. */
-  readonly miss?: ReadVersion
-}
+import { UNCHECKED } from "../stale-fill"
+import type { NewEntry } from "../types"
+import type { Storage } from "./storage"
 
 /** What storing entries has done. */
 export interface Stored {
@@ -38,14 +25,14 @@ export interface Stored {
  * A rejected set also deletes the current entry unless identical: that entry may be older still.
  */
 export async function storeEntries(
-  context: Context,
+  storage: Storage,
   entries: readonly NewEntry[]
 ): Promise<Stored> {
   const [first] = entries
   const rows =
     entries.length === 1 && first!.autoInvalidate
-      ? await storeOne(context, first!)
-      : await storeSeveral(context, entries)
+      ? await storeOne(storage, first!)
+      : await storeSeveral(storage, entries)
   const gone: string[] = []
   const stale: NewEntry[] = []
   // Of what replaced nothing the id is null, of an announcement an empty text.
@@ -57,15 +44,14 @@ export async function storeEntries(
     }
   }
   if (stale.length > 0) {
-    gone.push(...(await removeOutdated(context, stale)))
+    gone.push(...(await removeOutdated(storage, stale)))
   }
-  context.near?.forget(entries.map(({ name }) => name))
   return { gone, stale: stale.length }
 }
 
 /** Identical entries stay: callers that share a get set the same value one after the other, and some are rejected. */
 async function removeOutdated(
-  { pool, statements, digests, namespace, channel }: Context,
+  { pool, statements, digests, namespace, channel }: Storage,
   stale: readonly NewEntry[]
 ): Promise<string[]> {
   const rows = await pool.write(statements.removeOutdated, [
@@ -78,8 +64,8 @@ async function removeOutdated(
 }
 
 function storeOne(
-  { pool, statements, digests, namespace, invalidationLock, channel }: Context,
-  { name, data, tags, ttl, miss }: NewEntry
+  { pool, statements, digests, namespace, invalidationLock, channel }: Storage,
+  { name, data, tags, ttl, readVersion }: NewEntry
 ): Promise<Row[]> {
   const parameters: Parameter[] = [
     namespace,
@@ -91,19 +77,19 @@ function storeOne(
     uuidArray(tags.map((tag) => digests.tag(tag))),
     channel,
   ]
-  return miss
+  return readVersion
     ? pool.write(statements.setMissedEntry, [
         ...parameters,
         invalidationLock,
         digests.everything,
-        miss.version,
-        miss.epoch,
+        readVersion.version,
+        readVersion.epoch,
       ])
     : pool.write(statements.setEntry, parameters)
 }
 
 function storeSeveral(
-  { pool, statements, digests, namespace, invalidationLock, channel }: Context,
+  { pool, statements, digests, namespace, invalidationLock, channel }: Storage,
   entries: readonly NewEntry[]
 ): Promise<Row[]> {
   const tagDigests: string[] = []
@@ -120,7 +106,7 @@ function storeSeveral(
       exempt.push(position)
     }
   }
-  const misses = entries.map(({ miss }) => miss ?? NO_MISS)
+  const versions = entries.map(({ readVersion }) => readVersion ?? UNCHECKED)
 
   return pool.write(statements.setEntries, [
     namespace,
@@ -132,10 +118,10 @@ function storeSeveral(
     uuidArray(tagDigests),
     int4Array(tagPositions),
     int4Array(exempt),
-    entries.some(({ miss }) => miss) ? invalidationLock : null,
+    entries.some(({ readVersion }) => readVersion) ? invalidationLock : null,
     digests.everything,
-    int8Array(misses.map(({ version }) => version)),
-    int8Array(misses.map(({ epoch }) => epoch)),
+    int8Array(versions.map(({ version }) => version)),
+    int8Array(versions.map(({ epoch }) => epoch)),
     channel,
   ])
 }

@@ -1,5 +1,5 @@
 import { statement } from "./statement"
-import { isVisible } from "./visible"
+import { isVisible } from "./fragments"
 
 /** A get by tags that finds more entries than this, or more bytes of JSON, is a miss. */
 export const MOST_TAGGED_ENTRIES = 10_000

@@ -1,11 +1,10 @@
-import { evictOldest } from "./evict-oldest"
-import { findOrphanedOptions, findOrphanedTags } from "./find-orphans"
-import { notify } from "./announce"
+import { notify } from "./fragments"
 import {
   getByKey,
   getByKeys,
   getByKeysWithDetails,
   getByKeyWithDetails,
+  probe,
 } from "./get-by-key"
 import { getByTags } from "./get-by-tags"
 import {
@@ -14,18 +13,18 @@ import {
   removeInvalidated,
   sweepInvalidations,
 } from "./invalidate"
-import { measureSize } from "./measure-size"
-import { addToMinute, sweepMinutes } from "./minutes"
-import { probe } from "./probe"
-import { readStats } from "./read-stats"
-import { recordSweep } from "./record-sweep"
-import { removeOrphans } from "./remove-orphans"
-import { removeOutdated } from "./remove-outdated"
-import { setEntries } from "./set-entries"
-import { setEntry, setMissedEntry } from "./set-entry"
-import type { Statement } from "./statement"
-import { sweepExpired } from "./sweep-expired"
-import { tablesIn } from "./tables"
+import { measureSize } from "./measure"
+import { removeOutdated, setEntries, setEntry, setMissedEntry } from "./set"
+import { type Statement, tablesIn } from "./statement"
+import { addToMinute, readStats, sweepMinutes } from "./stats"
+import {
+  evictOldest,
+  findOrphanedOptions,
+  findOrphanedTags,
+  recordSweep,
+  removeOrphans,
+  sweepExpired,
+} from "./sweep"
 
 const all = {
   getByKey,
@@ -65,8 +64,6 @@ export function statementsFor(schema: string): Statements {
   ) as Statements
 }
 
-export { EVERYTHING } from "./announce"
+export { EVERYTHING } from "./fragments"
 export { MOST_TAGGED_BYTES, MOST_TAGGED_ENTRIES } from "./get-by-tags"
-export { advisoryLock } from "./advisory-lock"
-export type { Statement } from "./statement"
-export * from "./tables"
+export * from "./statement"

@@ -1,4 +1,4 @@
-import type { Tables } from "./tables"
+import { statement, type Tables } from "./statement"
 
 /**
  * Bytes that an entry takes beside its columns: the head of its row and its places in three
@@ -83,3 +83,24 @@ start as materialized (
     and e.key_digest between ${firstKey("of.first")} and ${lastKey("of.first + block.width - 1")}
 )`.trimStart()
 }
+
+/**
+ * How many entries a namespace has and how many bytes they take. Counts exactly what takes some
+ * milliseconds, else a random part.
+ *
+ * $1 namespace. Gives the entries counted, the share of the namespace that they are (0 to 1); the entries
+ * sampled, the mean of their bytes and its standard deviation.
+ */
+export const measureSize = statement(
+  "measure_size",
+  (tables) => `
+with recursive ${measure(tables, { millis: 10, sampled: 2_000 })}
+select
+  (select entries from counted),
+  (select share from counted),
+  pg_catalog.count(*),
+  coalesce(pg_catalog.avg(s.bytes), 0)::float8,
+  coalesce(pg_catalog.stddev_pop(s.bytes), 0)::float8
+from sampled s
+`
+)

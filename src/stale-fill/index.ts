@@ -1,3 +1,3 @@
 export type { Read } from "./async-contexts"
 export { LONGEST_FILL_MS, Misses } from "./misses"
-export { BEFORE_ALL, NO_MISS, type ReadVersion } from "./read-version"
+export { BEFORE_ALL, UNCHECKED, type ReadVersion } from "./read-version"

@@ -102,7 +102,7 @@ export class Misses {
 
   /** The read got no answer, which its caller takes for a miss. */
   failed(read: Read): void {
-    this.remember(read, this.known)
+    this.missed(read, this.known)
   }
 
   /**

@@ -8,8 +8,8 @@ export interface ReadVersion {
   readonly epoch: string
 }
 
-/** Of a set that follows no miss: it is never refused. */
-export const NO_MISS: ReadVersion = { version: "-1", epoch: "0" }
+/** In place of the read version of a set that follows no miss: such a set is not checked. */
+export const UNCHECKED: ReadVersion = { version: "-1", epoch: "0" }
 /** Older than every record: a set that follows it is always refused. */
 export const BEFORE_ALL: ReadVersion = { version: "0", epoch: "0" }
 

@@ -1,4 +1,4 @@
-import { Digester } from "../../../src/encoding/digest"
+import { Digester } from "../../../src/digests"
 import type { TestCache } from "../provider/test-cache"
 
 interface EntryRow {

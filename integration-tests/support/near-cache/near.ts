@@ -34,7 +34,7 @@ export async function countListening(cache: TestCache): Promise<number> {
 
 /** What `stats()` says of it, without asking the database. */
 export function nearStats(provider: PostgresCachingProvider): NearCacheStats {
-  return provider["near"]!.stats
+  return provider["parts"].near!.stats
 }
 
 /** Gets, since nothing else makes it listen. */

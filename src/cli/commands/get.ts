@@ -1,5 +1,5 @@
-import { canonicalName } from "../../encoding/canonical-name"
-import { Digester } from "../../encoding/digest"
+import { canonicalName } from "../../digests"
+import { Digester } from "../../digests"
 import { Database } from "../database"
 import { type EntryFacts, entryFacts, type EntryRow, timeLeft } from "../entry"
 import { CommandError } from "../errors"

@@ -1,5 +1,5 @@
 import type { ResolvedOptions } from "../../options"
-import { Digester } from "../../encoding/digest"
+import { Digester } from "../../digests"
 import { Database } from "../database"
 import {
   type EntryFacts,

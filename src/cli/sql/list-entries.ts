@@ -1,5 +1,5 @@
 import { type Statement, statement } from "../../sql/statement"
-import type { Tables } from "../../sql/tables"
+import type { Tables } from "../../sql/statement"
 import { ENTRY_COLUMNS } from "./entry-columns"
 
 /** What entries are sorted by, the first of them at the top. */

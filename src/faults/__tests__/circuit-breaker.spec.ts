@@ -21,8 +21,8 @@ function testBreaker() {
         ? Promise.resolve()
         : Promise.reject(database.error)
     },
-    closed: () => events.push("closed"),
   })
+  breaker.whenClosed = () => events.push("closed")
   const until = async (isMet: () => boolean) => {
     while (!isMet()) {
       await new Promise((resolve) => setTimeout(resolve, 5))

@@ -9,7 +9,7 @@ import {
   REMOVE_INVALIDATED,
   STALE_FILLS,
   SWEEP,
-} from "../../../sql/tables"
+} from "../../../sql/statement"
 import { readMissingRights } from "../../sql/read-missing-rights"
 import type { Check } from "../check"
 import { ok, problem } from "../finding"

@@ -3,7 +3,7 @@ import {
   IS_INVALIDATED,
   REMOVE_INVALIDATED,
   STALE_FILLS,
-} from "../../../sql/tables"
+} from "../../../sql/statement"
 import { findFunction } from "../../sql/find-function"
 import type { Check, Patient } from "../check"
 import {

@@ -1,5 +1,5 @@
 import type { ResolvedOptions } from "../../../options"
-import { SWEEP } from "../../../sql/tables"
+import { SWEEP } from "../../../sql/statement"
 import { ago } from "../../format"
 import { readLastSweep } from "../../sql/read-last-sweep"
 import type { Check } from "../check"

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto"
-import { canonicalName } from "../canonical-name"
-import { DIGEST_DIGITS, Digester } from "../digest"
+import { canonicalName } from "../digests"
+import { DIGEST_DIGITS, Digester } from "../digests"
 
 describe("a digester", () => {
   it("gives the first 128 bits of SHA-256 over namespace, NUL and name", () => {

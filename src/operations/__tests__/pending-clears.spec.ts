@@ -1,4 +1,5 @@
-import { type Clear, PendingClears } from "../pending-clears"
+import type { Clear } from "../../types"
+import { PendingClears } from "../pending-clears"
 
 const clearOf = (clear: Partial<Clear>): Clear => ({
   names: [],

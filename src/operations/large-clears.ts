@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises"
+import type { CircuitBreaker } from "../faults"
+import type { Log } from "../log"
 import { Pace } from "../sweep/pace"
-import type { Context } from "./context"
+import type { Metrics } from "../telemetry"
+import type { Storage } from "./storage"
 
 /** How often the log says how far a large clear is. */
 const REPORT_MS = 10_000
@@ -9,19 +12,26 @@ const LOCKED_MS = 200
 /** Batches in a row without a removal, after which the rest is left to the sweep. */
 const MOST_IDLE_BATCHES = 20
 
+interface Dependencies {
+  readonly storage: Storage
+  readonly reads: CircuitBreaker
+  readonly metrics: Metrics
+  readonly log: Log
+}
+
 /**
- * Removes, batch by batch, the entries that large clears have left. No read returns them any more, so nobody waits for
- * it. What a process leaves that dies meanwhile, the sweep of any process removes.
+ * Removes, batch by batch, the entries that large clears have left. No read returns them any more, so no caller waits
+ * for it. What a process leaves that dies meanwhile, the sweep of any process removes.
  */
-export class Removal {
+export class LargeClears {
   private running?: Promise<number>
 
-  constructor(private readonly context: Context) {}
+  constructor(private readonly on: Dependencies) {}
 
-  /** Begins, unless it is under way already. */
+  /** Starts, unless it is under way already. */
   start(): void {
     this.run(Infinity).catch((error: unknown) =>
-      this.context.failed(
+      this.on.reads.failed(
         "removing cleared entries failed and is left to the sweep; they are not served",
         error
       )
@@ -30,7 +40,7 @@ export class Removal {
 
   /** Resolves when no removal is under way. */
   async idle(): Promise<void> {
-    // The caller that began it deals with its failure.
+    // The caller that started it deals with its failure.
     await this.running?.catch(() => {})
   }
 
@@ -46,7 +56,8 @@ export class Removal {
   }
 
   private async removeAll(deadline: number): Promise<number> {
-    const { pool, statements, metrics, log } = this.context
+    const { storage, metrics, log } = this.on
+    const { pool, statements } = storage
     const pace = new Pace()
     let total = 0
     let idleBatches = 0

@@ -1,23 +1,27 @@
-import { type Call, countWithin, BatchQueue } from ".."
-import type { BatchQueueOptions } from "../batch-queue"
+import {
+  BatchQueue,
+  type BatchQueueOptions,
+  type Call,
+  countWithin,
+} from "../batch-queue"
 
 interface TestCall extends Call {
   id: number
 }
 
-/** A lane whose batches end when the test says so. */
-function testLane(
+/** A queue whose batches end when the test says so. */
+function testQueue(
   concurrency: number,
   most = Infinity,
   limits: Partial<BatchQueueOptions<TestCall>> = {}
 ) {
   const batches: number[][] = []
   const ends: (() => void)[] = []
-  const lane = new BatchQueue<TestCall>({
+  const queue = new BatchQueue<TestCall>({
     concurrency,
     capacity: Infinity,
     ...limits,
-    batchSize: (queue) => Math.min(queue.length, most),
+    batchSize: ({ length }) => Math.min(length, most),
     run: async (batch) => {
       batches.push(batch.map((call) => call.id))
       await new Promise<void>((resolve) => ends.push(resolve))
@@ -25,22 +29,22 @@ function testLane(
     },
   })
   const push = (id: number) =>
-    new Promise<void>((resolve, reject) => lane.push({ id, resolve, reject }))
+    new Promise<void>((resolve, reject) => queue.push({ id, resolve, reject }))
   return { batches, ends, push }
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
-describe("a lane", () => {
+describe("a batch queue", () => {
   it("lets a call that waits for nobody leave without a timer", async () => {
-    const { batches, push } = testLane(1)
+    const { batches, push } = testQueue(1)
     void push(1)
     await Promise.resolve()
     expect(batches).toEqual([[1]])
   })
 
   it("gathers calls made in one go, and those that come while a batch is under way", async () => {
-    const { batches, ends, push } = testLane(1)
+    const { batches, ends, push } = testQueue(1)
     void push(1)
     void push(2)
     await settled()
@@ -58,7 +62,7 @@ describe("a lane", () => {
   })
 
   it("has no more batches under way than its concurrency", async () => {
-    const { batches, ends, push } = testLane(2, 1)
+    const { batches, ends, push } = testQueue(2, 1)
     void Promise.all([1, 2, 3].map(push))
     await settled()
     expect(batches).toEqual([[1], [2]])
@@ -68,7 +72,7 @@ describe("a lane", () => {
   })
 
   it("settles each call with its batch", async () => {
-    const { ends, push } = testLane(1)
+    const { ends, push } = testQueue(1)
     const call = push(1)
     await settled()
     ends[0]!()
@@ -92,7 +96,7 @@ describe("countWithin", () => {
   })
 
   it("has no room for more than its capacity", async () => {
-    const { batches, ends, push } = testLane(1, 1, { capacity: 2 })
+    const { batches, ends, push } = testQueue(1, 1, { capacity: 2 })
     const first = push(1)
     await settled()
     const others = [push(2), push(3)]
@@ -111,7 +115,7 @@ describe("countWithin", () => {
   ])(
     "rejects what was not answered in time, under way or not, %s",
     async (_, runsAfterTimeout, carriedOut) => {
-      const { batches, ends, push } = testLane(1, 1, {
+      const { batches, ends, push } = testQueue(1, 1, {
         timeoutMillis: 50,
         runsAfterTimeout,
       })

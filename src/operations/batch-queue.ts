@@ -1,8 +1,8 @@
-/** An operation that waits for its turn. */
+/** A call that waits for its turn. */
 export interface Call {
   resolve(): void
   reject(error: Error): void
-  /** When it was made, by `performance.now()`; the queue's own note. */
+  /** When it was made, by `performance.now()`. The queue notes it. */
   since?: number
 }
 
@@ -21,32 +21,32 @@ export interface BatchQueueOptions<C extends Call> {
   readonly concurrency: number
   /** How many calls may wait; a further one is rejected at once. */
   readonly capacity: number
-  /** Milliseconds after which a call is rejected, whether it has left or not; by default never. */
+  /** Milliseconds after which a call is rejected, waiting or under way; by default never. */
   readonly timeoutMillis?: number
-  /** Whether a call that was rejected so before it left is still to be carried out. */
+  /** Whether a call whose time ran out while it waited still runs. */
   readonly runsAfterTimeout?: boolean
   /**
    * How many calls from the head of the queue go into one batch; at least 1.
    *
-   * @param free how many batches can leave now
+   * @param free how many batches can start now
    */
   batchSize(queue: readonly C[], free: number): number
-  /** Carries a batch out and settles each of its calls; must not throw. */
+  /** Runs a batch and settles each of its calls; must not throw. */
   run(batch: C[]): Promise<void>
 }
 
 /**
- * Gathers the calls that are waiting at the same time into one batch, as a group commit does: while
- * one batch is under way the next gathers, so a round trip to the database serves many callers. No
- * timer delays a call: where a place is free it leaves as soon as the code that made it yields.
+ * Joins calls that wait at the same time into one batch, as a group commit does: while one batch is under way, the
+ * next fills, so a round trip to the database serves many callers. No timer delays a call: where a batch may start,
+ * it starts as soon as the code that made the call yields.
  */
 export class BatchQueue<C extends Call> {
   private queue: C[] = []
-  /** Batches that have left, oldest first. */
+  /** Oldest first. */
   private underWay: C[][] = []
-  private departing = false
+  private isStarting = false
   private timer?: NodeJS.Timeout
-  /** One for all: where there are too many, making errors would take longer than the calls. */
+  /** One error for all: under overload, making an error for each would take longer than the calls. */
   private readonly full: QueueFullError
 
   constructor(private readonly options: BatchQueueOptions<C>) {
@@ -61,59 +61,57 @@ export class BatchQueue<C extends Call> {
       call.reject(this.full)
       return
     }
-    // One that comes back keeps its time.
+    // A call that is pushed again keeps its time.
     call.since ??= performance.now()
     this.queue.push(call)
     if (timeoutMillis !== undefined) {
       this.timer ??= this.watch(timeoutMillis)
     }
-    this.departSoon()
+    this.startSoon()
   }
 
-  private departSoon(): void {
-    if (this.departing || this.underWay.length >= this.options.concurrency) {
+  private startSoon(): void {
+    if (this.isStarting || this.underWay.length >= this.options.concurrency) {
       return
     }
-    this.departing = true
-    // After the running code, so that calls made in one go (`Promise.all`) leave together.
+    this.isStarting = true
+    // After the running code, so that calls made together (`Promise.all`) share a batch.
     queueMicrotask(() => {
-      this.departing = false
-      this.depart()
+      this.isStarting = false
+      this.start()
     })
   }
 
-  private depart(): void {
-    while (
-      this.queue.length > 0 &&
-      this.underWay.length < this.options.concurrency
-    ) {
-      const free = this.options.concurrency - this.underWay.length
+  private start(): void {
+    const { concurrency } = this.options
+    while (this.queue.length > 0 && this.underWay.length < concurrency) {
+      const free = concurrency - this.underWay.length
       const size = this.options.batchSize(this.queue, free)
       const batch = this.queue.splice(0, size)
       this.underWay.push(batch)
       void this.options.run(batch).finally(() => {
         this.underWay = this.underWay.filter((other) => other !== batch)
-        this.departSoon()
+        this.startSoon()
       })
     }
   }
 
-  /** One timer for all: it comes back for the oldest that is left. */
+  /** One timer for all calls: it is set for the oldest. */
   private watch(millis: number): NodeJS.Timeout {
     const check = () => {
       this.timer = undefined
-      const oldest = this.rejectLate()
+      const oldest = this.rejectOverdue()
       if (oldest !== undefined) {
         const left = oldest + this.options.timeoutMillis! - performance.now()
         this.timer = this.watch(Math.max(1, Math.ceil(left)))
       }
     }
-    // Where this process itself was held up, answers may lie ready: they come first.
+    // After a pause of this process answers may be ready to be read: they come first.
     return setTimeout(() => setImmediate(check), millis).unref()
   }
 
-  /** @returns since when the oldest of the others waits */
-  private rejectLate(): number | undefined {
+  /** @returns since when the oldest of the other calls waits */
+  private rejectOverdue(): number | undefined {
     const { timeoutMillis, runsAfterTimeout } = this.options
     const latest = performance.now() - timeoutMillis!
     const waiting = [...this.underWay.flat(), ...this.queue]
@@ -128,4 +126,29 @@ export class BatchQueue<C extends Call> {
     }
     return waiting.find((call) => call.since! > latest)?.since
   }
+}
+
+/**
+ * How many calls from the head of the queue fit within a bound. The first always fits: a single
+ * large call must run, too.
+ *
+ * @param weigh the weight of a call, or `undefined` for one that cannot go with those before it
+ */
+export function countWithin<C>(
+  queue: readonly C[],
+  limits: { calls: number; weight: number },
+  weigh: (call: C) => number | undefined
+): number {
+  let weight = 0
+  let count = 0
+  for (const call of queue) {
+    const own = weigh(call)
+    weight += own ?? 0
+    const isFull = count >= limits.calls || weight > limits.weight
+    if (count > 0 && (isFull || own === undefined)) {
+      break
+    }
+    count++
+  }
+  return count
 }

@@ -1,11 +1,18 @@
 import { hash } from "node:crypto"
-import { canonicalName } from "./canonical-name"
 
 /**
  * Hex digits of a digest: the 128 bits that PostgreSQL's `uuid` holds, its only fixed-width type of
  * that size. Hex, since a Buffer for each digest takes three times as long to make.
  */
 export const DIGEST_DIGITS = 32
+
+/**
+ * A key or tag as text that PostgreSQL can store. Different strings give different texts: JSON escapes NUL, which
+ * PostgreSQL's text cannot hold, and lone surrogates, which UTF-8 cannot (ECMAScript's "well-formed JSON.stringify").
+ */
+export function canonicalName(name: string): string {
+  return JSON.stringify(name)
+}
 
 /** How many digests of keys, and as many of tags, are remembered; each takes some 250 bytes. */
 const MOST_REMEMBERED = 20_000

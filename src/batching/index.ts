@@ -1,8 +1,0 @@
-export { countWithin } from "./bounded"
-export {
-  BatchQueue,
-  type Call,
-  type BatchQueueOptions,
-  QueueTimeoutError,
-  QueueFullError,
-} from "./batch-queue"

@@ -1,0 +1,156 @@
+import type { Clear } from "../types"
+
+/** Of a size that one statement carries. */
+const NAMES_A_CLEAR = 500
+/** Beyond so many keys and tags, or characters of theirs, everything is cleared instead: memory stays bounded. */
+const MOST_NAMES = 100_000
+const MOST_CHARACTERS = 16 * 1024 * 1024
+
+const EVERYTHING: Clear = {
+  names: [],
+  tags: [],
+  everything: true,
+  autoOnly: false,
+}
+
+/** What a mark begins with: a name is a key or a tag, and exempt entries stay or go. */
+const KINDS = [
+  { letter: "t", isTag: true, autoOnly: true },
+  { letter: "k", isTag: false, autoOnly: true },
+  { letter: "T", isTag: true, autoOnly: false },
+  { letter: "K", isTag: false, autoOnly: false },
+]
+
+/** The keys and tags of clears, each once. */
+class Names {
+  everything = false
+  private readonly marks = new Set<string>()
+  private characters = 0
+
+  /** How many keys and tags; 1 for everything. */
+  get size(): number {
+    return this.everything ? 1 : this.marks.size
+  }
+
+  add(clear: Clear): void {
+    if (this.everything) {
+      return
+    }
+    for (const mark of marksOf(clear)) {
+      this.characters += this.marks.has(mark) ? 0 : mark.length
+      this.marks.add(mark)
+    }
+    if (
+      clear.everything ||
+      this.size > MOST_NAMES ||
+      this.characters > MOST_CHARACTERS
+    ) {
+      this.marks.clear()
+      this.everything = true
+    }
+  }
+
+  delete(clear: Clear): void {
+    if (clear.everything) {
+      this.everything = false
+    }
+    for (const mark of marksOf(clear)) {
+      this.marks.delete(mark)
+    }
+  }
+
+  /** Whether one of them concerns an entry; an exempt one counts like any other. */
+  concern(name: string, tags: readonly string[]): boolean {
+    const { marks } = this
+    return (
+      this.everything ||
+      (marks.size > 0 &&
+        (marks.has(`k${name}`) ||
+          marks.has(`K${name}`) ||
+          tags.some((tag) => marks.has(`t${tag}`) || marks.has(`T${tag}`))))
+    )
+  }
+
+  /** All of them, as clears that one statement each carries. */
+  *clears(): Generator<Clear> {
+    if (this.everything) {
+      yield EVERYTHING
+      return
+    }
+    const all = [...this.marks]
+    for (const { letter, isTag, autoOnly } of KINDS) {
+      const names = all.flatMap((mark) =>
+        mark.startsWith(letter) ? [mark.slice(1)] : []
+      )
+      for (let start = 0; start < names.length; start += NAMES_A_CLEAR) {
+        const some = names.slice(start, start + NAMES_A_CLEAR)
+        yield {
+          names: isTag ? [] : some,
+          tags: isTag ? some : [],
+          everything: false,
+          autoOnly,
+        }
+      }
+    }
+  }
+}
+
+function marksOf({ names, tags, autoOnly }: Clear): string[] {
+  return [
+    ...names.map((name) => (autoOnly ? "k" : "K") + name),
+    ...tags.map((tag) => (autoOnly ? "t" : "T") + tag),
+  ]
+}
+
+/**
+ * The clears that could not be carried out yet. Until they are, this process serves nothing that they concern:
+ * reads compare the names and tags of what they find.
+ */
+export class PendingClears {
+  /** Changes with every clear that is added. */
+  version = 0
+  private waiting = new Names()
+  private underWay = new Names()
+
+  /** How many keys and tags; 1 for everything. */
+  get size(): number {
+    return this.waiting.size + this.underWay.size
+  }
+
+  add(clear: Clear): void {
+    this.version++
+    this.waiting.add(clear)
+  }
+
+  /** @param tags of the entry */
+  concern(name: string, tags: readonly string[]): boolean {
+    return this.waiting.concern(name, tags) || this.underWay.concern(name, tags)
+  }
+
+  /**
+   * Carries out what waits when it is called. All clears are handed over before the first is awaited, so that what is
+   * written afterwards comes after them.
+   *
+   * @throws the first failure; what has failed waits again
+   */
+  async carryOut(run: (clear: Clear) => Promise<void>): Promise<void> {
+    const names = this.waiting
+    this.waiting = new Names()
+    this.underWay = names
+    const failures: unknown[] = []
+    await Promise.all(
+      [...names.clears()].map(async (clear) => {
+        try {
+          await run(clear)
+        } catch (error) {
+          failures.push(error)
+          this.waiting.add(clear)
+        }
+        names.delete(clear)
+      })
+    )
+    if (failures.length > 0) {
+      throw failures[0]
+    }
+  }
+}

@@ -1,0 +1,308 @@
+import { CircuitBreaker, isOutage, isReadOnly } from "../faults"
+import type { Log } from "../log"
+import type { NearCache } from "../near-cache"
+import type { Evictor } from "../sweep/evictor"
+import type { Metrics } from "../telemetry"
+import { type Change, type Clear, clearOf, type NewEntry } from "../types"
+import {
+  BatchQueue,
+  type Call,
+  countWithin,
+  QueueFullError,
+  QueueTimeoutError,
+} from "./batch-queue"
+import { invalidate } from "./clear"
+import type { LargeClears } from "./large-clears"
+import type { OrphanCleanup } from "./orphan-cleanup"
+import type { PendingClears } from "./pending-clears"
+import { storeEntries } from "./set"
+import type { Storage } from "./storage"
+
+type WriteCall = Call & { readonly change: Change }
+
+const MOST_CHANGES_A_STATEMENT = 64
+/** Bytes of data and tags (a tag counts as about its cost in a row) that a statement carries. */
+const MOST_BYTES_A_STATEMENT = 4 * 1024 * 1024
+const BYTES_A_TAG = 64
+/** Sets beyond these are dropped: what cannot be stored as fast as it comes is not worth keeping in memory. */
+const MOST_WAITING = 10_000
+const MOST_WAITING_BYTES = 64 * 1024 * 1024
+
+interface Dependencies {
+  readonly storage: Storage
+  readonly reads: CircuitBreaker
+  readonly pending: PendingClears
+  readonly near?: NearCache
+  readonly orphans: OrphanCleanup
+  readonly evictor: Evictor
+  readonly largeClears: LargeClears
+  readonly metrics: Metrics
+  readonly log: Log
+}
+
+/**
+ * The one way by which this process changes the cache. Changes take effect in the order in which they were made,
+ * awaited or not: a clear also removes what a set just before it stored. Neighbours of one kind share a statement.
+ *
+ * A clear is never lost: what cannot be carried out becomes a pending clear. So does the key of a set that failed,
+ * since the value that it would have replaced is outdated.
+ */
+export class WriteQueue {
+  /** Open while the database cannot be written. */
+  readonly breaker: CircuitBreaker
+  private readonly queue: BatchQueue<WriteCall>
+  private waitingBytes = 0
+  private carryingOut?: Promise<void>
+  private isCarryingOutAll = false
+
+  constructor(
+    private readonly on: Dependencies,
+    timeoutMillis: number
+  ) {
+    const { log, reads, storage } = on
+    this.queue = new BatchQueue({
+      concurrency: 1,
+      capacity: MOST_WAITING,
+      timeoutMillis,
+      // What is written afterwards counts on it.
+      runsAfterTimeout: true,
+      batchSize: (queue) => countAlike(queue),
+      run: (batch) => this.run(batch),
+    })
+    this.breaker = new CircuitBreaker(log, {
+      whileOpen:
+        "the database cannot be written; sets are dropped, invalidations wait, and what they concern is not served",
+      onceClosed: "the database can be written again",
+      isLoggedElsewhere: () => !reads.isClosed,
+      opened: (reason) => {
+        storage.pool.disconnectWriter()
+        if (isReadOnly(reason)) {
+          reads.open(reason)
+        }
+      },
+      attempt: () => this.carryOutPending(),
+    })
+    for (const breaker of [reads, this.breaker]) {
+      breaker.whenClosed = () => void this.carryOutAllPending()
+    }
+  }
+
+  /**
+   * Resolves when the change has taken effect, or has become a pending clear.
+   *
+   * @throws when the server refuses the value of a set, or does not answer in time
+   */
+  async write(change: Change): Promise<void> {
+    const bytes = bytesOf(change)
+    if (
+      this.waitingBytes > 0 &&
+      this.waitingBytes + bytes > MOST_WAITING_BYTES
+    ) {
+      const full = `${this.waitingBytes} bytes are waiting already`
+      this.postpone(change, new QueueFullError(full))
+      return
+    }
+    this.waitingBytes += bytes
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.queue.push({ change, resolve, reject })
+      })
+    } catch (error) {
+      const isLateClear =
+        error instanceof QueueTimeoutError && change.kind === "clear"
+      if (!isLateClear && !(error instanceof QueueFullError)) {
+        throw error
+      }
+      this.postpone(change, error)
+    } finally {
+      this.waitingBytes -= bytes
+    }
+  }
+
+  private get canWrite(): boolean {
+    return this.on.reads.isClosed && this.breaker.isClosed
+  }
+
+  private async run(batch: WriteCall[]): Promise<void> {
+    if (!this.canWrite) {
+      batch.forEach((call) => this.giveUp(call, undefined))
+      return
+    }
+    try {
+      await this.carryOut(batch.map((call) => call.change))
+      batch.forEach((call) => call.resolve())
+    } catch (error) {
+      if (isOutage(error)) {
+        // First, for it ends the connection: no statement may follow one whose outcome is unknown.
+        this.breaker.open(error)
+        batch.forEach((call) => this.giveUp(call, error))
+      } else if (batch.length === 1) {
+        await this.refuse(batch[0]!, error)
+      } else {
+        // The server refused something in the batch: alone, each call fails or succeeds for itself.
+        for (const call of batch) {
+          await this.run([call])
+        }
+      }
+    }
+  }
+
+  private async carryOut(changes: Change[]): Promise<void> {
+    const entries = changes.flatMap((change) =>
+      change.kind === "set" ? [change.entry] : []
+    )
+    const clears = changes.flatMap((change) =>
+      change.kind === "clear" ? [change.clear] : []
+    )
+    if (entries.length > 0) {
+      await this.store(entries)
+    }
+    if (clears.length > 0) {
+      await this.clear(merge(clears))
+    }
+  }
+
+  private async store(entries: NewEntry[]): Promise<void> {
+    const { storage, near, orphans, evictor, metrics } = this.on
+    for (const round of withUniqueKeys(entries)) {
+      const { gone, stale } = await storeEntries(storage, round)
+      near?.forget(round.map(({ name }) => name))
+      orphans.removeOrphans(gone)
+      metrics.staleFills(stale)
+    }
+    const bytes = entries.reduce((sum, { data }) => sum + data.length, 0)
+    evictor.noteStored(entries.length, bytes)
+  }
+
+  private async clear(clear: Clear): Promise<void> {
+    const { storage, near, orphans, largeClears, metrics } = this.on
+    try {
+      const { gone, keys, more } = await invalidate(storage, clear)
+      near?.removed(keys)
+      metrics.removed(gone.length, "cleared")
+      orphans.removeOrphans(gone)
+      if (more) {
+        near?.empty()
+        largeClears.start()
+      }
+    } finally {
+      near?.cleared(clear)
+    }
+  }
+
+  private giveUp(call: WriteCall, error: unknown): void {
+    this.postpone(call.change, error)
+    call.resolve()
+  }
+
+  /** The server is there, and refuses the change. */
+  private async refuse(call: WriteCall, error: unknown): Promise<void> {
+    const { change } = call
+    if (change.kind === "clear") {
+      this.on.log.warn("a clear failed and will be tried again", error)
+      this.breaker.open(error)
+      this.giveUp(call, error)
+      return
+    }
+    try {
+      await this.clear(clearOf(change.entry.name))
+    } catch (again) {
+      this.postpone(change, again)
+    }
+    call.reject(error as Error)
+  }
+
+  private postpone(change: Change, reason: unknown): void {
+    const { metrics, near, pending } = this.on
+    const isSet = change.kind === "set"
+    if (isSet) {
+      metrics.dropped()
+    }
+    if (reason !== undefined) {
+      metrics.failed(change.kind, reason)
+    }
+    const clear = isSet ? clearOf(change.entry.name) : change.clear
+    pending.add(clear)
+    near?.cleared(clear)
+    if (this.canWrite) {
+      void this.carryOutAllPending()
+    }
+  }
+
+  /**
+   * Carries out the pending clears, before what is written afterwards.
+   *
+   * @throws when one of them fails
+   */
+  private carryOutPending(): Promise<void> {
+    this.carryingOut ??= this.on.pending
+      .carryOut((clear) => this.clear(clear))
+      .finally(() => (this.carryingOut = undefined))
+    return this.carryingOut
+  }
+
+  /** Also those that become pending meanwhile. */
+  private async carryOutAllPending(): Promise<void> {
+    if (this.isCarryingOutAll) {
+      return
+    }
+    this.isCarryingOutAll = true
+    try {
+      while (this.on.pending.size > 0 && this.canWrite) {
+        await this.carryOutPending()
+      }
+    } catch (error) {
+      this.breaker.open(error)
+    } finally {
+      this.isCarryingOutAll = false
+    }
+  }
+}
+
+function countAlike(queue: readonly WriteCall[]): number {
+  const first = queue[0]!.change
+  return countWithin(
+    queue,
+    { calls: MOST_CHANGES_A_STATEMENT, weight: MOST_BYTES_A_STATEMENT },
+    ({ change }) => (isAlike(first, change) ? bytesOf(change) : undefined)
+  )
+}
+
+function isAlike(one: Change, other: Change): boolean {
+  if (one.kind === "clear" && other.kind === "clear") {
+    return one.clear.autoOnly === other.clear.autoOnly
+  }
+  return one.kind === other.kind
+}
+
+function merge(clears: Clear[]): Clear {
+  return {
+    names: clears.flatMap(({ names }) => names),
+    tags: clears.flatMap(({ tags }) => tags),
+    everything: clears.some(({ everything }) => everything),
+    autoOnly: clears[0]!.autoOnly,
+  }
+}
+
+/**
+ * Rounds with unique keys; the last write wins. A set that may be rejected starts a new round, so the one before it
+ * survives.
+ */
+function withUniqueKeys(entries: readonly NewEntry[]): NewEntry[][] {
+  const rounds = [new Map<string, NewEntry>()]
+  for (const entry of entries) {
+    const last = rounds.at(-1)!
+    if (entry.readVersion && last.has(entry.name)) {
+      rounds.push(new Map([[entry.name, entry]]))
+    } else {
+      last.set(entry.name, entry)
+    }
+  }
+  return rounds.map((round) => [...round.values()])
+}
+
+function bytesOf(change: Change): number {
+  return change.kind === "set"
+    ? change.entry.data.length + change.entry.tags.length * BYTES_A_TAG
+    : (change.clear.tags.length + 1) * BYTES_A_TAG
+}
