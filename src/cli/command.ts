@@ -1,6 +1,13 @@
 import type { Command } from "commander"
 import { asJson, type Output } from "./output"
-import type { TargetFlags } from "./target"
+
+/** Names the cache that a command is about. */
+export interface TargetFlags {
+  readonly databaseUrl?: string
+  readonly schema?: string
+  readonly namespace?: string
+  readonly provider?: string
+}
 
 /** A command as its file in `commands` declares it. */
 export interface CacheCommand<Flags = object> {

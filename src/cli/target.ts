@@ -2,17 +2,9 @@ import { maskUrl } from "../log"
 import { OptionError, type ResolvedOptions, resolveOptions } from "../options"
 import { Database } from "./database"
 import { usageError } from "./errors"
-import type { Call } from "./command"
+import type { Call, TargetFlags } from "./command"
 import { requireConfigFile } from "./shop/config-file"
 import type { Registration, Shop } from "./shop/load-shop"
-
-/** Names the cache that a command is about. */
-export interface TargetFlags {
-  readonly databaseUrl?: string
-  readonly schema?: string
-  readonly namespace?: string
-  readonly provider?: string
-}
 
 const FLAG_OF_OPTION: Record<string, string> = {
   "database.clientUrl": "--database-url",

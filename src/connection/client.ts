@@ -1,6 +1,7 @@
 import { Client, type ClientConfig } from "@medusajs/framework/pg"
 import type { Log } from "../log"
 import type { ResolvedOptions } from "../options"
+import type { OpenClient } from "./pg"
 import { mayRefuseStartupOptions, type Restrictions } from "./restrictions"
 
 /** The name of the cache's connections in `pg_stat_activity`. */
@@ -8,24 +9,6 @@ export const APPLICATION_NAME = "medusa-caching-postgres"
 
 export interface ClientSettings extends ClientConfig {
   readonly connectionString: string
-}
-
-/** With what is missing in the types that Medusa brings along (@types/pg 8.6). */
-export type OpenClient = Client & {
-  readonly processID: number | null
-  readonly connection: {
-    readonly stream: { destroy(): void; ref(): void; unref(): void }
-    /** What the server tells about itself at log-in. */
-    on(
-      event: "parameterStatus",
-      listener: (message: {
-        readonly parameterName: string
-        readonly parameterValue: string
-      }) => void
-    ): void
-  }
-  ref(): void
-  unref(): void
 }
 
 /**

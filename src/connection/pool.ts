@@ -5,7 +5,7 @@ import type { PoolUse, StatementSpans } from "../telemetry"
 import { clientConfig } from "./client"
 import { Connection, type ConnectionConfig } from "./connection"
 import { Restrictions } from "./restrictions"
-import type { Parameter, Row } from "./session"
+import type { Parameter, Row } from "./pg"
 
 /** A batch of the sweep takes about 100 ms; past this timeout it is blocked, so give up. */
 const MAINTENANCE_MILLIS = 10_000

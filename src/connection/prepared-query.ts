@@ -1,8 +1,7 @@
 import { Socket } from "node:net"
 import { isDeepStrictEqual } from "node:util"
 import { Client, Query, type Submittable } from "@medusajs/framework/pg"
-import type { OpenClient } from "./client"
-import type { Parameter, Row } from "./session"
+import type { OpenClient, Parameter, Row } from "./pg"
 
 /** How a statement is to be sent. */
 export interface Sending {

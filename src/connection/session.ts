@@ -1,13 +1,8 @@
 import { isConnectionLost } from "../faults"
 import type { Statement } from "../sql/statement"
-import type { OpenClient } from "./client"
+import type { OpenClient, Parameter, Row } from "./pg"
 import { type Sending, sendNamed, sendPrepared } from "./prepared-query"
 import type { Restrictions } from "./restrictions"
-
-/** A value pg sends as a bound parameter; a Buffer goes in binary format. */
-export type Parameter = string | number | boolean | Buffer | null
-/** A row as the server sent it: text, or null. */
-export type Row = readonly (string | null)[]
 
 /** A process of the server's: a later one may have the same number, but not the same start. */
 interface Backend {

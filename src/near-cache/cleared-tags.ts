@@ -4,7 +4,7 @@ import { hash } from "./hash"
 const MOST_HASHES = 10_000
 
 /**
- * The log of the tags that this process has cleared. Clears are numbered, so that a copy can tell which came after its
+ * The log of the tags that this process has cleared. Clears are numbered, so that a copy knows which came after its
  * read. Tags are compared by 32-bit hashes: a collision costs a read of the table.
  */
 export class ClearedTags {

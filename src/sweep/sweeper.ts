@@ -47,7 +47,7 @@ export class Sweeper {
     private readonly dependencies: Dependencies,
     private readonly lock: string,
     private readonly evictor: Pick<Evictor, "evict" | "hasLimits">,
-    private readonly removal: { run(deadline: number): Promise<unknown> },
+    private readonly largeClears: { run(deadline: number): Promise<unknown> },
     private readonly cleanup: { removeOrphans(ids: readonly string[]): void }
   ) {
     const { pool, statements } = dependencies
@@ -114,7 +114,7 @@ export class Sweeper {
     // Without limits the evictor only measures the size, for the metrics of one process.
     const evicts = this.evictor.hasLimits || (elected && metrics.areRecorded)
     const evicted = evicts ? await this.evictor.evict(deadline) : 0
-    await this.removal.run(deadline)
+    await this.largeClears.run(deadline)
     const orphans = await this.removeOrphans()
     if (elected) {
       await this.removeInvalidationRecords(deadline)

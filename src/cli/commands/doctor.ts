@@ -1,7 +1,7 @@
 import type { Finding } from "../doctor/check"
 import { count } from "../format"
-import type { CacheCommand } from "../command"
-import { optionsOfFlags, shopOf, type TargetFlags } from "../target"
+import type { CacheCommand, TargetFlags } from "../command"
+import { optionsOfFlags, shopOf } from "../target"
 
 const STATUS_WIDTH = "problem".length
 const INDENT = " ".repeat(STATUS_WIDTH)
