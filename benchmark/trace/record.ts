@@ -5,6 +5,8 @@
 import { readFileSync, truncateSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { gzipSync } from "node:zlib"
+import { Cleanup } from "../../integration-tests/support/cleanup"
+import { Random } from "../../integration-tests/support/random"
 import { startPostgres } from "../../integration-tests/support/postgres"
 import {
   CacheTables,
@@ -14,10 +16,8 @@ import {
   startShop,
   type RunningShop,
 } from "../../integration-tests/support/shop"
-import { Cleanup } from "../cli/cleanup"
 import { TRACE_FILE, type TracedCall, type TraceLine } from "./format"
 import { Owner } from "./owner"
-import { Random } from "./random"
 import { ShopApi } from "./shop-api"
 import { visit } from "./visitors"
 

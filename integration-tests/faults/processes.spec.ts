@@ -59,8 +59,8 @@ describe("processes that share a cache", () => {
       await pause(20 + Math.random() * 250)
       await Promise.all(doomed.map((one) => one.kill()))
       expect(await Promise.all(working)).toEqual([
-        "operate: it has ended",
-        "operate: it has ended",
+        "operate: the process ended with SIGKILL",
+        "operate: the process ended with SIGKILL",
       ])
       processes = [survivor]
     }

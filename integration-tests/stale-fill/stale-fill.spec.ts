@@ -1,5 +1,5 @@
 import type { PostgresCachingProvider } from "../../src/services"
-import { inRequest } from "../../hammer/request"
+import { inRequest } from "../support/request"
 import { Fill } from "../support/provider/fill"
 import { PATIENT } from "../support/provider/patient"
 import { TestCache } from "../support/provider/test-cache"

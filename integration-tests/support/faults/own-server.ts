@@ -1,10 +1,9 @@
 import { writeFile } from "node:fs/promises"
 import path from "node:path"
-import { Client } from "@medusajs/framework/pg"
 import { startEmbedded, type EmbeddedServer } from "../postgres/embedded"
 import type { StartOptions } from "../postgres"
-import { chooseSource } from "../postgres/source"
-import { embeddedEnv } from "../postgres/spec-helpers"
+import { withClient } from "../postgres/server"
+import { embeddedFolder } from "../postgres/source"
 
 // The machine does not fail, only the server: what it wrote is there after a kill, flushed or not.
 const SETTINGS = { fsync: "off", full_page_writes: "off" }
@@ -18,12 +17,8 @@ export class OwnServer {
 
   /** Embedded, even where the run itself uses another server. */
   static async start(options: StartOptions = {}): Promise<OwnServer> {
-    const { source } = chooseSource(embeddedEnv())
-    if (source.kind !== "embedded") {
-      throw new Error(`Expected an embedded server, not ${source.kind}`)
-    }
     return new OwnServer(
-      await startEmbedded(source.installedIn, {
+      await startEmbedded(embeddedFolder(), {
         ...options,
         settings: { ...SETTINGS, ...options.settings },
       })
@@ -82,14 +77,7 @@ export class OwnServer {
 
   /** Runs one statement as the superuser, in the database of the URL. */
   async sql<Row extends object>(text: string, url = this.url): Promise<Row[]> {
-    const client = new Client({ connectionString: url })
-    client.on("error", () => {})
-    await client.connect()
-    try {
-      return (await client.query<Row>(text)).rows
-    } finally {
-      await client.end()
-    }
+    return (await withClient(url, (client) => client.query<Row>(text))).rows
   }
 
   /** Removes server and data. */

@@ -1,7 +1,7 @@
 import { Client } from "@medusajs/framework/pg"
 import { connectPostgres, startPostgres } from "./index"
-import { chooseSource } from "./source"
-import { embeddedEnv, query } from "./spec-helpers"
+import { query } from "./server"
+import { chooseSource, embeddedEnv } from "./source"
 import { createTestDatabase } from "./test-database"
 
 describe("the server of the run", () => {

@@ -109,3 +109,20 @@ export function chooseSource(env: NodeJS.ProcessEnv): ChosenSource {
   }
   return { source: findEmbedded(major), major }
 }
+
+/** The environment for an embedded server, even when the run itself uses another source. */
+export function embeddedEnv(): NodeJS.ProcessEnv {
+  const { TEST_DATABASE_URL, TEST_POSTGRES, TEST_POSTGRES_VERSION, ...env } =
+    process.env
+  const isEmbeddedRun = !TEST_DATABASE_URL && TEST_POSTGRES !== "container"
+  return isEmbeddedRun ? { ...env, TEST_POSTGRES_VERSION } : env
+}
+
+/** The folder in which the embedded builds for this environment are installed. */
+export function embeddedFolder(): string {
+  const { source } = chooseSource(embeddedEnv())
+  if (source.kind !== "embedded") {
+    throw new Error(`Expected an embedded server, not ${source.kind}`)
+  }
+  return source.installedIn
+}

@@ -1,4 +1,4 @@
-import { inRequest } from "../../../hammer/request"
+import { inRequest } from "../request"
 import type { PostgresCachingProvider } from "../../../src/services"
 
 type SetInput = Omit<Parameters<PostgresCachingProvider["set"]>[0], "key">

@@ -5,8 +5,11 @@ import { Client } from "@medusajs/framework/pg"
 import type { CachingPostgresOptions } from "../../../src"
 import { resolveOptions } from "../../../src/options"
 import { PostgresCachingProvider } from "../../../src/services"
-import { copyPreparedDatabase } from "../postgres/prepared-database"
-import { type TestDatabase, testServerUrl } from "../postgres/test-database"
+import {
+  copyPreparedDatabase,
+  type TestDatabase,
+  testServerUrl,
+} from "../postgres/test-database"
 import { migrate } from "./migrate"
 import { TestLogger } from "./test-logger"
 

@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto"
-import { copyPreparedDatabase } from "../postgres/prepared-database"
-import { type TestDatabase, testServerUrl } from "../postgres/test-database"
+import {
+  copyPreparedDatabase,
+  type TestDatabase,
+  testServerUrl,
+} from "../postgres/test-database"
 import type { OnLine } from "./child"
 import type { ShopFolder } from "./shop-folder"
 

@@ -1,6 +1,6 @@
 type Step = () => Promise<unknown>
 
-/** What has to be undone at the end, whichever end it is: the last first. */
+/** What has to be undone when a program ends, for whatever reason. */
 export class Cleanup {
   private readonly steps: Step[] = []
   private running?: Promise<void>
@@ -9,7 +9,7 @@ export class Cleanup {
     this.steps.unshift(step)
   }
 
-  /** Undoes everything, once; a step that fails keeps no other from being done. */
+  /** Undoes everything once, the last first. A step that fails does not keep the others from being done. */
   run(): Promise<void> {
     this.running ??= this.runAll()
     return this.running

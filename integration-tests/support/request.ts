@@ -1,9 +1,9 @@
 import { AsyncResource } from "node:async_hooks"
 
-/** Made before anything is asked of a cache, so that nothing of it hangs on this. */
+/** Made before anything is asked of a cache, so that it belongs to no async context of one. */
 const outside = new AsyncResource("outside of every request")
 
-/** Handles something as a server does a request: in a flow of its own, not that of whoever calls this. */
+/** Runs in an async context of its own, as a server handles a request. */
 export function inRequest<T>(handle: () => T): T {
   const request = outside.runInAsyncScope(() => new AsyncResource("request"))
   return request.runInAsyncScope(handle)

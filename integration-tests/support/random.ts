@@ -1,4 +1,4 @@
-/** Chance that falls the same way each time, so that two recordings ask the same of a shop. */
+/** Random numbers that are the same for the same seed, so that a run can be repeated. */
 export class Random {
   constructor(private state: number) {}
 
