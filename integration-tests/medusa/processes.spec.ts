@@ -123,15 +123,15 @@ describe("Processes that share one cache", () => {
       const before = await first.listProducts()
       const entry = await storedList()
 
-      const stopping = performance.now()
-      const exits = await Promise.all([first.stop(), second.stop()])
-      const tookMs = performance.now() - stopping
+      // Killed where it takes longer, which its exit tells.
+      const exits = await Promise.all(
+        [first, second].map((shop) => shop.stop(SHUTDOWN_LIMIT_MS))
+      )
 
       expect(exits).toEqual([
         expect.objectContaining({ code: 0 }),
         expect.objectContaining({ code: 0 }),
       ])
-      expect(tookMs).toBeLessThan(SHUTDOWN_LIMIT_MS)
       expect([...first.errorLines(), ...second.errorLines()]).toEqual([])
 
       first = await fixture.start({ databaseUrl: recorders[0].url })

@@ -3,24 +3,19 @@ import type { CachingPostgresOptions } from "../../src"
 import type { PostgresCachingProvider } from "../../src/services"
 import { LONG_TTL, nearStats, untilListening } from "../support/near-cache/near"
 import { ModelCache, type Process } from "../support/properties/model-cache"
-import {
-  type Actor,
-  expectSameOfAll,
-  inItsOwnFlow,
-  play,
-  type Rules,
-  type Stage,
-} from "../support/properties/play"
 import { parameters, PROPERTY_TIMEOUT } from "../support/properties/runs"
 import {
   DEFAULT_TTL,
   MAX_ENTRY_BYTES,
+  type Selection,
   type Step,
   step,
+  type Write,
 } from "../support/properties/steps"
 import { PATIENT } from "../support/provider/patient"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
+import { inRequest } from "../support/request"
 
 /**
  * Random sequences of calls, on the provider and on a plain model of what the documentation says.
@@ -72,7 +67,7 @@ describe("any sequence of calls does what is documented", () => {
       ),
   })
 
-  /** What is missed before does not count in the flow that follows. */
+  /** What is missed before does not count in the request that follows. */
   function startOver(): Promise<unknown> {
     return Promise.all(
       providers.map((provider) => provider.clear({ tags: ["*"] }))
@@ -82,9 +77,9 @@ describe("any sequence of calls does what is documented", () => {
   const playAll = (
     sequence: readonly { process: Process; step: Step }[],
     rules: Rules
-  ) => inItsOwnFlow(() => playAllInFlow(sequence, rules))
+  ) => inRequest(() => playAllInRequest(sequence, rules))
 
-  async function playAllInFlow(
+  async function playAllInRequest(
     sequence: readonly { process: Process; step: Step }[],
     rules: Rules
   ): Promise<void> {
@@ -167,3 +162,124 @@ describe("any sequence of calls does what is documented", () => {
     expect(others).toEqual([])
   })
 })
+
+/** A process that calls the cache. */
+interface Actor {
+  readonly provider: PostgresCachingProvider
+  readonly process: Process
+}
+
+interface Stage {
+  /** Carries the step out. */
+  readonly actor: Actor
+  /** Must see the same. */
+  readonly witness: Actor
+  /** Makes every entry so many seconds older. */
+  readonly passTime: (seconds: number) => Promise<unknown>
+}
+
+interface Rules {
+  /** Whether a get by tags gives the oldest first: ids of two processes are not in order. */
+  readonly inOrder: boolean
+}
+
+/** Carries out one step on the provider and on the model, and compares what both say. */
+async function play(
+  step: Step,
+  { actor, witness, passTime }: Stage,
+  model: ModelCache,
+  rules: Rules
+): Promise<void> {
+  model.nextStep()
+  switch (step.do) {
+    case "get":
+      await expectSame(actor, step, model, rules)
+      return expectSame(witness, step, model, rules)
+    case "get at once":
+      await Promise.all(
+        step.gets.map((get) => expectSame(actor, get, model, rules))
+      )
+      return
+    case "at once":
+      await Promise.all(step.writes.map((write) => change(write, actor, model)))
+      return
+    case "pass time":
+      model.passTime(step.seconds)
+      await passTime(step.seconds)
+      return
+    case "sweep":
+      model.sweep()
+      expect(await actor.provider.sweep()).toMatchObject({ elected: true })
+      return
+    default:
+      return change(step, actor, model)
+  }
+}
+
+/** Compares all that the model has with what the provider finds. */
+async function expectSameOfAll(
+  actor: Actor,
+  model: ModelCache,
+  rules: Rules
+): Promise<void> {
+  for (const selection of model.selections) {
+    await expectSame(actor, selection, model, rules)
+  }
+}
+
+/** Calls the provider before it returns: so several in a row are asked for in this order. */
+function change(
+  write: Write,
+  { provider, process }: Actor,
+  model: ModelCache
+): Promise<void> {
+  switch (write.do) {
+    case "set":
+      model.set(write, process)
+      return inRequest(() => provider.set(input(write)))
+    case "clear":
+      model.clear(write, process)
+      return inRequest(() => provider.clear(input(write)))
+    case "refused set":
+      return expect(provider.set(input(write))).rejects.toThrow(
+        "cannot be stored as JSON"
+      )
+  }
+}
+
+async function expectSame(
+  { provider, process }: Actor,
+  { key, tags }: Selection,
+  model: ModelCache,
+  { inOrder }: Rules
+): Promise<void> {
+  // Taken before the first wait, and so before any other step.
+  const asked = inRequest(() => provider.get({ key, tags }))
+  if (key || !tags?.length) {
+    const expected = key ? model.getByKey(key, process) : "null"
+    expect(JSON.stringify(await asked)).toBe(expected)
+    return
+  }
+  const expected = model.getByTags(tags)
+  const found = ((await asked) as unknown[]).map((value) =>
+    JSON.stringify(value)
+  )
+  if (!inOrder) {
+    expect(found.sort()).toEqual(expected.flat().sort())
+    return
+  }
+  let begin = 0
+  const grouped = expected.map(({ length }) =>
+    found.slice(begin, (begin += length)).sort()
+  )
+  expect([grouped, found.slice(begin)]).toEqual([
+    expected.map((values) => values.sort()),
+    [],
+  ])
+}
+
+/** The call's argument alone. */
+function input<W extends Write>({ ...write }: W): Omit<W, "do"> {
+  delete (write as { do?: string }).do
+  return write
+}

@@ -1,7 +1,6 @@
 import type { CachingPostgresOptions } from "../../src"
 import { resolveOptions } from "../../src/options"
 import type { PostgresCachingProvider } from "../../src/services"
-import { everyRow } from "../support/provider/every-row"
 import { PATIENT } from "../support/provider/patient"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
@@ -324,13 +323,13 @@ describe("hostile input", () => {
       "is refused with the key's name and leaves all as it was: %s",
       async (_, data) => {
         await provider.set({ key: "k", data: "old", tags: ["t"] })
-        const before = await everyRow(cache)
+        const before = await cache.everyRow()
         await expect(
           provider.set({ key: "k", data, tags: ["u"] })
         ).rejects.toThrow(
           /^\[caching-postgres\] set: the data of key 'k' cannot be stored as JSON: ./
         )
-        expect(await everyRow(cache)).toEqual(before)
+        expect(await cache.everyRow()).toEqual(before)
       }
     )
 

@@ -1,6 +1,5 @@
 import { inspect } from "node:util"
 import type { PostgresCachingProvider } from "../../src/services"
-import { everyRow } from "../support/provider/every-row"
 import { PATIENT } from "../support/provider/patient"
 import { TestCache } from "../support/provider/test-cache"
 
@@ -101,10 +100,10 @@ describe("wrong arguments", () => {
       tags: ["t"],
       options: { autoInvalidate: false },
     })
-    const before = await everyRow(cache)
+    const before = await cache.everyRow()
     const call = async () => provider[method](argument as never)
     await expect(call()).rejects.toThrow(message)
-    expect(await everyRow(cache)).toEqual(before)
+    expect(await cache.everyRow()).toEqual(before)
   }
 
   it.each(shown(cases))(
@@ -170,7 +169,7 @@ describe("wrong arguments", () => {
     "that throw when they are read reject %s, and nothing changes",
     async (method) => {
       await provider.set({ key: "k", data: "old", tags: ["t"] })
-      const before = await everyRow(cache)
+      const before = await cache.everyRow()
       const thrown = new Error("from the getter")
       const fields =
         method === "set" ? ["key", "tags", "data"] : ["key", "tags"]
@@ -186,7 +185,7 @@ describe("wrong arguments", () => {
           thrown
         )
       }
-      expect(await everyRow(cache)).toEqual(before)
+      expect(await cache.everyRow()).toEqual(before)
     }
   )
 

@@ -38,6 +38,8 @@ export class TcpProxy {
   private listener?: Server
   private accepted = 0
   private begun = 0
+  /** Called for each connection from then on; what it returns gets the bytes that the client sends. */
+  watch?: () => (bytes: Buffer) => void
 
   private constructor(
     private target: Address,
@@ -173,9 +175,11 @@ export class TcpProxy {
     this.accepted++
     const link: Link = { client, pipes: [], mayBegin: true }
     client.pause()
-    client.on("data", () => {
+    const watcher = this.watch?.()
+    client.on("data", (bytes: Buffer) => {
       this.begun += link.mayBegin ? 1 : 0
       link.mayBegin = false
+      watcher?.(bytes)
     })
     client.setNoDelay(true)
     this.links.add(link)

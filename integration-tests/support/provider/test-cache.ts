@@ -71,7 +71,7 @@ export class TestCache {
     return (await this.client.query<Row>(text, values)).rows
   }
 
-  /** The numbers of rows in the three tables of entries, once the providers have tidied up. */
+  /** The numbers of rows in the three tables of entries, once the providers have removed orphans. */
   async rows(): Promise<{ entries: number; tags: number; options: number }> {
     await Promise.all(this.providers.map((provider) => provider.idle()))
     const [counts] = await this.sql<Record<string, string>>(`
@@ -84,6 +84,18 @@ export class TestCache {
       tags: Number(counts!.tags),
       options: Number(counts!.options),
     }
+  }
+
+  /** Every row of these tables, so that nothing half done goes unseen. */
+  async everyRow(): Promise<unknown[]> {
+    await this.rows()
+    const tables: unknown[] = []
+    for (const name of ["entry", "entry_tag", "entry_option"]) {
+      tables.push(
+        await this.sql(`select * from caching_postgres_${name} order by id`)
+      )
+    }
+    return tables
   }
 
   async empty(): Promise<void> {

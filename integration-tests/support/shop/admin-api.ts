@@ -1,5 +1,24 @@
 import { expectBody, fetchJson } from "./http"
-import type { Price, Product, Variant } from "./products"
+
+export interface Price {
+  id: string
+  amount: number
+  currency_code: string
+}
+
+export interface Variant {
+  id: string
+  title: string
+  sku: string
+  prices: Price[]
+}
+
+export interface Product {
+  id: string
+  title: string
+  handle: string
+  variants: Variant[]
+}
 
 /** The sizes that every product of the shop may come in; a product need not have a variant of each. */
 export const SIZES = ["S", "M", "L", "XL"] as const

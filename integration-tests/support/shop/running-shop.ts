@@ -1,9 +1,7 @@
 import { createServer, type AddressInfo } from "node:net"
-import { AdminApi } from "./admin-api"
-import type { Exit, NodeChild } from "./child"
+import { AdminApi, type Product } from "./admin-api"
+import { isErrorLine, type Exit, type NodeChild } from "./child"
 import { expectBody, fetchJson, type Reply, type RequestOptions } from "./http"
-import { isErrorLine } from "./log-lines"
-import type { Product } from "./products"
 import type { CommandOptions, ShopFolder } from "./shop-folder"
 import { waitFor } from "./wait"
 
@@ -64,8 +62,9 @@ export class RunningShop {
     return this.process.lines.filter((line) => isErrorLine(line))
   }
 
-  async stop(): Promise<Exit> {
-    return this.process.stop()
+  /** @param graceMs after which it is killed */
+  async stop(graceMs?: number): Promise<Exit> {
+    return this.process.stop(graceMs)
   }
 
   async #read<T>(path: string): Promise<T> {

@@ -3,12 +3,14 @@ import { createHash } from "node:crypto"
 import {
   cp,
   mkdir,
+  mkdtemp,
   readdir,
   readFile,
   rm,
   symlink,
   writeFile,
 } from "node:fs/promises"
+import { tmpdir } from "node:os"
 import path from "node:path"
 import { NodeChild, type Exit, type OnLine } from "./child"
 import {
@@ -16,7 +18,6 @@ import {
   PACKAGE_NAME,
   REPOSITORY,
 } from "./package-under-test"
-import { makeTemporaryFolder } from "./temporary-folder"
 
 const TEMPLATE = path.join(REPOSITORY, "integration-tests/shop")
 
@@ -97,7 +98,7 @@ export class ShopFolder {
     return result
   }
 
-  /** Tells apart shops that may leave something else in a database: by their files, and by those of the packages. */
+  /** 16 characters that differ for shops that may leave something else in a database: by their files and packages. */
   async fingerprint(): Promise<string> {
     const hash = createHash("sha256")
     const medusa = path.join(
@@ -116,7 +117,7 @@ export class ShopFolder {
         .update(await readFile(file))
     }
 
-    return hash.digest("hex")
+    return hash.digest("hex").slice(0, 16)
   }
 
   /** Ends what still runs in the folder, and removes it. */
@@ -166,23 +167,25 @@ async function compileTemplate(target: string): Promise<void> {
   const sources = await listFiles(TEMPLATE)
 
   await Promise.all(
-    sources.map(async (source) => {
-      const destination = path.join(target, path.relative(TEMPLATE, source))
-      await mkdir(path.dirname(destination), { recursive: true })
-
-      if (!source.endsWith(".ts")) {
-        await cp(source, destination)
-        return
-      }
-
-      const { code } = await transformFile(source, {
-        jsc: { parser: { syntax: "typescript" }, target: "es2022" },
-        module: { type: "commonjs" },
-        swcrc: false,
-      })
-      await writeFile(destination.replace(/\.ts$/, ".js"), code)
-    })
+    sources.map((source) =>
+      compile(source, path.join(target, path.relative(TEMPLATE, source)))
+    )
   )
+}
+
+/** @param target with the extension of the source */
+export async function compile(source: string, target: string): Promise<void> {
+  await mkdir(path.dirname(target), { recursive: true })
+  if (!source.endsWith(".ts")) {
+    await cp(source, target)
+    return
+  }
+  const { code } = await transformFile(source, {
+    jsc: { parser: { syntax: "typescript" }, target: "es2022" },
+    module: { type: "commonjs" },
+    swcrc: false,
+  })
+  await writeFile(target.replace(/\.ts$/, ".js"), code)
 }
 
 /** What the variable of the environment leaves on: a process that outlives each command and tries to send. */
@@ -224,4 +227,27 @@ async function linkPackages(shop: ShopFolder): Promise<void> {
         symlink(path.join(MEDUSA_MODULES, name), path.join(target, name))
       )
   )
+}
+
+const PREFIX = "caching-postgres-shop-"
+
+/** Makes a folder whose name tells which process it belongs to, and removes those of processes that were killed. */
+async function makeTemporaryFolder(): Promise<string> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = Number(new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1])
+    if (pid && !isAlive(pid)) {
+      await rm(path.join(tmpdir(), name), { recursive: true, force: true })
+    }
+  }
+  return mkdtemp(path.join(tmpdir(), `${PREFIX}${process.pid}-`))
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // Another user's process can't be signalled, but it is there.
+    return (error as NodeJS.ErrnoException).code === "EPERM"
+  }
 }
