@@ -42,7 +42,7 @@ const reason =
 
 afterAll(() => rmSync(disk, { recursive: true, force: true }))
 
-describeWithDisk(`when the disk is full${reason}`, () => {
+describeWithDisk(`a full disk${reason}`, () => {
   const ballast = path.join(disk, "ballast")
   let server: OwnServer | undefined
   let caller: Caller
@@ -86,7 +86,7 @@ describeWithDisk(`when the disk is full${reason}`, () => {
     }
   }
 
-  it("sets are dropped, clears work, nothing outdated is served, and it is over when there is room", async () => {
+  it("On a full disk sets are dropped, clears work and nothing outdated is served; with room again, the cache stores again.", async () => {
     const keys = Array.from({ length: 60 }, (_, index) => `k${index}`)
     await Promise.all(keys.map((key) => caller.set(key, "old")))
     await caller.set("cleared", "old", "t")

@@ -8,7 +8,7 @@ import { waitFor } from "../support/shop/wait"
 /** For reads, for writes, and for maintenance. */
 const MOST_CONNECTIONS = 3
 
-describe("when the network to the database fails", () => {
+describe("a network to the database that fails", () => {
   let cache: TestCache
   let proxy: TcpProxy
   let caller: Caller
@@ -31,7 +31,7 @@ describe("when the network to the database fails", () => {
   const restore = () => proxy.restore()
   const kept = { keepsEntries: true, end: restore }
 
-  it("a cut with refused connections keeps every promise", async () => {
+  it("A cut with refused connections keeps every promise.", async () => {
     await expectPromisesKept(caller, {
       ...kept,
       begin: async () => {
@@ -42,11 +42,11 @@ describe("when the network to the database fails", () => {
     })
   })
 
-  it("a stall keeps every promise", async () => {
+  it("A stall keeps every promise.", async () => {
     await expectPromisesKept(caller, { ...kept, begin: () => proxy.stall() })
   })
 
-  it("a stall keeps every promise when what was sent arrives late", async () => {
+  it("A stall keeps every promise when what was sent arrives late.", async () => {
     await expectPromisesKept(caller, {
       ...kept,
       begin: () => proxy.stall(),
@@ -55,14 +55,14 @@ describe("when the network to the database fails", () => {
     })
   })
 
-  it("answers that do not come back keep every promise", async () => {
+  it("Answers that do not come back keep every promise.", async () => {
     await expectPromisesKept(caller, {
       ...kept,
       begin: () => proxy.stallAnswers(),
     })
   })
 
-  it("a network far too slow keeps every promise", async () => {
+  it("A network far too slow keeps every promise.", async () => {
     await expectPromisesKept(caller, {
       ...kept,
       begin: () => proxy.delay(1_500),
@@ -70,7 +70,7 @@ describe("when the network to the database fails", () => {
     })
   })
 
-  it("a database that is not there at the start is used once it is", async () => {
+  it("A database that is not there at the start is used once it is.", async () => {
     await proxy.refuse()
     const [first] = await Promise.all([
       caller.get("k"),
@@ -91,7 +91,7 @@ describe("when the network to the database fails", () => {
     expect(caller.otherComplaints).toEqual([])
   })
 
-  it("the cache comes back by itself, asked or not, and says so", async () => {
+  it("The cache comes back by itself, asked or not, and says so.", async () => {
     await proxy.refuse()
     await caller.get("k")
     await caller.untilOff()
@@ -102,7 +102,7 @@ describe("when the network to the database fails", () => {
     expect(caller.onLines).toHaveLength(1)
   })
 
-  it("a connection that was cut while idle costs at most some misses", async () => {
+  it("A connection that was cut while idle costs at most some misses.", async () => {
     await caller.set("k", "v")
     proxy.cut()
     await pause(50)
@@ -111,7 +111,7 @@ describe("when the network to the database fails", () => {
     expect(await caller.get("k")).toBe("v")
   })
 
-  it("a cut in mid-statement fails nobody, and what it was about is not served in its old form", async () => {
+  it("A cut in mid-statement fails no call, and what the statement was about is not served in its old form.", async () => {
     await caller.set("k", "old")
     await caller.set("c", "old")
     const lock = await TableLock.take(cache.url)
@@ -132,7 +132,7 @@ describe("when the network to the database fails", () => {
   })
 
   it.each([1, 40, 5_000, 150_000])(
-    "a cut %i bytes into an answer is a miss, never half a value",
+    "A cut %i bytes into an answer is a miss, never half a value.",
     async (bytes) => {
       const value = { text: "x".repeat(200_000) }
       await caller.set("k", value)
@@ -151,7 +151,7 @@ describe("when the network to the database fails", () => {
     }
   )
 
-  it("one cut after the other keeps nobody waiting and loses no clear", async () => {
+  it("One cut after the other hangs no call and loses no clear.", async () => {
     for (let round = 0; round < 30; round++) {
       await caller.set("k", round, "t")
       setTimeout(() => proxy.cut(), round % 7)
@@ -167,7 +167,7 @@ describe("when the network to the database fails", () => {
     expect(await caller.get("k")).toBeNull()
   })
 
-  it("a process that was busy itself does not take that for an outage", async () => {
+  it("A process that was busy itself does not take that for an outage.", async () => {
     // Past the proxy, which is busy with this process.
     await caller.close()
     caller = Caller.at(cache.url)

@@ -40,7 +40,7 @@ describe("processes that share a cache", () => {
     expect(complaints).toEqual([])
   }
 
-  it("and are killed at any moment leave nothing held and nothing half", async () => {
+  it("Processes that are killed at any moment leave no lock and no half-written entry.", async () => {
     const survivor = await start()
     const surviving = survivor.ask("operate", { operations: 1_500, seed: 1 })
     for (let round = 0; round < 4; round++) {
@@ -72,7 +72,7 @@ describe("processes that share a cache", () => {
   }, 60_000)
 
   it(
-    "and change the same entries at random never deadlock, lose no tag, and agree in the end",
+    "Processes that change the same entries at random never deadlock, lose no tag, and agree in the end.",
     async () => {
       const before = await deadlocks(cache)
       await startAll()
@@ -96,7 +96,7 @@ describe("processes that share a cache", () => {
     LIMIT_MS
   )
 
-  it("and sweep at once remove each expired entry once", async () => {
+  it("Processes that sweep at once remove each expired entry once.", async () => {
     await startAll()
     await insertExpired(6_000)
     let removed = 0
@@ -111,7 +111,7 @@ describe("processes that share a cache", () => {
     await expectNoComplaints()
   })
 
-  it("go on sweeping where one was killed in the middle of it", async () => {
+  it("A process goes on sweeping where another was killed in the middle of it.", async () => {
     const [doomed, next] = [await start(), await start()]
     await insertExpired(40_000)
     const sweeping = doomed.ask("sweep", {}).catch(() => undefined)
@@ -131,7 +131,7 @@ describe("processes that share a cache", () => {
     await expectNoLocks(cache)
   }, 60_000)
 
-  it("sweep what a process has left that died before it had tidied up", async () => {
+  it("The sweep removes the orphans of a process that died before its own cleanup.", async () => {
     const one = await start()
     await one.ask("set", { key: "k", data: 1, tags: ["t"] })
     await cache.sql(

@@ -11,7 +11,7 @@ import { TestCache } from "../support/provider/test-cache"
 /** An advisory lock of the test's own. */
 const SLOW = 77
 
-describe("when the cache's tables fail", () => {
+describe("tables that fail", () => {
   let cache: TestCache
   let caller: Caller
 
@@ -33,7 +33,7 @@ describe("when the cache's tables fail", () => {
     return Number(row!.count)
   }
 
-  it("a lock held by somebody's open transaction keeps every promise", async () => {
+  it("A lock held by somebody's open transaction keeps every promise.", async () => {
     let lock: TableLock | undefined
     try {
       await expectPromisesKept(caller, {
@@ -54,7 +54,7 @@ describe("when the cache's tables fail", () => {
     }
   })
 
-  it("one lock after the other, shorter than a limit, is waited for and costs nothing", async () => {
+  it("Locks shorter than a timeout are waited for and cost nothing.", async () => {
     await caller.set("k", 1)
     for (let round = 0; round < 3; round++) {
       const lock = await TableLock.take(cache.url)
@@ -66,7 +66,7 @@ describe("when the cache's tables fail", () => {
     expect(caller.logger.complaints).toEqual([])
   })
 
-  it("a set that the server is slow with does not appear after the clear behind it", async () => {
+  it("A set that the server is slow with does not appear after a later clear.", async () => {
     await caller.set("slow", "old")
     await cache.sql(`
       create function wait_for_it() returns trigger language plpgsql as $$
@@ -101,7 +101,7 @@ describe("when the cache's tables fail", () => {
     }
   })
 
-  it("a row that somebody holds makes a set and a clear give up in time, and no get", async () => {
+  it("A row that somebody holds makes a set and a clear give up in time, and no get.", async () => {
     await caller.set("held", "old")
     await caller.set("other", 1)
     await cache.sql("begin")
@@ -116,7 +116,7 @@ describe("when the cache's tables fail", () => {
     expect([null, 1]).toContain(await caller.get("other"))
   })
 
-  it("a value that the server refuses fails its own set only, and hides what it was to replace", async () => {
+  it("A value that the server refuses fails its own set only, and hides what it was to replace.", async () => {
     await caller.set("refused", "old")
     await cache.sql(
       "alter table caching_postgres_entry add constraint refuse check (data <> '\"refused\"')"
@@ -138,7 +138,7 @@ describe("when the cache's tables fail", () => {
     }
   })
 
-  it("tables that are dropped under a running shop keep every promise, once they are there again", async () => {
+  it("Tables that are dropped under a running shop keep every promise, once they are there again.", async () => {
     await expectPromisesKept(caller, {
       keepsEntries: false,
       begin: () => migrate("revert", { clientUrl: cache.url }),
@@ -148,7 +148,7 @@ describe("when the cache's tables fail", () => {
   })
 })
 
-describe("when the migrations have not been run yet", () => {
+describe("a database without the migrations", () => {
   let database: TestDatabase
   let caller: Caller
 
@@ -161,7 +161,7 @@ describe("when the migrations have not been run yet", () => {
     await database.drop()
   })
 
-  it("the shop goes on without a cache, reads what to do in the log, and has one as soon as it is done", async () => {
+  it("Before the migrations are run the shop goes on without a cache and the log says what to do; after that it has one.", async () => {
     const [found] = await Promise.all([
       caller.get("k"),
       caller.set("k", 1),

@@ -74,7 +74,7 @@ describe("Medusa's database commands", () => {
     await fixture?.close()
   })
 
-  it("db:migrate made the tables, unlogged, from nothing", async () => {
+  it("db:migrate makes the tables from nothing, unlogged.", async () => {
     for (const table of TABLES) {
       expect(migrated).toContain(`relation ${table}: ru`)
     }
@@ -82,7 +82,7 @@ describe("Medusa's database commands", () => {
   })
 
   it(
-    "db:migrate sweeps nothing, not even when a sweep is due every second",
+    "db:migrate sweeps nothing, not even when a sweep is due every second.",
     async () => {
       const { tables } = fixture
       await tables.insertExpired("expired")
@@ -99,7 +99,7 @@ describe("Medusa's database commands", () => {
   )
 
   it(
-    "db:migrate makes the tables logged and unlogged again, as the option says, and says so in one line",
+    "db:migrate makes the tables logged and unlogged again, as the option says, and says so in one line.",
     async () => {
       for (const [logged, kind, mark] of [
         [true, "logged", "rp"],
@@ -127,7 +127,7 @@ describe("Medusa's database commands", () => {
   )
 
   it(
-    "db:rollback caching leaves nothing behind, and nothing else out",
+    "db:rollback caching removes all that the provider has made, and nothing else.",
     async () => {
       await fixture.folder.mustRun(["db:rollback", "caching"], {
         databaseUrl: fixture.database.url,
@@ -146,7 +146,7 @@ describe("Medusa's database commands", () => {
   )
 
   it(
-    "db:migrate makes the same again after a rollback",
+    "db:migrate makes the same again after a rollback.",
     async () => {
       await fixture.folder.mustRun(["db:migrate", "--execute-safe-links"], {
         databaseUrl: fixture.database.url,
@@ -158,7 +158,7 @@ describe("Medusa's database commands", () => {
   )
 
   it(
-    "db:migrate and db:rollback work in a database and a schema of the cache's own",
+    "db:migrate and db:rollback work in a database and a schema of the cache's own.",
     async () => {
       const own = await createTestDatabase()
       const inOwn = await CacheTables.open(own.url)
@@ -195,7 +195,7 @@ describe("Medusa's database commands", () => {
   )
 
   it(
-    "db:generate finds nothing to generate, and writes nothing into the package",
+    "db:generate finds nothing to generate, and writes nothing into the package.",
     async () => {
       const before = await fixture.folder.fingerprint()
 

@@ -8,7 +8,7 @@ import {
 const SHUTDOWN_LIMIT_MS = 5_000
 const VISITORS = 16
 
-describe("A shop under load", () => {
+describe("a shop under load", () => {
   let fixture: ShopFixture
 
   beforeAll(async () => {
@@ -19,7 +19,7 @@ describe("A shop under load", () => {
   })
 
   it.each(["start", "develop"] as const)(
-    "ends on SIGTERM, soon and without an error line: medusa %s",
+    "A shop under load ends on SIGTERM within its limit and without an error line: medusa %s.",
     async (command) => {
       const shop = await fixture.start({
         command,

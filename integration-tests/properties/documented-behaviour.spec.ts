@@ -21,7 +21,7 @@ import { inRequest } from "../support/request"
  * Random sequences of calls, on the provider and on a plain model of what the documentation says.
  * After each sequence both hold the same, and no row is left over that belongs to nothing.
  */
-describe("any sequence of calls does what is documented", () => {
+describe("any sequence of calls", () => {
   let cache: TestCache
   let providers: [PostgresCachingProvider, PostgresCachingProvider]
   const logger = new TestLogger()
@@ -90,7 +90,7 @@ describe("any sequence of calls does what is documented", () => {
         await play(step, stage(process), model, rules)
       }
       await expectSameOfAll(actor(0), model, rules)
-      // Waits until the providers have tidied up.
+      // Waits until the providers have removed orphans.
       expect(await cache.rows()).toEqual(model.rows)
 
       await startOver()
@@ -103,7 +103,7 @@ describe("any sequence of calls does what is documented", () => {
   }
 
   it(
-    "of one process, whose entries come oldest first by tags",
+    "Any sequence of calls of one process does what is documented, and gets by tags give the oldest entries first.",
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 16 }), (steps) =>
@@ -119,7 +119,7 @@ describe("any sequence of calls does what is documented", () => {
   )
 
   it(
-    "of two processes by turns",
+    "Any sequence of calls of two processes by turns does what is documented.",
     async () => {
       const process = fc.constantFrom<Process[]>(0, 1)
       await fc.assert(
@@ -134,7 +134,7 @@ describe("any sequence of calls does what is documented", () => {
   )
 
   it(
-    "of one process with a near cache",
+    "Any sequence of calls of one process with a near cache does what is documented.",
     async () => {
       const near = provider({ nearCache: { ttl: LONG_TTL } })
       // Its own witness: others hear of a change a little later. Nor is it told that time passes.
@@ -155,7 +155,7 @@ describe("any sequence of calls does what is documented", () => {
     PROPERTY_TIMEOUT
   )
 
-  it("and complains of nothing but values that are too large or cannot be stored", () => {
+  it("No sequence of calls has the provider complain of anything but values that are too large or cannot be stored.", () => {
     const others = logger.complaints.filter(
       (line) => !/a value is too large|cannot be stored as JSON/.test(line)
     )

@@ -107,7 +107,7 @@ describe("wrong arguments", () => {
   }
 
   it.each(shown(cases))(
-    "are refused with an error that names $name: $method($words)",
+    "A wrong argument is refused with an error that names $name: $method($words).",
     expectRefusal
   )
 
@@ -129,7 +129,7 @@ describe("wrong arguments", () => {
     ]),
   ]
   it.each(shown(missing))(
-    "are refused with an error that says that $name is missing: $method($words)",
+    "A missing argument is refused with an error that says that $name is missing: $method($words).",
     expectRefusal
   )
 
@@ -144,7 +144,7 @@ describe("wrong arguments", () => {
     [{ key: "k", data: 1, ttl: "0x10" }, 1],
     [{ key: "k", data: 1, ttl: -0 }, 1],
   ])(
-    "are taken where they say what is meant: set(%p)",
+    "An odd argument that says what is meant is taken: set(%p).",
     async (input, expected) => {
       await provider.set(input as never)
       await cache.sql("select pg_sleep(0.001)")
@@ -152,7 +152,7 @@ describe("wrong arguments", () => {
     }
   )
 
-  it("are read once: what a getter answers later does not count", async () => {
+  it("Arguments are read once: what a getter answers later does not count.", async () => {
     let reads = 0
     const input = {
       get key() {
@@ -166,7 +166,7 @@ describe("wrong arguments", () => {
   })
 
   it.each(["get", "set", "clear"] as const)(
-    "that throw when they are read reject %s, and nothing changes",
+    "Arguments that throw when they are read reject %s, and nothing changes.",
     async (method) => {
       await provider.set({ key: "k", data: "old", tags: ["t"] })
       const before = await cache.everyRow()
@@ -189,7 +189,7 @@ describe("wrong arguments", () => {
     }
   )
 
-  it("spoil nobody else's set that was asked for at the same time", async () => {
+  it("A set with wrong arguments spoils no other set that was made at the same time.", async () => {
     const results = await Promise.allSettled([
       provider.set({ key: "a", data: 1 }),
       provider.set({ key: "b", data: 1n }),
@@ -207,7 +207,7 @@ describe("wrong arguments", () => {
     ])
   })
 
-  it("may change after the call without changing what it does", async () => {
+  it("Arguments may change after the call without changing what it does.", async () => {
     const input = { key: "k", data: { n: 1 }, tags: ["t"] }
     const setting = provider.set(input)
     input.data.n = 2

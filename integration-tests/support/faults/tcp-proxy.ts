@@ -1,14 +1,9 @@
-import {
-  createServer,
-  connect,
-  type AddressInfo,
-  type Server,
-  type Socket,
-} from "node:net"
+import { createServer, connect, type Server, type Socket } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
+import { listen, urlAt } from "../local-server"
 import { Pipe, type Direction } from "./pipe"
 
-export interface Address {
+interface Address {
   readonly host: string
   readonly port: number
 }
@@ -46,15 +41,13 @@ export class TcpProxy {
     private port: number
   ) {}
 
-  static async start(target: Address): Promise<TcpProxy> {
+  /** One in front of the server of a database URL. */
+  static async to(databaseUrl: string): Promise<TcpProxy> {
+    const { hostname, port } = new URL(databaseUrl)
+    const target = { host: hostname, port: Number(port || 5432) }
     const proxy = new TcpProxy(target, 0)
     await proxy.listen()
     return proxy
-  }
-
-  /** One in front of the server of a database URL. */
-  static to(databaseUrl: string): Promise<TcpProxy> {
-    return TcpProxy.start(addressOf(databaseUrl))
   }
 
   /** How many connections clients have opened so far. */
@@ -69,10 +62,7 @@ export class TcpProxy {
 
   /** The database URL by which a client passes through here. */
   url(databaseUrl: string): string {
-    const url = new URL(databaseUrl)
-    url.hostname = "127.0.0.1"
-    url.port = String(this.port)
-    return url.href
+    return urlAt(databaseUrl, this.port)
   }
 
   /** Ends all connections on both sides. */
@@ -114,7 +104,7 @@ export class TcpProxy {
     this.bytesToCut = bytes
   }
 
-  /** Later connections go to another server, as behind a name that moves in a failover. */
+  /** Later connections go to another server, as with a host name that moves in a failover. */
   retarget(host: string, port: number): void {
     this.target = { host, port }
   }
@@ -147,8 +137,13 @@ export class TcpProxy {
 
   private async listen(): Promise<void> {
     for (let attempt = 1; !this.listener; attempt++) {
+      // An end must not be passed on before the bytes in front of it.
+      const listener = createServer({ allowHalfOpen: true }, (client) =>
+        this.accept(client)
+      )
       try {
-        this.listener = await this.tryToListen()
+        this.port = await listen(listener, this.port)
+        this.listener = listener
       } catch (error) {
         // Some other program's outgoing connection may have the port for a moment.
         if (attempt === LISTEN_ATTEMPTS) {
@@ -157,18 +152,6 @@ export class TcpProxy {
         await sleep(20)
       }
     }
-    this.port = (this.listener.address() as AddressInfo).port
-  }
-
-  private tryToListen(): Promise<Server> {
-    // An end must not be passed on before the bytes in front of it.
-    const listener = createServer({ allowHalfOpen: true }, (client) =>
-      this.accept(client)
-    )
-    return new Promise((resolve, reject) => {
-      listener.once("error", reject)
-      listener.listen(this.port, "127.0.0.1", () => resolve(listener))
-    })
   }
 
   private accept(client: Socket): void {
@@ -251,9 +234,4 @@ export class TcpProxy {
     link.client.destroy()
     link.server?.destroy()
   }
-}
-
-function addressOf(databaseUrl: string): Address {
-  const { hostname, port } = new URL(databaseUrl)
-  return { host: hostname, port: Number(port || 5432) }
 }

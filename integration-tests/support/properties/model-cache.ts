@@ -17,9 +17,9 @@ interface Entry {
   readonly step: number
 }
 
-/** What a late fill is checked against. */
+/** What a fill is checked against. */
 interface Cleared {
-  /** Keys or tags: a stamp does not tell them apart. Nothing for everything. */
+  /** Keys or tags: a record does not tell them apart. Nothing for everything. */
   readonly names?: readonly string[]
   readonly automatic: boolean
 }
@@ -82,7 +82,7 @@ export class ModelCache {
     const miss = this.misses[process]!.get(key)
     if (
       miss !== undefined &&
-      this.isLate(miss, [key, ...tags], options?.autoInvalidate === false)
+      this.isStale(miss, [key, ...tags], options?.autoInvalidate === false)
     ) {
       if (this.entries.get(key)?.json !== JSON.stringify(data)) {
         this.entries.delete(key)
@@ -158,7 +158,7 @@ export class ModelCache {
     this.cleared.push({ names: [key], automatic: false })
   }
 
-  private isLate(miss: number, names: string[], isSpared: boolean): boolean {
+  private isStale(miss: number, names: string[], isSpared: boolean): boolean {
     return this.cleared
       .slice(miss)
       .some(

@@ -47,7 +47,6 @@ export class AdminApi {
         variants: sizes.map((size) => newVariant(size, prices)),
       }
     )
-
     return product
   }
 
@@ -72,7 +71,6 @@ export class AdminApi {
     if (!created) {
       throw new Error(`The shop did not create the variant ${size}`)
     }
-
     return created
   }
 

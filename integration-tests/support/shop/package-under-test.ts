@@ -25,7 +25,6 @@ export async function installPackedPackage(target: string): Promise<void> {
     { cwd: REPOSITORY }
   )
   const tarball = path.join(target, packedFilename(stdout))
-
   await run("tar", ["-xzf", tarball, "-C", target, "--strip-components=1"])
   await rm(tarball)
 }
@@ -37,7 +36,6 @@ function packedFilename(output: string): string {
   if (!file) {
     throw new Error(`npm pack named no file: ${output}`)
   }
-
   return file.filename
 }
 

@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo } from "node:net"
+import { findFreePort } from "../local-server"
 import { AdminApi, type Product } from "./admin-api"
 import { isErrorLine, type Exit, type NodeChild } from "./child"
 import { expectBody, fetchJson, type Reply, type RequestOptions } from "./http"
@@ -33,7 +33,6 @@ export class RunningShop {
   /** The page of one product, read through the cache; nothing when there is no such product. */
   async findProduct(id: string): Promise<Product | undefined> {
     const reply = await this.request(`/cached/products/${id}`)
-
     return reply.status === 404
       ? undefined
       : expectBody<{ product: Product }>(reply).product
@@ -44,7 +43,6 @@ export class RunningShop {
     const { products } = await this.#read<{ products: { title: string }[] }>(
       "/cached/poster"
     )
-
     return products.map(({ title }) => title).sort()
   }
 
@@ -53,7 +51,6 @@ export class RunningShop {
       method: "POST",
       body: { email, password },
     })
-
     return new AdminApi(this.url, expectBody<{ token: string }>(reply).token)
   }
 
@@ -77,7 +74,7 @@ export async function startShop(
   shop: ShopFolder,
   options: StartOptions
 ): Promise<RunningShop> {
-  const port = await freePort()
+  const port = await findFreePort()
   const child = shop.spawn(
     [options.command ?? "start", "--port", String(port), "--host", "127.0.0.1"],
     {
@@ -103,7 +100,6 @@ export async function startShop(
     await child.stop()
     throw error
   }
-
   return running
 }
 
@@ -113,16 +109,4 @@ async function answersHealth(shop: RunningShop): Promise<true | undefined> {
   } catch {
     return undefined
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject)
-    server.listen(0, "127.0.0.1", resolve)
-  })
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-
-  return port
 }

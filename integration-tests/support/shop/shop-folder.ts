@@ -58,7 +58,6 @@ export class ShopFolder {
   /** Starts `medusa …` in the shop's folder. */
   spawn(args: string[], options: CommandOptions): NodeChild {
     const binary = path.join(this.directory, "node_modules/.bin/medusa")
-
     const child = new NodeChild([binary, ...args], {
       cwd: this.directory,
       env: { ...this.#env(options), ...options.env },
@@ -66,7 +65,6 @@ export class ShopFolder {
     })
     this.#running.add(child)
     void child.exited.finally(() => this.#running.delete(child))
-
     return child
   }
 
@@ -74,7 +72,6 @@ export class ShopFolder {
   async run(args: string[], options: CommandOptions): Promise<CommandResult> {
     const child = this.spawn(args, options)
     const exit = await child.exited
-
     return {
       ...exit,
       output: child.output,
@@ -94,7 +91,6 @@ export class ShopFolder {
         `medusa ${args.join(" ")} ended with ${result.code ?? result.signal}:\n${result.summary}`
       )
     }
-
     return result
   }
 
@@ -116,7 +112,6 @@ export class ShopFolder {
         .update(path.relative(this.directory, file))
         .update(await readFile(file))
     }
-
     return hash.digest("hex").slice(0, 16)
   }
 
@@ -159,13 +154,11 @@ export async function createShopFolder(): Promise<ShopFolder> {
     await shop.remove()
     throw error
   }
-
   return shop
 }
 
 async function compileTemplate(target: string): Promise<void> {
   const sources = await listFiles(TEMPLATE)
-
   await Promise.all(
     sources.map((source) =>
       compile(source, path.join(target, path.relative(TEMPLATE, source)))
@@ -203,7 +196,6 @@ async function listFiles(directory: string): Promise<string[]> {
     recursive: true,
     withFileTypes: true,
   })
-
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name))

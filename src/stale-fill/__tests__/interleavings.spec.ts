@@ -53,7 +53,7 @@ const one = { reader: reader(), writer: writer() }
 const twoReaders = { "reader 1": reader(), "reader 2": reader() }
 const twoWriters = { "writer 1": writer(), "writer 2": writer() }
 
-describe("in whatever order the steps come, nothing older than what was cleared for is served once the clear has returned", () => {
+describe("every interleaving of the protocol", () => {
   it.each<[string, Programs]>([
     ["a reader and a writer", one],
     ["two readers and a writer", { ...twoReaders, writer: writer() }],
@@ -84,22 +84,28 @@ describe("in whatever order the steps come, nothing older than what was cleared 
       "a crash, a reader and two writers",
       { reader: reader(), ...twoWriters, server: crash("start over") },
     ],
-  ])("with %s", (_, programs) => {
-    const { states, interleavings } = explored(programs)
-    expect(states).toBeGreaterThan(100)
-    expect(interleavings).toBeGreaterThan(1_000)
-  })
+  ])(
+    "With %s, nothing outdated is served once the clear has returned.",
+    (_, programs) => {
+      const { states, interleavings } = explored(programs)
+      expect(states).toBeGreaterThan(100)
+      expect(interleavings).toBeGreaterThan(1_000)
+    }
+  )
 
   it.each<[string, Programs]>([
     ["a reader and a writer", one],
     ["a reader and two writers", { reader: reader(), ...twoWriters }],
     ["a crash", { ...one, server: crash("start over") }],
-  ])("with %s where nothing was ever cleared", (_, programs) => {
-    explored(programs, { isStamped: false })
-  })
+  ])(
+    "With %s where nothing was ever cleared, nothing outdated is served once the clear has returned.",
+    (_, programs) => {
+      explored(programs, { isStamped: false })
+    }
+  )
 })
 
-describe("a fill is stored", () => {
+describe("fills without a clear", () => {
   it.each<[string, Programs]>([
     ["with nobody else", { reader: reader() }],
     ["with another fill", twoReaders],
@@ -107,14 +113,14 @@ describe("a fill is stored", () => {
       "while something else is cleared",
       { reader: reader(), "writer 1": stranger(), "writer 2": stranger() },
     ],
-  ])("%s", (_, programs) => {
+  ])("A fill is stored %s.", (_, programs) => {
     for (const isStamped of [true, false]) {
       explored(programs, { isStamped, atEnd: unlessStored })
     }
   })
 })
 
-describe("each part is needed: something older is served", () => {
+describe("the protocol without one of its parts", () => {
   /** What the function in the migration sees. */
   const sees = [seesNewest, seesStamps]
 
@@ -235,13 +241,13 @@ describe("each part is needed: something older is served", () => {
         ),
       },
     ]),
-  ])("%s", (_, programs) => {
+  ])("Something outdated is served %s.", (_, programs) => {
     expect(() => explored(programs)).toThrow(/^version 0 is served/)
   })
 })
 
 describe("the exploration", () => {
-  it("finds two that wait for each other", () => {
+  it("The exploration finds two processes that wait for each other.", () => {
     const programs = {
       // One has the row and wants the lock, the other has the lock and wants the row.
       reader: readerThat(...set(inserts, locksShared, commits, unlocks)),
@@ -261,7 +267,7 @@ describe("the exploration", () => {
     expect(() => explored(programs)).toThrow(/^deadlock, after:\n/)
   })
 
-  it("tells the steps that led to what is wrong", () => {
+  it("The exploration tells the steps that led to what is wrong.", () => {
     const programs = { ...one, reader: readerThat(inserts, commits) }
     expect(() => explored(programs)).toThrow("\n  reader reads the source\n")
   })

@@ -28,7 +28,6 @@ export async function listProducts(
     },
     { cache: { enable: true, providers } }
   )
-
   return data
 }
 
@@ -41,7 +40,6 @@ export async function findProduct(
     { entity: "product", fields, filters: { id } },
     { cache: { enable: true, providers } }
   )
-
   return data[0]
 }
 
@@ -57,6 +55,5 @@ export async function listPosterTitles(
     },
     { cache: { enable: true, key: "poster", autoInvalidate: false, providers } }
   )
-
   return data
 }

@@ -23,6 +23,5 @@ export function resolveGraph(container: MedusaContainer): QueryGraphFunction {
   const query = container.resolve(ContainerRegistrationKeys.QUERY) as {
     graph: QueryGraphFunction
   }
-
   return (input, options) => query.graph(input, options)
 }

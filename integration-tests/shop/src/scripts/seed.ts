@@ -70,7 +70,6 @@ function product(
   salesChannelId: string
 ): CreateProductWorkflowInputDTO {
   const name = `Shirt ${String(number).padStart(2, "0")}`
-
   return {
     title: name,
     handle: name.toLowerCase().replace(" ", "-"),
