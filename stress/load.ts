@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import type { ICachingProviderService } from "@medusajs/framework/types"
 import type { Random } from "../integration-tests/support/random"
 import { inRequest } from "../integration-tests/support/request"
-import type { Assignment, Orders, Tally } from "./messages"
+import type { Assignment, Tally, Versions } from "./messages"
 import { Model } from "./model"
 import { sharedKeys, type Source } from "./source"
 
@@ -87,7 +87,7 @@ export class Load {
     await Promise.all(this.setting)
   }
 
-  async look(): Promise<Orders["look"]["result"]> {
+  async look(): Promise<Versions> {
     const found = await Promise.all(
       sharedKeys.map((key) => this.cache.get({ key }) as Promise<Value | null>)
     )

@@ -42,10 +42,12 @@ export interface Report {
   readonly outages: number
 }
 
+/** Versions of the shared keys that a process gets; `null` for a miss. */
+export type Versions = Readonly<Record<string, number | null>>
+
 export type Orders = {
   /** Uses the cache; is answered when nothing is under way any more. */
-  run: { input: { readonly seconds: number }; result: void }
-  report: { input: object; result: Report }
-  /** Says which version of each shared key the process gets; `null` for a miss. */
-  look: { input: object; result: Readonly<Record<string, number | null>> }
+  run(input: { readonly seconds: number }): Promise<void>
+  report(input: object): Promise<Report>
+  look(input: object): Promise<Versions>
 }

@@ -1,7 +1,14 @@
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { WorkerProcess } from "../integration-tests/support/worker-process"
-import type { Assignment, Contender, Orders, Report, Tally } from "./messages"
+import type {
+  Assignment,
+  Contender,
+  Orders,
+  Report,
+  Tally,
+  Versions,
+} from "./messages"
 import { Source } from "./source"
 
 export interface Plan {
@@ -103,7 +110,7 @@ export function sum(tallies: readonly Tally[]): Tally {
 
 function staleOf(
   truth: ReadonlyMap<string, number>,
-  seen: readonly Orders["look"]["result"][]
+  seen: readonly Versions[]
 ): string[] {
   return [...truth]
     .filter(([key, version]) =>

@@ -14,17 +14,14 @@ export interface Assignment {
 }
 
 export type Orders = {
-  empty: { input: object; result: void }
-  settle: { input: object; result: void }
+  empty(input: object): Promise<void>
+  settle(input: object): Promise<void>
   /** Adds the first items of the workload. */
-  fill: {
-    input: { readonly workload: SyntheticWorkload; readonly count: number }
-    result: void
-  }
+  fill(input: {
+    readonly workload: SyntheticWorkload
+    readonly count: number
+  }): Promise<void>
   /** Adds entries that are there only to make the cache large, numbered from `from`. */
-  enlarge: {
-    input: { readonly from: number; readonly to: number }
-    result: void
-  }
-  measure: { input: Order; result: Slice }
+  enlarge(input: { readonly from: number; readonly to: number }): Promise<void>
+  measure(input: Order): Promise<Slice>
 }

@@ -3,7 +3,7 @@
  * way.
  */
 import { serveOrders } from "../../integration-tests/support/worker-process"
-import { operations } from "../operations"
+import { operations, type Order } from "../operations"
 import { startProvider, type ProviderUnderTest } from "../providers"
 import {
   ITEMS,
@@ -39,14 +39,14 @@ function ordersOf(provider: ProviderUnderTest) {
   return {
     empty: forgetting(() => provider.empty()),
     settle: forgetting(() => provider.settle()),
-    fill: forgetting(({ workload, count }: Orders["fill"]["input"]) => {
+    fill: forgetting(({ workload, count }: Parameters<Orders["fill"]>[0]) => {
       const made = items(workload)
       return fill(provider.cache, count, (n) => made[n]!)
     }),
-    enlarge: forgetting(({ from, to }: Orders["enlarge"]["input"]) =>
+    enlarge: forgetting(({ from, to }: Parameters<Orders["enlarge"]>[0]) =>
       fill(provider.cache, to - from, (n) => makeFiller(from + n))
     ),
-    async measure(order: Orders["measure"]["input"]) {
+    async measure(order: Order) {
       await provider.near?.listens()
       provider.forgetMisses?.()
       return operations[order.operation]({

@@ -8,8 +8,10 @@ interface Reply {
   readonly failure?: string
 }
 
-/** What a worker can be asked. */
-type Orders = { [Name in string]: { input: unknown; result: unknown } }
+/** What a worker can be asked, by name. */
+type Orders = { [Name in string]: (input: never) => Promise<unknown> }
+type Input<Order extends Orders[string]> =
+  Parameters<Order> extends [] ? object : Parameters<Order>[0]
 
 export interface WorkerOptions {
   readonly nodeOptions?: readonly string[]
@@ -60,8 +62,8 @@ export class WorkerProcess<O extends Orders> {
 
   async ask<Name extends keyof O & string>(
     order: Name,
-    input: O[Name]["input"]
-  ): Promise<O[Name]["result"]> {
+    input: Input<O[Name]>
+  ): Promise<Awaited<ReturnType<O[Name]>>> {
     const id = ++this.orders
     const answer = this.answer(order, id)
     this.child.send({ id, order, input }, (error) => {
@@ -69,7 +71,7 @@ export class WorkerProcess<O extends Orders> {
         this.waiting.get(id)?.({ failure: error.message })
       }
     })
-    return answer
+    return (await answer) as Awaited<ReturnType<O[Name]>>
   }
 
   /** SIGSTOP: it does nothing until it is to continue, and its connections stay. */
@@ -107,9 +109,7 @@ export class WorkerProcess<O extends Orders> {
 }
 
 export interface Served<O extends Orders> {
-  readonly orders: {
-    [Name in keyof O]: (input: O[Name]["input"]) => Promise<O[Name]["result"]>
-  }
+  readonly orders: O
   readonly close: () => Promise<unknown>
 }
 
@@ -130,7 +130,7 @@ export async function serveOrders<O extends Orders>(
     })
     process.on(
       "message",
-      ({ id, order, input }: { id: number; order: string; input: unknown }) => {
+      ({ id, order, input }: { id: number; order: string; input: never }) => {
         served.orders[order]!(input).then(
           (result) => reply({ id, result }),
           (error: Error) => fail(id, error)

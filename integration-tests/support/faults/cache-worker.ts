@@ -2,7 +2,7 @@
 import { builtProvider } from "../provider/built-provider.cjs"
 import { Random } from "../random"
 import { serveOrders } from "../worker-process"
-import type { Assignment, Orders } from "./cache-process"
+import type { Assignment } from "./cache-process"
 
 const KEYS = 60
 const TAGS = 12
@@ -53,42 +53,57 @@ function operate(random: Random): Promise<unknown> {
   return kind < 995 ? provider.sweep() : provider.clear({ tags: ["*"] })
 }
 
-void serveOrders<Orders>(() =>
-  Promise.resolve({
-    orders: {
-      async operate({ operations, seed }) {
-        const random = new Random(seed)
-        let left = operations
-        const caller = async () => {
-          while (left-- > 0) {
-            await operate(random)
-          }
-        }
-        await Promise.all(Array.from({ length: CONCURRENCY }, caller))
-      },
-      set: (input) => provider.set(input),
-      get: async (input) => ({ value: await provider.get(input) }),
-      async getAll({ keys }) {
-        const values = keys.map((key) => provider.get({ key }))
-        return { values: await Promise.all(values) }
-      },
-      async readThrough({ entries }) {
-        const values = entries.map(async (entry) => {
-          const value = await provider.get({ key: entry.key })
-          if (value === null) {
-            await provider.set(entry)
-          }
-          return value
-        })
-        return { values: await Promise.all(values) }
-      },
-      clear: (input) => provider.clear(input),
-      sweep: async () => (await provider.sweep())!,
-      idle: () => provider.idle(),
-      stats: () => provider.stats(),
-      lines: () => Promise.resolve({ lines }),
-    },
-    // As a process that dies: nothing is closed.
-    close: () => Promise.resolve(),
-  })
-)
+interface Entry {
+  readonly key: string
+  readonly data: unknown
+  readonly tags?: string[]
+  readonly ttl?: number
+}
+
+interface Selection {
+  readonly key?: string
+  readonly tags?: string[]
+}
+
+const orders = {
+  /** Random calls, the same for the same seed. */
+  async operate(input: { operations: number; seed: number }): Promise<void> {
+    const random = new Random(input.seed)
+    let left = input.operations
+    const caller = async () => {
+      while (left-- > 0) {
+        await operate(random)
+      }
+    }
+    await Promise.all(Array.from({ length: CONCURRENCY }, caller))
+  },
+  set: (entry: Entry) => provider.set(entry),
+  get: async (input: Selection) => ({ value: await provider.get(input) }),
+  async getAll({ keys }: { keys: string[] }) {
+    const values = keys.map((key) => provider.get({ key }))
+    return { values: await Promise.all(values) }
+  },
+  /** Reads each, and stores what is missing in the same async context, as Medusa does. */
+  async readThrough({ entries }: { entries: Entry[] }) {
+    const values = entries.map(async (entry) => {
+      const value = await provider.get({ key: entry.key })
+      if (value === null) {
+        await provider.set(entry)
+      }
+      return value
+    })
+    return { values: await Promise.all(values) }
+  },
+  clear: (input: Selection) => provider.clear(input),
+  sweep: async () => (await provider.sweep())!,
+  idle: () => provider.idle(),
+  stats: () => provider.stats(),
+  /** What the provider has logged, and rejections that nobody handled. */
+  lines: () => Promise.resolve({ lines }),
+}
+
+export type Orders = typeof orders
+
+// As a process that dies: nothing is closed.
+const close = () => Promise.resolve()
+void serveOrders(() => Promise.resolve({ orders, close }))

@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises"
 import type { CachingPostgresOptions } from "../../../src"
-import { resolveOptions } from "../../../src/options"
-import { PostgresCachingProvider } from "../../../src/services"
+import type { PostgresCachingProvider } from "../../../src/services"
+import { testProvider } from "../provider/test-cache"
 import { TestLogger } from "../provider/test-logger"
 import { waitFor } from "../shop/wait"
+
+export { setTimeout as pause } from "node:timers/promises"
 
 /** Shorter than the defaults, so that a test that waits for each of them is soon done. */
 export const LIMITS = { getMillis: 300, setMillis: 600, clearMillis: 600 }
@@ -25,14 +26,10 @@ export class Caller {
     timeouts = LIMITS
   ): Caller {
     const logger = new TestLogger()
-    const provider = new PostgresCachingProvider({
-      logger: logger.asMedusaLogger,
-      cachingPostgresOptions: resolveOptions(
-        { sweep: false, timeouts, ...options },
-        { database: { clientUrl } }
-      ),
-    })
-    return new Caller(provider, logger)
+    return new Caller(
+      testProvider(clientUrl, { timeouts, ...options }, logger),
+      logger
+    )
   }
 
   get(key: string): Promise<unknown> {
@@ -121,8 +118,4 @@ export class Caller {
       )
       .map(({ message }) => message)
   }
-}
-
-export function pause(milliseconds: number): Promise<void> {
-  return sleep(milliseconds)
 }

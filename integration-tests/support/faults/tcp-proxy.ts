@@ -1,7 +1,6 @@
 import { createServer, connect, type Server, type Socket } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import { listen, urlAt } from "../local-server"
-import { Pipe, type Direction } from "./pipe"
 
 interface Address {
   readonly host: string
@@ -17,6 +16,81 @@ interface Link {
 }
 
 const LISTEN_ATTEMPTS = 50
+
+type Direction = "requests" | "answers"
+
+interface PipeRules {
+  readonly isStalled: () => boolean
+  readonly delayMs: () => number
+  readonly pass: (chunk: Buffer) => void
+}
+
+/**
+ * One direction of a connection. While it stalls it does not even read: what the sender has sent waits in the
+ * sockets' buffers, as with a network that is down, and is lost if the sender resets the connection.
+ */
+class Pipe {
+  /** Without a chunk: the end of the connection. */
+  private readonly held: { readonly due: number; readonly chunk?: Buffer }[] =
+    []
+  private notBefore = 0
+  private isClosed = false
+  private timer?: NodeJS.Timeout
+
+  constructor(
+    private readonly source: Socket,
+    private readonly target: Socket,
+    private readonly rules: PipeRules
+  ) {
+    const take = (chunk?: Buffer) => {
+      this.held.push({ due: performance.now() + rules.delayMs(), chunk })
+      this.pump()
+    }
+    source.on("data", take)
+    source.on("end", () => take())
+    this.pump()
+  }
+
+  /** Passes nothing for so long, what comes meanwhile included. */
+  holdFor(milliseconds: number): void {
+    this.notBefore = performance.now() + milliseconds
+    this.pump()
+  }
+
+  close(): void {
+    this.isClosed = true
+    clearTimeout(this.timer)
+  }
+
+  /** Passes on whatever may go. */
+  pump(): void {
+    clearTimeout(this.timer)
+    for (let head = this.held[0]; !this.isClosed; head = this.held[0]) {
+      const due = Math.max(head?.due ?? 0, this.notBefore)
+      const waitMs = due - performance.now()
+      if (this.rules.isStalled() || (waitMs > 0 && !head)) {
+        this.source.pause()
+      }
+      if (this.rules.isStalled()) {
+        return
+      }
+      if (waitMs > 0) {
+        this.timer = setTimeout(() => this.pump(), Math.ceil(waitMs))
+        return
+      }
+      if (!head) {
+        this.source.resume()
+        return
+      }
+      this.held.shift()
+      if (head.chunk) {
+        this.rules.pass(head.chunk)
+      } else {
+        this.target.end()
+      }
+    }
+  }
+}
 
 /** A stretch of network between a client and PostgreSQL, which a test can break in every way. */
 export class TcpProxy {
@@ -191,24 +265,22 @@ export class TcpProxy {
         delayMs: () => this.delayMs,
         pass: (chunk) => {
           link.mayBegin = true
-          return this.passAnswer(client, chunk)
+          this.passAnswer(link, chunk)
         },
       })
     )
   }
 
-  private passAnswer(client: Socket, chunk: Buffer): boolean {
-    if (this.bytesToCut === undefined) {
-      return client.write(chunk)
-    }
-    if (chunk.length < this.bytesToCut) {
-      this.bytesToCut -= chunk.length
-      return client.write(chunk)
+  private passAnswer({ client, pipes }: Link, chunk: Buffer): void {
+    if (this.bytesToCut === undefined || chunk.length < this.bytesToCut) {
+      this.bytesToCut &&= this.bytesToCut - chunk.length
+      client.write(chunk)
+      return
     }
     const part = chunk.subarray(0, this.bytesToCut)
     this.bytesToCut = undefined
+    pipes.forEach((pipe) => pipe.close())
     client.write(part, () => this.cut())
-    return false
   }
 
   private pump(): void {

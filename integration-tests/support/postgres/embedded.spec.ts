@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
-import { existsSync, readFileSync, readdirSync } from "node:fs"
+import { readFileSync, readdirSync } from "node:fs"
 import { chmod, cp, lstat, mkdtemp, rm } from "node:fs/promises"
 import os from "node:os"
 import path from "node:path"
@@ -235,22 +235,6 @@ describe("an embedded server", () => {
 
     expect(await query(server.url, "show max_connections")).toEqual(["42"])
     expect(await query(server.url, "show fsync")).toEqual(["on"])
-  })
-
-  it("An embedded server keeps its data in the given folder and removes it.", async () => {
-    const dataDir = path.join(tempDir, "data")
-    server = await startEmbedded(embeddedFolder(), { dataDir })
-
-    expect(existsSync(path.join(dataDir, "PG_VERSION"))).toBe(true)
-    await server.stop()
-    expect(existsSync(dataDir)).toBe(false)
-  })
-
-  it("An embedded server leaves a folder alone that has something in it.", async () => {
-    await expect(
-      startEmbedded(embeddedFolder(), { dataDir: __dirname })
-    ).rejects.toThrow("is not empty")
-    expect(existsSync(__filename)).toBe(true)
   })
 
   it("An embedded server starts from packages whose install scripts never ran.", async () => {

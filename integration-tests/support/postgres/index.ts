@@ -7,8 +7,6 @@ export type { PostgresServer } from "./server"
 export interface StartOptions {
   /** server settings such as `max_connections`; PostgreSQL's own defaults otherwise */
   settings?: Record<string, string>
-  /** an absent or empty folder for the data of an embedded server; removed with the server */
-  dataDir?: string
   onProgress?: (line: string) => void
 }
 

@@ -12,9 +12,6 @@ export interface PostgresServer {
   stop(): Promise<void>
 }
 
-/** PostgreSQL silently cuts longer identifiers, and the returned URL would name nothing. */
-const MAX_IDENTIFIER_BYTES = 63
-
 /** Works on a connection of its own, so that nothing has to be closed later and nothing keeps a process alive. */
 export async function withClient<Result>(
   url: string,
@@ -60,11 +57,6 @@ export async function openServer(
     async createDatabase(
       name = `medusa_cache_${randomBytes(6).toString("hex")}`
     ) {
-      if (Buffer.byteLength(name) > MAX_IDENTIFIER_BYTES) {
-        throw new Error(
-          `Database name ${name} is longer than ${MAX_IDENTIFIER_BYTES} bytes`
-        )
-      }
       await withClient(url, (client) =>
         // template0, because nobody can be connected to it: creating databases
         // side by side never fails with "source database is being accessed".

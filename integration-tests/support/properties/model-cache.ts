@@ -33,10 +33,7 @@ export class ModelCache {
   /** Everything that was cleared, in order. */
   private readonly cleared: Cleared[] = []
   /** How much had been cleared at the oldest miss, by process and key; every call is of another context. */
-  private readonly misses = [
-    new Map<string, number>(),
-    new Map<string, number>(),
-  ]
+  private readonly misses = [0, 1].map(() => new Map<string, number>())
   private now = 0
   private step = 0
 

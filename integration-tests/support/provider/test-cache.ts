@@ -23,6 +23,21 @@ function migrationsFingerprint(): string {
   return hash.digest("hex").slice(0, 16)
 }
 
+/** Without a sweep of its own, unless the options say so. */
+export function testProvider(
+  clientUrl: string,
+  options: CachingPostgresOptions,
+  logger: TestLogger
+): PostgresCachingProvider {
+  return new PostgresCachingProvider({
+    logger: logger.asMedusaLogger,
+    cachingPostgresOptions: resolveOptions(
+      { sweep: false, namespace: "medusa", ...options },
+      { database: { clientUrl } }
+    ),
+  })
+}
+
 /** A migrated database of its own, and providers that cache in it. */
 export class TestCache {
   private readonly providers: PostgresCachingProvider[] = []
@@ -52,13 +67,7 @@ export class TestCache {
     options: CachingPostgresOptions = {},
     logger = new TestLogger()
   ): PostgresCachingProvider {
-    const provider = new PostgresCachingProvider({
-      logger: logger.asMedusaLogger,
-      cachingPostgresOptions: resolveOptions(
-        { sweep: false, namespace: "medusa", ...options },
-        { database: { clientUrl: this.url } }
-      ),
-    })
+    const provider = testProvider(this.url, options, logger)
     this.providers.push(provider)
     return provider
   }

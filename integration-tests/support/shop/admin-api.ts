@@ -33,29 +33,25 @@ export class AdminApi {
     readonly token: string
   ) {}
 
-  async createProduct(
+  createProduct(
     title: string,
     sizes: Size[],
     prices: NewPrice[]
   ): Promise<Product> {
-    const { product } = await this.#post<{ product: Product }>(
-      "/admin/products",
-      {
-        title,
-        status: "published",
-        options: [{ title: "Size", values: SIZES }],
-        variants: sizes.map((size) => newVariant(size, prices)),
-      }
-    )
-    return product
+    return this.#post("", {
+      title,
+      status: "published",
+      options: [{ title: "Size", values: SIZES }],
+      variants: sizes.map((size) => newVariant(size, prices)),
+    })
   }
 
   async renameProduct(id: string, title: string): Promise<void> {
-    await this.#post(`/admin/products/${id}`, { title })
+    await this.#post(`/${id}`, { title })
   }
 
   async deleteProduct(id: string): Promise<void> {
-    await this.#send("DELETE", `/admin/products/${id}`)
+    await this.#send("DELETE", `/${id}`)
   }
 
   async createVariant(
@@ -63,10 +59,8 @@ export class AdminApi {
     size: Size,
     prices: NewPrice[]
   ): Promise<Variant> {
-    const { product } = await this.#post<{ product: Product }>(
-      `/admin/products/${productId}/variants`,
-      newVariant(size, prices)
-    )
+    const variant = newVariant(size, prices)
+    const product = await this.#post(`/${productId}/variants`, variant)
     const created = product.variants.find(({ title }) => title === size)
     if (!created) {
       throw new Error(`The shop did not create the variant ${size}`)
@@ -79,16 +73,11 @@ export class AdminApi {
     variantId: string,
     title: string
   ): Promise<void> {
-    await this.#post(`/admin/products/${productId}/variants/${variantId}`, {
-      title,
-    })
+    await this.#post(`/${productId}/variants/${variantId}`, { title })
   }
 
   async deleteVariant(productId: string, variantId: string): Promise<void> {
-    await this.#send(
-      "DELETE",
-      `/admin/products/${productId}/variants/${variantId}`
-    )
+    await this.#send("DELETE", `/${productId}/variants/${variantId}`)
   }
 
   /** Gives a variant exactly these prices: one without an id is created, one that is not named is deleted. */
@@ -97,23 +86,21 @@ export class AdminApi {
     variantId: string,
     prices: (NewPrice & { id?: string })[]
   ): Promise<void> {
-    await this.#post(`/admin/products/${productId}/variants/${variantId}`, {
-      prices,
-    })
+    await this.#post(`/${productId}/variants/${variantId}`, { prices })
   }
 
-  async #post<T>(path: string, body: unknown): Promise<T> {
-    return this.#send<T>("POST", path, body)
+  async #post(path: string, body: object): Promise<Product> {
+    return (await this.#send("POST", path, body)).product
   }
 
-  async #send<T>(
+  async #send(
     method: "POST" | "DELETE",
     path: string,
-    body?: unknown
-  ): Promise<T> {
-    return expectBody<T>(
-      await fetchJson(this.url + path, { method, body, token: this.token })
-    )
+    body?: object
+  ): Promise<{ product: Product }> {
+    const url = `${this.url}/admin/products${path}`
+    const { token } = this
+    return expectBody(await fetchJson(url, { method, body, token }))
   }
 }
 

@@ -11,7 +11,10 @@ export interface CacheEntry {
   readonly secondsLeft: number
 }
 
-type EntryRow = Record<"id" | "key" | "data" | "tags" | "seconds_left", string>
+type EntryRow = Record<
+  "id" | "key" | "data" | "tags" | "seconds_left",
+  string
+> & { auto_invalidate: boolean }
 
 /** A look into the cache past the provider, on a connection of its own. Keys are those of the shop. */
 export class CacheTables {
@@ -32,9 +35,7 @@ export class CacheTables {
 
   /** The entries that a reader may still get. */
   async entries(): Promise<CacheEntry[]> {
-    const { rows } = await this.client.query<
-      EntryRow & { auto_invalidate: boolean }
-    >(`
+    const { rows } = await this.client.query<EntryRow>(`
       select e.id, e.key, e.data,
         (select count(*) from caching_postgres_entry_tag t where t.id = e.id) as tags,
         coalesce(o.auto_invalidate, true) as auto_invalidate,

@@ -26,8 +26,7 @@ export class RunningShop {
 
   /** The list of all published products, read through the cache. */
   async listProducts(): Promise<Product[]> {
-    return (await this.#read<{ products: Product[] }>("/cached/products"))
-      .products
+    return (await this.#read<Product>("/cached/products")).products
   }
 
   /** The page of one product, read through the cache; nothing when there is no such product. */
@@ -40,9 +39,7 @@ export class RunningShop {
 
   /** The titles that are cached with `autoInvalidate: false`. */
   async listPosterTitles(): Promise<string[]> {
-    const { products } = await this.#read<{ products: { title: string }[] }>(
-      "/cached/poster"
-    )
+    const { products } = await this.#read<{ title: string }>("/cached/poster")
     return products.map(({ title }) => title).sort()
   }
 
@@ -64,8 +61,8 @@ export class RunningShop {
     return this.process.stop(graceMs)
   }
 
-  async #read<T>(path: string): Promise<T> {
-    return expectBody<T>(await this.request(path))
+  async #read<T>(path: string): Promise<{ products: T[] }> {
+    return expectBody(await this.request(path))
   }
 }
 
@@ -75,15 +72,10 @@ export async function startShop(
   options: StartOptions
 ): Promise<RunningShop> {
   const port = await findFreePort()
+  const { command = "start", workerMode = "shared", env } = options
   const child = shop.spawn(
-    [options.command ?? "start", "--port", String(port), "--host", "127.0.0.1"],
-    {
-      ...options,
-      env: {
-        MEDUSA_WORKER_MODE: options.workerMode ?? "shared",
-        ...options.env,
-      },
-    }
+    [command, "--port", String(port), "--host", "127.0.0.1"],
+    { ...options, env: { MEDUSA_WORKER_MODE: workerMode, ...env } }
   )
   const running = new RunningShop(`http://127.0.0.1:${port}`, child)
 
@@ -92,9 +84,7 @@ export async function startShop(
       timeoutMs: START_LIMIT_MS,
       describe: () => child.summary,
       stop: () =>
-        child.exit
-          ? `it ended with ${child.exit.code ?? child.exit.signal}`
-          : undefined,
+        child.exit && `it ended with ${child.exit.code ?? child.exit.signal}`,
     })
   } catch (error) {
     await child.stop()

@@ -25,6 +25,7 @@ const TEMPLATE = path.join(REPOSITORY, "integration-tests/shop")
 const MEDUSA_MODULES = path.resolve(
   process.env.MEDUSA_MODULES ?? path.join(REPOSITORY, "node_modules")
 )
+const NOT_LINKED = [PACKAGE_NAME, ".package-lock.json", ".cache"]
 
 export interface CommandOptions {
   readonly databaseUrl: string
@@ -34,11 +35,7 @@ export interface CommandOptions {
   readonly onLine?: OnLine
 }
 
-export interface CommandResult extends Exit {
-  readonly output: string
-  readonly lines: readonly string[]
-  readonly summary: string
-}
+type CommandResult = Exit & Pick<NodeChild, "output" | "lines" | "summary">
 
 /** A Medusa shop of its own folder that has this package installed from its tarball. */
 export class ShopFolder {
@@ -72,12 +69,8 @@ export class ShopFolder {
   async run(args: string[], options: CommandOptions): Promise<CommandResult> {
     const child = this.spawn(args, options)
     const exit = await child.exited
-    return {
-      ...exit,
-      output: child.output,
-      lines: child.lines,
-      summary: child.summary,
-    }
+    const { output, lines, summary } = child
+    return { ...exit, output, lines, summary }
   }
 
   /** Runs `medusa …` and throws when it fails. */
@@ -97,12 +90,8 @@ export class ShopFolder {
   /** 16 characters that differ for shops that may leave something else in a database: by their files and packages. */
   async fingerprint(): Promise<string> {
     const hash = createHash("sha256")
-    const medusa = path.join(
-      this.directory,
-      "node_modules/@medusajs/medusa/package.json"
-    )
     const files = [
-      medusa,
+      path.join(this.directory, "node_modules/@medusajs/medusa/package.json"),
       ...(await listFiles(path.join(this.directory, "src"))),
       ...(await listFiles(this.packageDirectory)),
     ]
@@ -140,7 +129,7 @@ export class ShopFolder {
 
 /** Makes a shop out of the template in `integration-tests/shop`. */
 export async function createShopFolder(): Promise<ShopFolder> {
-  const directory = await makeTemporaryFolder()
+  const directory = await mkdtemp(path.join(tmpdir(), "caching-postgres-shop-"))
   const shop = new ShopFolder(directory)
 
   try {
@@ -192,10 +181,8 @@ async function turnTelemetryOff(shop: ShopFolder): Promise<void> {
 }
 
 async function listFiles(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, {
-    recursive: true,
-    withFileTypes: true,
-  })
+  const options = { recursive: true, withFileTypes: true } as const
+  const entries = await readdir(directory, options)
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name))
@@ -207,39 +194,10 @@ async function linkPackages(shop: ShopFolder): Promise<void> {
   await mkdir(target, { recursive: true })
 
   const names = await readdir(MEDUSA_MODULES)
+  const linked = names.filter((name) => !NOT_LINKED.includes(name))
   await Promise.all(
-    names
-      .filter(
-        (name) =>
-          name !== PACKAGE_NAME &&
-          name !== ".package-lock.json" &&
-          name !== ".cache"
-      )
-      .map((name) =>
-        symlink(path.join(MEDUSA_MODULES, name), path.join(target, name))
-      )
+    linked.map((name) =>
+      symlink(path.join(MEDUSA_MODULES, name), path.join(target, name))
+    )
   )
-}
-
-const PREFIX = "caching-postgres-shop-"
-
-/** Makes a folder whose name tells which process it belongs to, and removes those of processes that were killed. */
-async function makeTemporaryFolder(): Promise<string> {
-  for (const name of await readdir(tmpdir())) {
-    const pid = Number(new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1])
-    if (pid && !isAlive(pid)) {
-      await rm(path.join(tmpdir(), name), { recursive: true, force: true })
-    }
-  }
-  return mkdtemp(path.join(tmpdir(), `${PREFIX}${process.pid}-`))
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // Another user's process can't be signalled, but it is there.
-    return (error as NodeJS.ErrnoException).code === "EPERM"
-  }
 }

@@ -74,7 +74,8 @@ export interface Step {
 }
 
 export const BEFORE_ALL: ReadVersion = { version: 0, epoch: 0 }
-export const visible = ({ records }: World) => records.filter(({ by }) => !by)
+export const visible = ({ records }: World): Record[] =>
+  records.filter(({ by }) => !by)
 
 export function newestOf(records: readonly Record[]): ReadVersion | undefined {
   const newest = Math.max(...records.map(({ version }) => version))

@@ -1,4 +1,18 @@
-import type { QueryGraphFunction } from "./query"
+import type { MedusaContainer } from "@medusajs/framework/types"
+import { ContainerRegistrationKeys } from "@medusajs/framework/utils"
+
+/** The part of `query.graph` that this shop uses, typed here because Medusa's own types are made by a build of the shop. */
+type QueryGraphFunction = (
+  input: object,
+  options: object
+) => Promise<{ data: unknown[] }>
+
+export function resolveGraph(container: MedusaContainer): QueryGraphFunction {
+  const query = container.resolve(ContainerRegistrationKeys.QUERY) as {
+    graph: QueryGraphFunction
+  }
+  return (input, options) => query.graph(input, options)
+}
 
 const fields = [
   "id",
