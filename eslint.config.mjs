@@ -46,7 +46,7 @@ export default tseslint.config(
     rules: { "max-lines": "off" },
   },
   {
-    files: ["integration-tests/**", "benchmark/**", "soak/**", "hammer/**"],
+    files: ["integration-tests/**", "benchmark/**", "stress/**"],
     rules: { "no-console": "off" },
   }
 )

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import path from "node:path"
+import { Cleanup } from "../integration-tests/support/cleanup"
 import { readArguments, USAGE, UsageError } from "./cli/arguments"
-import { Cleanup } from "./cli/cleanup"
 import { Progress } from "./cli/progress"
 import { writeCharts } from "./plot"
 import { environmentAsText } from "./report/environment"

@@ -1,5 +1,5 @@
 import { OWNER } from "../integration-tests/support/shop"
-import { Cleanup } from "./cleanup"
+import { Cleanup } from "../integration-tests/support/cleanup"
 import { Narrator, seconds } from "./narrator"
 import { setScene, type Scene } from "./scene"
 import { tellStory } from "./story"

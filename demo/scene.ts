@@ -10,7 +10,7 @@ import {
   startShop,
   type RunningShop,
 } from "../integration-tests/support/shop"
-import type { Cleanup } from "./cleanup"
+import type { Cleanup } from "../integration-tests/support/cleanup"
 import { count, type Narrator } from "./narrator"
 import { ObservedShop } from "./observed-shop"
 

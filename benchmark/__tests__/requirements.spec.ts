@@ -41,7 +41,7 @@ describe("judge", () => {
   })
 
   it.each([
-    ["another provider's result", { provider: "textbook" } as const],
+    ["another provider's result", { provider: "baseline" } as const],
     ["two processes", { processes: 2 }],
     ["another concurrency", { concurrency: 1 }],
     ["another workload", { workload: "list" } as const],

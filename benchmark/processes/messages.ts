@@ -3,7 +3,7 @@ import type { Order } from "../operations"
 import type { ProviderName } from "../providers"
 import type { SyntheticWorkload } from "../workloads"
 
-/** What a process is started for: its argument, as JSON. */
+/** What a process is started for. */
 export interface Assignment {
   readonly provider: ProviderName
   /** Tells caches of the same provider apart. */
@@ -13,23 +13,15 @@ export interface Assignment {
   readonly shopUrl: string
 }
 
-export type Command =
-  | { readonly kind: "empty" }
-  | { readonly kind: "settle" }
+export type Orders = {
+  empty(input: object): Promise<void>
+  settle(input: object): Promise<void>
   /** Adds the first items of the workload. */
-  | {
-      readonly kind: "fill"
-      readonly workload: SyntheticWorkload
-      readonly count: number
-    }
+  fill(input: {
+    readonly workload: SyntheticWorkload
+    readonly count: number
+  }): Promise<void>
   /** Adds entries that are there only to make the cache large, numbered from `from`. */
-  | {
-      readonly kind: "enlarge"
-      readonly from: number
-      readonly to: number
-    }
-  | { readonly kind: "measure"; readonly order: Order }
-
-export type Reply =
-  | { readonly kind: "done"; readonly slice?: Slice }
-  | { readonly kind: "failed"; readonly reason: string }
+  enlarge(input: { readonly from: number; readonly to: number }): Promise<void>
+  measure(input: Order): Promise<Slice>
+}

@@ -3,7 +3,7 @@ import type { ProviderName } from "./names"
 import { startPostgresProvider } from "./postgres"
 import type { ProviderUnderTest } from "./provider-under-test"
 import { startRedisProvider } from "./redis"
-import { startTextbookProvider } from "./textbook"
+import { startNaiveBaseline } from "./naive-baseline"
 
 export { isShared, PROVIDERS, type ProviderName } from "./names"
 export type { Near, ProviderUnderTest } from "./provider-under-test"
@@ -32,7 +32,7 @@ export function startProvider({
       return startRedisProvider(url, name)
     case "memory":
       return startMemoryProvider()
-    case "textbook":
-      return startTextbookProvider(url)
+    case "baseline":
+      return startNaiveBaseline(url)
   }
 }

@@ -6,7 +6,8 @@ export const PROVIDERS = [
   "postgres-shared",
   "redis",
   "memory",
-  "textbook",
+  /** The naive baseline: a cache in PostgreSQL without optimisation. */
+  "baseline",
 ] as const
 
 export type ProviderName = (typeof PROVIDERS)[number]

@@ -1,15 +1,13 @@
-import { createRequire } from "node:module"
-import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { CachingPostgresOptions } from "../../src"
 import type { Misses } from "../../src/stale-fill"
 import type { NearCache } from "../../src/near-cache"
 import type { PostgresCachingProvider } from "../../src/services"
+import { builtProvider } from "../../integration-tests/support/provider/built-provider.cjs"
 import { DatabaseTables } from "./database-tables"
 import type { Near, ProviderUnderTest } from "./provider-under-test"
 import { quietLogger } from "./quiet-logger"
 
-const BUILT = path.resolve(__dirname, "../../dist/src")
 const LISTENING_LIMIT_MS = 30_000
 const POLL_MS = 2
 
@@ -18,33 +16,16 @@ interface Inside {
   readonly parts: { readonly misses: Misses; readonly near?: NearCache }
 }
 
-/** The built package, as a shop runs it: its own compilation, its default options but for the sweep. */
-export function loadBuiltProvider(
-  clientUrl: string,
-  options: CachingPostgresOptions = {}
-): PostgresCachingProvider {
-  const load = createRequire(__filename)
-  const { PostgresCachingProvider } = load(
-    path.join(BUILT, "services")
-  ) as typeof import("../../src/services")
-  const { resolveOptions } = load(
-    path.join(BUILT, "options")
-  ) as typeof import("../../src/options")
-
-  return new PostgresCachingProvider({
-    logger: quietLogger,
-    cachingPostgresOptions: resolveOptions(
-      { sweep: false, ...options },
-      { database: { clientUrl } }
-    ),
-  })
-}
-
+/** With its default options but for the sweep, as a shop runs it. */
 export async function startPostgresProvider(
   clientUrl: string,
   options: CachingPostgresOptions = {}
 ): Promise<ProviderUnderTest> {
-  const provider = loadBuiltProvider(clientUrl, options)
+  const provider = builtProvider(
+    clientUrl,
+    { sweep: false, ...options },
+    quietLogger
+  )
   const { misses, near } = (provider as unknown as Inside).parts
   const tables = await DatabaseTables.open(clientUrl)
 

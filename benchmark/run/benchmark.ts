@@ -1,5 +1,5 @@
+import type { Cleanup } from "../../integration-tests/support/cleanup"
 import type { Arguments } from "../cli/arguments"
-import type { Cleanup } from "../cli/cleanup"
 import type { Progress } from "../cli/progress"
 import { PROVIDERS, type ProviderName } from "../providers"
 import { describeEnvironment, type Environment } from "../report/environment"
@@ -91,7 +91,7 @@ function groupsOf(
     return await ProviderGroup.start(
       { provider, name, url, shopUrl: servers.shopUrl },
       processes,
-      (worker) => cleanup.add(() => worker.end()),
+      (end) => cleanup.add(end),
       say
     )
   })

@@ -36,7 +36,7 @@ const USUAL: readonly ProviderName[] = [
   "postgres",
   "redis",
   "memory",
-  "textbook",
+  "baseline",
 ]
 /** Where the near cache is measured: what it is for, and what it costs those who write. */
 const NEAR_OPERATIONS: readonly OperationName[] = [

@@ -1,7 +1,8 @@
+import path from "node:path"
+import { WorkerProcess } from "../../integration-tests/support/worker-process"
 import { roundOf, type Round, type Slice } from "../measure/slice"
 import type { OperationName, Order } from "../operations"
-import type { Assignment, Command } from "../processes/messages"
-import { WorkerProcess } from "../processes/worker-process"
+import type { Assignment, Orders } from "../processes/messages"
 import { isShared } from "../providers"
 import { ITEMS, type SyntheticWorkload } from "../workloads"
 import { footprintOf, type Cell, type Contender } from "./cell"
@@ -30,6 +31,9 @@ interface State {
 
 /** Entries that are added at a time: progress is told in between. */
 const FILLER_AT_A_TIME = 100_000
+const WORKER = path.join(__dirname, "../processes/worker.ts")
+
+type Worker = WorkerProcess<Orders>
 
 /** The processes that run one provider, and what their cache holds. */
 export class ProviderGroup {
@@ -37,7 +41,7 @@ export class ProviderGroup {
 
   private constructor(
     private readonly assignment: Assignment,
-    private readonly workers: readonly WorkerProcess[],
+    private readonly workers: readonly Worker[],
     private readonly onProgress: (line: string) => void
   ) {}
 
@@ -45,19 +49,21 @@ export class ProviderGroup {
   static async start(
     assignment: Assignment,
     processes: number,
-    onSpawned: (worker: WorkerProcess) => void,
+    onSpawned: (end: () => Promise<void>) => void,
     onProgress: (line: string) => void
   ): Promise<ProviderGroup> {
-    const workers: WorkerProcess[] = []
+    const workers: Worker[] = []
     for (let count = 0; count < processes; count++) {
-      workers.push(await WorkerProcess.start(assignment, onSpawned))
+      workers.push(
+        await WorkerProcess.start<Orders>(WORKER, assignment, { onSpawned })
+      )
     }
     return new ProviderGroup(assignment, workers, onProgress)
   }
 
   /** Leaves behind what the last cell did to the tables. */
   async settle(): Promise<void> {
-    await this.workers[0]!.tell({ kind: "settle" })
+    await this.workers[0]!.ask("settle", {})
   }
 
   /** Brings the cache into the state in which a measurement begins. */
@@ -74,7 +80,8 @@ export class ProviderGroup {
     }
     await this.enlarge(this.state, entries - ITEMS)
     if (this.state.missing > 0) {
-      await this.each({ kind: "fill", workload, count: this.state.missing })
+      const count = this.state.missing
+      await this.each((worker) => worker.ask("fill", { workload, count }))
       this.state.missing = 0
     }
   }
@@ -95,7 +102,10 @@ export class ProviderGroup {
       await this.prepare(cell, contender)
       const measured = await Promise.all(
         processes.map((worker, process) =>
-          worker.measure(orderOf(cell, operation, serial, timing, process))
+          worker.ask(
+            "measure",
+            orderOf(cell, operation, serial, timing, process)
+          )
         )
       )
       measured.forEach((slice, process) => slices[process]!.push(slice))
@@ -117,7 +127,8 @@ export class ProviderGroup {
   private async enlarge(state: State, filler: number): Promise<void> {
     while (state.filler < filler) {
       const to = Math.min(filler, state.filler + FILLER_AT_A_TIME)
-      await this.each({ kind: "enlarge", from: state.filler, to })
+      const from = state.filler
+      await this.each((worker) => worker.ask("enlarge", { from, to }))
       state.filler = to
       this.onProgress(
         `  ${this.assignment.provider}: filled with ${to.toLocaleString("en-US")} entries`
@@ -128,16 +139,16 @@ export class ProviderGroup {
   /** One process after the other: each has something in its memory, too, and they share the rest. */
   private async empty(): Promise<void> {
     for (const worker of this.workers) {
-      await worker.tell({ kind: "empty" })
+      await worker.ask("empty", {})
     }
   }
 
   /** Where processes share the entries, one of them does it for all. */
-  private async each(command: Exclude<Command, { kind: "measure" }>) {
+  private async each(work: (worker: Worker) => Promise<void>) {
     const affected = isShared(this.assignment.provider)
       ? this.workers.slice(0, 1)
       : this.workers
-    await Promise.all(affected.map((worker) => worker.tell(command)))
+    await Promise.all(affected.map(work))
   }
 }
 

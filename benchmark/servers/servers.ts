@@ -1,5 +1,5 @@
+import type { Cleanup } from "../../integration-tests/support/cleanup"
 import { migrate } from "../../integration-tests/support/provider/migrate"
-import type { Cleanup } from "../cli/cleanup"
 import type { ProviderName } from "../providers"
 import { startDatabaseServer, type DatabaseServer } from "./postgres"
 import { startRedis } from "./redis"
@@ -50,7 +50,7 @@ export class Servers {
         await migrate("run", { clientUrl })
         return clientUrl
       }
-      case "textbook":
+      case "baseline":
         return await this.databases.createDatabase()
       case "redis":
         return this.redisUrl

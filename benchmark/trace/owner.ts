@@ -1,5 +1,5 @@
 import type { AdminApi, Product } from "../../integration-tests/support/shop"
-import type { Random } from "./random"
+import type { Random } from "../../integration-tests/support/random"
 import type { ShopApi } from "./shop-api"
 
 const PRODUCTS = 24

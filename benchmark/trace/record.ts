@@ -5,6 +5,8 @@
 import { readFileSync, truncateSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import { gzipSync } from "node:zlib"
+import { Cleanup } from "../../integration-tests/support/cleanup"
+import { Random } from "../../integration-tests/support/random"
 import { startPostgres } from "../../integration-tests/support/postgres"
 import {
   CacheTables,
@@ -14,13 +16,14 @@ import {
   startShop,
   type RunningShop,
 } from "../../integration-tests/support/shop"
-import { Cleanup } from "../cli/cleanup"
+import { compile } from "../../integration-tests/support/shop/shop-folder"
 import { TRACE_FILE, type TracedCall, type TraceLine } from "./format"
 import { Owner } from "./owner"
-import { Random } from "./random"
 import { ShopApi } from "./shop-api"
 import { visit } from "./visitors"
 
+/** Where the shop has it. */
+const RECORDING_CACHE = "./src/modules/recording-cache"
 const VISITS = 200
 const VISITS_A_CHANGE = 8
 
@@ -38,10 +41,14 @@ async function record(cleanup: Cleanup): Promise<string> {
   const database = await createShopDatabase(folder, server.url)
   cleanup.add(() => database.drop())
 
+  await compile(
+    path.join(__dirname, "recording-cache.ts"),
+    path.join(folder.directory, RECORDING_CACHE, "index.ts")
+  )
   const file = path.join(folder.directory, "recording.jsonl")
   const shop = await startShop(folder, {
     databaseUrl: database.url,
-    env: { CACHE_RECORDING: file },
+    env: { CACHE_PROVIDER: RECORDING_CACHE, CACHE_RECORDING: file },
   })
   cleanup.add(() => shop.stop())
   const browse = await open(shop)

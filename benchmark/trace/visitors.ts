@@ -1,4 +1,4 @@
-import type { Random } from "./random"
+import type { Random } from "../../integration-tests/support/random"
 import type { ShopApi } from "./shop-api"
 
 const PRODUCTS_A_PAGE = 12

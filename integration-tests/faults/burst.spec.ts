@@ -66,7 +66,7 @@ describe("a burst of calls", () => {
     }
   }
 
-  it("of 10,000 gets and 2,000 sets is answered, each with its own value", async () => {
+  it("A burst of 10,000 gets and 2,000 sets is answered, each get with its own value.", async () => {
     caller = Caller.at(cache.url, {}, PATIENT)
     await storeOld()
     const before = usedMegabytes()
@@ -89,7 +89,7 @@ describe("a burst of calls", () => {
     expect(caller.logger.complaints).toEqual([])
   }, 60_000)
 
-  it("gives up what takes too long, serves nothing wrong, and is soon over", async () => {
+  it("A burst that takes too long is given up in parts, serves nothing wrong, and leaves a cache that serves.", async () => {
     caller = Caller.at(cache.url, {}, DEFAULT_LIMITS)
     await storeOld()
     const [found] = await burst()
@@ -102,7 +102,7 @@ describe("a burst of calls", () => {
     expect(await caller.get("old-1")).toEqual(value(1))
   }, 60_000)
 
-  it("of 100,000 gets and 20,000 sets on a database that stalls is answered while it stalls", async () => {
+  it("100,000 gets and 20,000 sets on a database that stalls are answered while it stalls.", async () => {
     caller = Caller.at(proxy.url(cache.url))
     await caller.set("k-0", "old")
     await caller.untilServing()
@@ -135,7 +135,7 @@ describe("a burst of calls", () => {
     expect(caller.onLines).toHaveLength(1)
   }, 60_000)
 
-  it("of large sets beyond 64 MB on a database that stalls holds no more than that", async () => {
+  it("Large sets beyond 64 MB on a database that stalls hold no more memory than that.", async () => {
     caller = Caller.at(proxy.url(cache.url))
     await caller.untilServing()
     const before = usedMegabytes()

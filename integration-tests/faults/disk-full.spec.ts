@@ -4,7 +4,7 @@ import { mkdtempSync, openSync, closeSync, rmSync, writeSync } from "node:fs"
 import { rm, stat } from "node:fs/promises"
 import os from "node:os"
 import path from "node:path"
-import { Caller, RECOVERY_MS, SLACK_MS } from "../support/faults/caller"
+import { Caller } from "../support/faults/caller"
 import { OwnServer } from "../support/faults/own-server"
 import { migrate } from "../support/provider/migrate"
 
@@ -42,7 +42,7 @@ const reason =
 
 afterAll(() => rmSync(disk, { recursive: true, force: true }))
 
-describeWithDisk(`when the disk is full${reason}`, () => {
+describeWithDisk(`a full disk${reason}`, () => {
   const ballast = path.join(disk, "ballast")
   let server: OwnServer | undefined
   let caller: Caller
@@ -86,7 +86,7 @@ describeWithDisk(`when the disk is full${reason}`, () => {
     }
   }
 
-  it("sets are dropped, clears work, nothing outdated is served, and it is over when there is room", async () => {
+  it("On a full disk sets are dropped, clears work and nothing outdated is served; with room again, the cache stores again.", async () => {
     const keys = Array.from({ length: 60 }, (_, index) => `k${index}`)
     await Promise.all(keys.map((key) => caller.set(key, "old")))
     await caller.set("cleared", "old", "t")
@@ -101,14 +101,14 @@ describeWithDisk(`when the disk is full${reason}`, () => {
     }
     await caller.clear({ tags: ["t"] })
     expect(caller.logger.complaints.join("\n")).toMatch(/no space left/i)
-    // Written once and folded, not with every set.
+    // Deduplicated, not with every set.
     expect(caller.logger.complaints.length).toBeLessThan(5)
     for (const [key, data] of fresh) {
       expect([null, data]).toContain(await caller.get(key))
     }
 
     await rm(ballast)
-    const recoveredAfter = await caller.untilServing()
+    await caller.untilServing()
     for (const [key, data] of fresh) {
       expect([null, data]).toContain(await caller.get(key))
     }
@@ -117,7 +117,5 @@ describeWithDisk(`when the disk is full${reason}`, () => {
     // A key that was not read before: the gets of k0 have left misses from before it was cleared.
     await caller.set("new", fresh.get("k0"))
     expect(await caller.get("new")).toBe(fresh.get("k0"))
-    expect(recoveredAfter).toBeLessThan(RECOVERY_MS + SLACK_MS)
-    caller.expectPrompt()
   })
 })

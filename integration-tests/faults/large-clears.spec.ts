@@ -4,8 +4,8 @@ import { TestCache } from "../support/provider/test-cache"
 
 const ENTRIES = 60_000
 const NAMESPACE = "medusa"
-/** Far shorter than the removal of so many entries takes. */
-const LIMITS = { getMillis: 2_000, setMillis: 300, clearMillis: 300 }
+/** For writes far shorter than the removal of so many entries takes. */
+const LIMITS = { getMillis: 20_000, setMillis: 300, clearMillis: 300 }
 
 describe("a clear of very many entries", () => {
   let cache: TestCache
@@ -78,8 +78,7 @@ describe("a clear of very many entries", () => {
           null,
           null,
         ])
-        // Looking through so many may take longer than a get has.
-        expect([null, []]).toContainEqual(await one.getTagged("all"))
+        expect(await one.getTagged("all")).toEqual([])
       }
       // What is stored afterwards is served, and stays.
       await other.set("fresh", 1, "all")

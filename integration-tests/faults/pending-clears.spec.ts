@@ -2,7 +2,7 @@ import { Caller } from "../support/faults/caller"
 import { TcpProxy } from "../support/faults/tcp-proxy"
 import { TestCache } from "../support/provider/test-cache"
 
-describe("clears that wait for a database that is out", () => {
+describe("pending clears", () => {
   let cache: TestCache
   let proxy: TcpProxy
   let caller: Caller
@@ -37,7 +37,7 @@ describe("clears that wait for a database that is out", () => {
       )
     )
 
-  it("are carried out by name, and spare what they do not concern", async () => {
+  it("Pending clears are carried out by name, and spare what they do not concern.", async () => {
     await caller.set("gone", 1, "gone-8999")
     await caller.set("spared", 2, "other")
     await during(() => clearTags(9_000))
@@ -45,7 +45,7 @@ describe("clears that wait for a database that is out", () => {
     expect(await caller.get("spared")).toBe(2)
   })
 
-  it("become a clear of the whole namespace beyond 16 million characters, and of no other", async () => {
+  it("Pending clears beyond 16 million characters become a clear of the whole namespace, and of no other.", async () => {
     const other = Caller.at(cache.url, { namespace: "other" })
     await other.set("spared", 3)
     await caller.set("gone", 1, `gone-1099${"x".repeat(16_000)}`)
@@ -57,7 +57,7 @@ describe("clears that wait for a database that is out", () => {
     await other.close()
   })
 
-  it("spare what was set with autoInvalidate false, if they are automatic", async () => {
+  it("Pending clears that are automatic spare what was set with autoInvalidate false.", async () => {
     const { provider } = caller
     await provider.set({
       key: "pinned",
@@ -73,19 +73,19 @@ describe("clears that wait for a database that is out", () => {
     expect(await caller.get("gone")).toBeNull()
   })
 
-  it("of everything are carried out before anything is served", async () => {
+  it("A pending clear of everything is carried out before anything is served.", async () => {
     await caller.set("k", 1)
     await during(() => caller.clear({ tags: ["*"] }))
     expect(await caller.get("k")).toBeNull()
   })
 
-  it("count for keys whose sets were dropped", async () => {
+  it("Keys whose sets were dropped are cleared, too, before they are served.", async () => {
     await caller.set("k", "outdated")
     await during(() => caller.set("k", "dropped"))
     expect(await caller.get("k")).toBeNull()
   })
 
-  it("do not hide what is set after the outage", async () => {
+  it("Pending clears do not hide what is set after the outage.", async () => {
     await during(() => caller.clear({ tags: ["t"] }))
     await caller.set("k", "fresh", "t")
     expect(await caller.getTagged("t")).toEqual(["fresh"])

@@ -1,11 +1,6 @@
+import { Digester } from "../../src/digests"
 import { CacheProcess } from "../support/faults/cache-process"
 import { pause } from "../support/faults/caller"
-import {
-  deadlocks,
-  expectEntriesWithTheirTags,
-  expectNoLocks,
-  expectNoOrphans,
-} from "../support/faults/integrity"
 import { TestCache } from "../support/provider/test-cache"
 
 /** By each of the processes. FAULT_OPERATIONS=10000 takes some minutes. */
@@ -45,7 +40,7 @@ describe("processes that share a cache", () => {
     expect(complaints).toEqual([])
   }
 
-  it("and are killed at any moment leave nothing held and nothing half", async () => {
+  it("Processes that are killed at any moment leave no lock and no half-written entry.", async () => {
     const survivor = await start()
     const surviving = survivor.ask("operate", { operations: 1_500, seed: 1 })
     for (let round = 0; round < 4; round++) {
@@ -59,8 +54,8 @@ describe("processes that share a cache", () => {
       await pause(20 + Math.random() * 250)
       await Promise.all(doomed.map((one) => one.kill()))
       expect(await Promise.all(working)).toEqual([
-        "operate: it has ended",
-        "operate: it has ended",
+        "operate: the process ended with SIGKILL",
+        "operate: the process ended with SIGKILL",
       ])
       processes = [survivor]
     }
@@ -77,7 +72,7 @@ describe("processes that share a cache", () => {
   }, 60_000)
 
   it(
-    "and change the same entries at random never deadlock, lose no tag, and agree in the end",
+    "Processes that change the same entries at random never deadlock, lose no tag, and agree in the end.",
     async () => {
       const before = await deadlocks(cache)
       await startAll()
@@ -101,7 +96,7 @@ describe("processes that share a cache", () => {
     LIMIT_MS
   )
 
-  it("and sweep at once remove each expired entry once", async () => {
+  it("Processes that sweep at once remove each expired entry once.", async () => {
     await startAll()
     await insertExpired(6_000)
     let removed = 0
@@ -116,7 +111,7 @@ describe("processes that share a cache", () => {
     await expectNoComplaints()
   })
 
-  it("go on sweeping where one was killed in the middle of it", async () => {
+  it("A process goes on sweeping where another was killed in the middle of it.", async () => {
     const [doomed, next] = [await start(), await start()]
     await insertExpired(40_000)
     const sweeping = doomed.ask("sweep", {}).catch(() => undefined)
@@ -136,7 +131,7 @@ describe("processes that share a cache", () => {
     await expectNoLocks(cache)
   }, 60_000)
 
-  it("sweep what a process has left that died before it had tidied up", async () => {
+  it("The sweep removes the orphans of a process that died before its own cleanup.", async () => {
     const one = await start()
     await one.ask("set", { key: "k", data: 1, tags: ["t"] })
     await cache.sql(
@@ -195,3 +190,102 @@ describe("processes that share a cache", () => {
     )
   }
 })
+
+interface EntryRow {
+  key: string
+  tags: string
+  links: string[] | null
+}
+
+const NAMESPACE = "medusa"
+
+/**
+ * Every entry has exactly its tags: those in its own column, those that the links say, and those by which a get
+ * finds it.
+ */
+async function expectEntriesWithTheirTags(cache: TestCache): Promise<void> {
+  const digests = new Digester(NAMESPACE)
+  const rows = await cache.sql<EntryRow>(
+    `select e.key, e.tags,
+       (select array_agg(t.tag_digest::text) from caching_postgres_entry_tag t where t.id = e.id) as links
+     from caching_postgres_entry e
+     where e.expires_at > statement_timestamp()`
+  )
+  const byTag = new Map<string, string[]>()
+  for (const { key, tags, links } of rows) {
+    const expected = (JSON.parse(tags) as string[]).map((tag) => {
+      byTag.set(tag, [...(byTag.get(tag) ?? []), key])
+      return plain(digests.tag(tag))
+    })
+    expect({ key, links: (links ?? []).map(plain).sort() }).toEqual({
+      key,
+      links: expected.sort(),
+    })
+  }
+
+  const provider = cache.provider()
+  for (const [tag, keys] of byTag) {
+    const found = (await provider.get({ tags: [tag] })) as unknown[]
+    const values = await Promise.all(
+      keys.map((key) => provider.get({ key: JSON.parse(key) as string }))
+    )
+    expect({ tag, found: texts(found) }).toEqual({ tag, found: texts(values) })
+  }
+  await provider.close()
+}
+
+/** What no entry needs any more is gone once the sweep has seen it twice. */
+async function expectNoOrphans(cache: TestCache): Promise<void> {
+  const provider = cache.provider()
+  for (let run = 0; run < 3; run++) {
+    await provider.sweep()
+  }
+  await provider.idle()
+  await provider.close()
+  const [row] = await cache.sql<{ tags: string; options: string }>(
+    `select
+       (select count(*) from caching_postgres_entry_tag t
+        where not exists (select from caching_postgres_entry e where e.id = t.id)) as tags,
+       (select count(*) from caching_postgres_entry_option o
+        where not exists (select from caching_postgres_entry e where e.id = o.id)) as options`
+  )
+  expect(row).toEqual({ tags: "0", options: "0" })
+}
+
+/** Nobody but the one who asks holds or waits for anything in the database. */
+async function expectNoLocks(cache: TestCache): Promise<void> {
+  const deadline = performance.now() + 5_000
+  for (;;) {
+    const held = await cache.sql<{ locktype: string; mode: string }>(
+      `select l.locktype, l.mode, l.relation::regclass::text
+       from pg_locks l join pg_database d on d.oid = l.database
+       where d.datname = current_database() and l.pid <> pg_backend_pid()
+         and not exists (select from pg_stat_activity a
+           where a.pid = l.pid and a.backend_type = 'autovacuum worker')`
+    )
+    // The server's process notices the end of its client when its statement ends.
+    if (held.length === 0) {
+      return
+    }
+    if (performance.now() > deadline) {
+      expect(held).toEqual([])
+    }
+    await cache.sql("select pg_sleep(0.02)")
+  }
+}
+
+/** Deadlocks in this database since it was made. */
+async function deadlocks(cache: TestCache): Promise<number> {
+  const [row] = await cache.sql<{ deadlocks: string }>(
+    "select deadlocks from pg_stat_database where datname = current_database()"
+  )
+  return Number(row!.deadlocks)
+}
+
+function plain(digest: string): string {
+  return digest.replaceAll("-", "")
+}
+
+function texts(values: unknown[]): string[] {
+  return values.map((value) => JSON.stringify(value)).sort()
+}

@@ -5,7 +5,7 @@ import { TestCache } from "../support/provider/test-cache"
 const CALLERS = 64
 const OUTAGE_MS = 2_000
 
-describe("when the database comes back while requests go on", () => {
+describe("a database that comes back under load", () => {
   let cache: TestCache
   let proxy: TcpProxy
   let caller: Caller

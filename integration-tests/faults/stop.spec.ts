@@ -48,13 +48,13 @@ describe("SIGTERM to a process under load", () => {
     expect(exit).toMatchObject({ code: 0, signal: null })
   }
 
-  it("ends it soon, without a complaint", async () => {
+  it("A process under load ends at SIGTERM within its limit, without a complaint.", async () => {
     const process = await startLoaded()
     await terminate(process)
     expect(process.lines).toEqual(["loaded"])
   })
 
-  it("A process under load ends at SIGTERM while the database does not answer, and complains of that only", async () => {
+  it("A process under load ends at SIGTERM while the database does not answer, and complains of that only.", async () => {
     const process = await startLoaded()
     // With calls, the sweep and the removal of old tags under way.
     proxy.stall()
@@ -67,7 +67,7 @@ describe("SIGTERM to a process under load", () => {
     }
   })
 
-  it("close() ends, too, while the database is out", async () => {
+  it("close() ends while the database does not answer.", async () => {
     const caller = Caller.at(proxy.url(cache.url))
     await caller.set("k", 1)
     proxy.stall()

@@ -15,7 +15,7 @@ const EUR_20 = [{ amount: 20, currency_code: "eur" }]
 /** Far above what a test takes, and below the hour that an entry is given. */
 const LONG_SECONDS = 3000
 
-describe("Invalidation by the shop's own events", () => {
+describe("invalidation by the shop's own events", () => {
   let fixture: ShopFixture
   let shop: RunningShop
   let admin: AdminApi
@@ -31,8 +31,8 @@ describe("Invalidation by the shop's own events", () => {
     await fixture?.close()
   })
 
-  describe("of a product", () => {
-    it("shows a new one in the list", async () => {
+  describe("a product", () => {
+    it("A new product is shown in the list.", async () => {
       const list = await cachedList()
 
       const created = await admin.createProduct("New shirt", ["S", "M"], EUR_20)
@@ -41,7 +41,7 @@ describe("Invalidation by the shop's own events", () => {
       expect((await findListed(created.id)).title).toBe("New shirt")
     })
 
-    it("shows a new title in the list and on the page", async () => {
+    it("A product's new title is shown in the list and on the page.", async () => {
       const product = await existingProduct()
       const list = await cachedList()
       const page = await cachedPage(product.id)
@@ -53,7 +53,7 @@ describe("Invalidation by the shop's own events", () => {
       expect((await shop.findProduct(product.id))?.title).toBe("Renamed shirt")
     })
 
-    it("takes a deleted one off the list, and its page away", async () => {
+    it("A deleted product is gone from the list, and its page, too.", async () => {
       const product = await existingProduct()
       const list = await cachedList()
       const page = await cachedPage(product.id)
@@ -68,8 +68,8 @@ describe("Invalidation by the shop's own events", () => {
     })
   })
 
-  describe("of a variant", () => {
-    it("shows a new one in the list and on the page", async () => {
+  describe("a variant", () => {
+    it("A new variant is shown in the list and on the page.", async () => {
       const product = await existingProduct()
       const list = await cachedList()
       const page = await cachedPage(product.id)
@@ -82,7 +82,7 @@ describe("Invalidation by the shop's own events", () => {
       )
     })
 
-    it("shows a new title in the list and on the page", async () => {
+    it("A variant's new title is shown in the list and on the page.", async () => {
       const { product, variant } = await existingVariant()
       const list = await cachedList()
       const page = await cachedPage(product.id)
@@ -95,7 +95,7 @@ describe("Invalidation by the shop's own events", () => {
       )
     })
 
-    it("takes a deleted one off the list and off the page", async () => {
+    it("A deleted variant is gone from the list and from the page.", async () => {
       const { product, variant } = await existingVariant()
       const list = await cachedList()
       const page = await cachedPage(product.id)
@@ -109,8 +109,8 @@ describe("Invalidation by the shop's own events", () => {
     })
   })
 
-  describe("of a price", () => {
-    it("shows a new one in the list and on the page", async () => {
+  describe("a price", () => {
+    it("A new price is shown in the list and on the page.", async () => {
       const { product, variant } = await existingVariant()
       const list = await cachedList()
       const page = await cachedPage(product.id)
@@ -127,7 +127,7 @@ describe("Invalidation by the shop's own events", () => {
       })
     })
 
-    it("shows a new amount in the list and on the page", async () => {
+    it("A price's new amount is shown in the list and on the page.", async () => {
       const { product, variant } = await existingVariant()
       const list = await cachedList()
       const page = await cachedPage(product.id)
@@ -146,7 +146,7 @@ describe("Invalidation by the shop's own events", () => {
       )
     })
 
-    it("takes a deleted one off the list and off the page", async () => {
+    it("A deleted price is gone from the list and from the page.", async () => {
       const { product, variant } = await existingVariant()
       const list = await cachedList()
       const page = await cachedPage(product.id)
@@ -165,7 +165,7 @@ describe("Invalidation by the shop's own events", () => {
     })
   })
 
-  it("leaves an entry with autoInvalidate: false alone", async () => {
+  it("An entry with autoInvalidate: false survives every change of the shop.", async () => {
     const product = await existingProduct()
     const list = await cachedList()
     const poster = await cachedPoster()
@@ -183,7 +183,7 @@ describe("Invalidation by the shop's own events", () => {
     expect(titles).not.toContain("Not on the poster")
   })
 
-  it("logs no error all the while", () => {
+  it("A shop whose entries are invalidated logs no error.", () => {
     expect(shop.errorLines()).toEqual([])
   })
 

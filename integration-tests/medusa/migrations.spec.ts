@@ -1,10 +1,5 @@
-import {
-  CacheTables,
-  PREPARATION_LIMIT_MS,
-  readCatalog,
-  readLedger,
-  ShopFixture,
-} from "../support/shop"
+import type { Client } from "@medusajs/framework/pg"
+import { CacheTables, PREPARATION_LIMIT_MS, ShopFixture } from "../support/shop"
 import { createTestDatabase } from "../support/postgres/test-database"
 
 const COMMAND_LIMIT_MS = 120_000
@@ -16,6 +11,54 @@ const TABLES = [
   "caching_postgres_minute",
   "caching_postgres_sweep",
 ]
+
+const CATALOG = `
+  select 'relation' as kind, c.oid::regclass::text as name, c.relkind::text || c.relpersistence::text as detail
+    from pg_class c where c.relnamespace = any ($1::regnamespace[]::oid[])
+  union all
+  select 'column', a.attrelid::regclass::text || '.' || a.attname,
+      format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull::text || ' ' || coalesce(pg_get_expr(d.adbin, d.adrelid), '')
+    from pg_attribute a
+    join pg_class c on c.oid = a.attrelid
+    left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    where c.relnamespace = any ($1::regnamespace[]::oid[]) and a.attnum > 0 and not a.attisdropped
+  union all
+  select 'index', i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
+    from pg_index i join pg_class c on c.oid = i.indexrelid where c.relnamespace = any ($1::regnamespace[]::oid[])
+  union all
+  select 'constraint', conname, pg_get_constraintdef(oid)
+    from pg_constraint where connamespace = any ($1::regnamespace[]::oid[])
+  union all
+  select 'type', t.oid::regtype::text, t.typtype::text from pg_type t where t.typnamespace = any ($1::regnamespace[]::oid[])
+  union all
+  select 'function', p.oid::regprocedure::text, p.prosrc from pg_proc p where p.pronamespace = any ($1::regnamespace[]::oid[])
+  union all
+  select 'trigger', tgname, pg_get_triggerdef(oid) from pg_trigger where not tgisinternal`
+
+/** Everything that a database holds, a line each, but for the rows: what a migration can make or leave behind. */
+async function readCatalog(
+  client: Client,
+  schema = "public"
+): Promise<string[]> {
+  const { rows } = await client.query<{
+    kind: string
+    name: string
+    detail: string
+  }>(CATALOG, [[schema]])
+
+  return rows
+    .map(({ kind, name, detail }) => `${kind} ${name}: ${detail}`)
+    .sort()
+}
+
+/** What the ledger that all of Medusa's modules share says of the provider's migrations. */
+async function readLedger(client: Client): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    "select name from mikro_orm_migrations where name ilike '%cachingpostgres%' order by name"
+  )
+
+  return rows.map(({ name }) => name)
+}
 
 /** In the order of a shop's life: each part starts from the database that the one before it left. */
 describe("Medusa's database commands", () => {
@@ -31,7 +74,7 @@ describe("Medusa's database commands", () => {
     await fixture?.close()
   })
 
-  it("db:migrate made the tables, unlogged, from nothing", async () => {
+  it("db:migrate makes the tables from nothing, unlogged.", async () => {
     for (const table of TABLES) {
       expect(migrated).toContain(`relation ${table}: ru`)
     }
@@ -39,7 +82,7 @@ describe("Medusa's database commands", () => {
   })
 
   it(
-    "db:migrate sweeps nothing, not even when a sweep is due every second",
+    "db:migrate sweeps nothing, not even when a sweep is due every second.",
     async () => {
       const { tables } = fixture
       await tables.insertExpired("expired")
@@ -56,7 +99,7 @@ describe("Medusa's database commands", () => {
   )
 
   it(
-    "db:migrate makes the tables logged and unlogged again, as the option says, and says so in one line",
+    "db:migrate makes the tables logged and unlogged again, as the option says, and says so in one line.",
     async () => {
       for (const [logged, kind, mark] of [
         [true, "logged", "rp"],
@@ -84,7 +127,7 @@ describe("Medusa's database commands", () => {
   )
 
   it(
-    "db:rollback caching leaves nothing behind, and nothing else out",
+    "db:rollback caching removes all that the provider has made, and nothing else.",
     async () => {
       await fixture.folder.mustRun(["db:rollback", "caching"], {
         databaseUrl: fixture.database.url,
@@ -103,7 +146,7 @@ describe("Medusa's database commands", () => {
   )
 
   it(
-    "db:migrate makes the same again after a rollback",
+    "db:migrate makes the same again after a rollback.",
     async () => {
       await fixture.folder.mustRun(["db:migrate", "--execute-safe-links"], {
         databaseUrl: fixture.database.url,
@@ -115,7 +158,7 @@ describe("Medusa's database commands", () => {
   )
 
   it(
-    "db:migrate and db:rollback work in a database and a schema of the cache's own",
+    "db:migrate and db:rollback work in a database and a schema of the cache's own.",
     async () => {
       const own = await createTestDatabase()
       const inOwn = await CacheTables.open(own.url)
@@ -152,7 +195,7 @@ describe("Medusa's database commands", () => {
   )
 
   it(
-    "db:generate finds nothing to generate, and writes nothing into the package",
+    "db:generate finds nothing to generate, and writes nothing into the package.",
     async () => {
       const before = await fixture.folder.fingerprint()
 

@@ -7,7 +7,7 @@ import {
 
 const START_LIMIT_MS = 60_000
 
-describe("A wrong option in medusa-config", () => {
+describe("a wrong option in medusa-config", () => {
   let fixture: ShopFixture
 
   beforeAll(async () => {
@@ -19,7 +19,7 @@ describe("A wrong option in medusa-config", () => {
   })
 
   it(
-    "A shop with wrong options stops, and its log names each of them once, before anything else that is wrong",
+    "A shop with wrong options stops, and its log names each of them once, before anything else that is wrong.",
     async () => {
       const { code, lines } = await fixture.folder.run(
         ["start", "--port", "0", "--host", "127.0.0.1"],

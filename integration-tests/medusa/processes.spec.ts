@@ -14,7 +14,7 @@ const SHUTDOWN_LIMIT_MS = 5000
 const COMMAND_LIMIT_MS = 60_000
 const EVERY_SECOND = { sweep: "* * * * * *" }
 
-describe("Processes that share one cache", () => {
+describe("shops that share one cache", () => {
   let fixture: ShopFixture
   let recorders: [StatementRecorder, StatementRecorder]
   let first: RunningShop
@@ -40,7 +40,7 @@ describe("Processes that share one cache", () => {
     await fixture.tables.empty()
   })
 
-  it("serves one shop what the other has stored", async () => {
+  it("A shop serves what another one has stored.", async () => {
     const stored = await first.listProducts()
     await storedList()
 
@@ -54,7 +54,7 @@ describe("Processes that share one cache", () => {
     ["first", "second"],
     ["second", "first"],
   ] as const)(
-    "shows a change through the %s shop in the %s",
+    "A change through the %s shop is shown in the %s.",
     async (changing, reading) => {
       const shops = { first, second }
       const before = await shops[reading].listProducts()
@@ -73,7 +73,7 @@ describe("Processes that share one cache", () => {
     }
   )
 
-  it("sweeps what has expired while a shop runs", async () => {
+  it("What has expired is swept while a shop runs.", async () => {
     await first.listProducts()
     const entry = await storedList()
 
@@ -85,7 +85,7 @@ describe("Processes that share one cache", () => {
   })
 
   it(
-    "serves medusa exec from the cache, and lets it end",
+    "medusa exec is served from the cache, and ends.",
     async () => {
       const products = await first.listProducts()
       await storedList()
@@ -103,7 +103,7 @@ describe("Processes that share one cache", () => {
   )
 
   it(
-    "keeps a namespace that medusa-config gives to itself",
+    "A namespace that medusa-config gives shares no entry with others.",
     async () => {
       await first.listProducts()
       await storedList()
@@ -118,20 +118,20 @@ describe("Processes that share one cache", () => {
   )
 
   it(
-    "ends a shop on SIGTERM, and finds the cache warm after a restart",
+    "A shop ends on SIGTERM, and finds the cache warm after a restart.",
     async () => {
       const before = await first.listProducts()
       const entry = await storedList()
 
-      const stopping = performance.now()
-      const exits = await Promise.all([first.stop(), second.stop()])
-      const tookMs = performance.now() - stopping
+      // Killed where it takes longer, which its exit tells.
+      const exits = await Promise.all(
+        [first, second].map((shop) => shop.stop(SHUTDOWN_LIMIT_MS))
+      )
 
       expect(exits).toEqual([
         expect.objectContaining({ code: 0 }),
         expect.objectContaining({ code: 0 }),
       ])
-      expect(tookMs).toBeLessThan(SHUTDOWN_LIMIT_MS)
       expect([...first.errorLines(), ...second.errorLines()]).toEqual([])
 
       first = await fixture.start({ databaseUrl: recorders[0].url })

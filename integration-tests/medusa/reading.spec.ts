@@ -9,7 +9,7 @@ import {
   type StatementRecorder,
 } from "../support/shop"
 
-describe("Reading through the cache over HTTP", () => {
+describe("reading through the cache over HTTP", () => {
   let fixture: ShopFixture
   let recorder: StatementRecorder
   let shop: RunningShop
@@ -28,11 +28,11 @@ describe("Reading through the cache over HTTP", () => {
     await fixture.tables.empty()
   })
 
-  it("reads the list from the database once, and then from the cache", async () => {
+  it("A list is read from the database once, and then from the cache.", async () => {
     await expectSecondReadFromCache(() => shop.listProducts())
   })
 
-  it("reads a page from the database once, and then from the cache", async () => {
+  it("A page is read from the database once, and then from the cache.", async () => {
     const [product] = await shop.listProducts()
     await storedEntry()
     await fixture.tables.empty()
@@ -40,7 +40,7 @@ describe("Reading through the cache over HTTP", () => {
     await expectSecondReadFromCache(() => shop.findProduct(product?.id ?? ""))
   })
 
-  it("serves what the tables hold", async () => {
+  it("A read answers with what the cache's tables hold.", async () => {
     await shop.listProducts()
     const entry = await storedEntry()
     await fixture.tables.replaceInData(
@@ -55,7 +55,7 @@ describe("Reading through the cache over HTTP", () => {
     expect(titles).not.toContain("Shirt 01")
   })
 
-  it("reads from the database again once the entry has expired", async () => {
+  it("A list is read from the database again once its entry has expired.", async () => {
     await shop.listProducts()
     const entry = await storedEntry()
     await fixture.tables.expire(entry.key)

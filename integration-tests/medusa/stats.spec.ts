@@ -12,7 +12,7 @@ import type { Reply } from "../support/shop/http"
 
 const ROUTE = "../shop/src/api/admin/cache/route.ts"
 
-describe("A shop's own code", () => {
+describe("a shop's own code", () => {
   let fixture: ShopFixture
   let shop: RunningShop
   let token: string

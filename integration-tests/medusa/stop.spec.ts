@@ -8,7 +8,7 @@ import {
 const SHUTDOWN_LIMIT_MS = 5_000
 const VISITORS = 16
 
-describe("A shop under load", () => {
+describe("a shop under load", () => {
   let fixture: ShopFixture
 
   beforeAll(async () => {
@@ -19,7 +19,7 @@ describe("A shop under load", () => {
   })
 
   it.each(["start", "develop"] as const)(
-    "ends on SIGTERM, soon and without an error line: medusa %s",
+    "A shop under load ends on SIGTERM within its limit and without an error line: medusa %s.",
     async (command) => {
       const shop = await fixture.start({
         command,
@@ -53,9 +53,8 @@ describe("A shop under load", () => {
 
       // While it starts, `medusa develop` misses ts-node, which this shop has no use for.
       const errorsBefore = shop.errorLines()
-      const begun = performance.now()
-      const exit = await shop.stop()
-      const tookMs = performance.now() - begun
+      // Killed where it takes longer, which its exit tells.
+      const exit = await shop.stop(SHUTDOWN_LIMIT_MS)
       await Promise.all(load)
 
       // `medusa develop` leaves SIGTERM to Node, which tells the signal instead of a code.
@@ -65,7 +64,6 @@ describe("A shop under load", () => {
           ? { code: 0, signal: null }
           : { code: null, signal: "SIGTERM" }
       )
-      expect(tookMs).toBeLessThan(SHUTDOWN_LIMIT_MS)
       expect(shop.errorLines()).toEqual(errorsBefore)
     },
     60_000

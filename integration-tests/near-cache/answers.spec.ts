@@ -47,7 +47,7 @@ describe("a near cache", () => {
   const listening = () => countListening(cache)
 
   describe("answers", () => {
-    it("a second get without asking the table", async () => {
+    it("A second get is answered by the near cache, without asking the table.", async () => {
       await a.set({ key: "k", data: { answer: 42 } })
       await untilNear(b, "k")
       const lock = await TableLock.take(cache.url)
@@ -63,7 +63,7 @@ describe("a near cache", () => {
       }
     })
 
-    it("and says how many it has answered", async () => {
+    it("The statistics say how many gets the near cache has answered.", async () => {
       await a.set({ key: "k", data: "x".repeat(100) })
       await untilNear(b, "k")
       const before = await b.stats()
@@ -79,7 +79,7 @@ describe("a near cache", () => {
       expect(nearCache!.bytes).toBeGreaterThan(100)
     })
 
-    it("whatever the key is called", async () => {
+    it("The near cache answers whatever the key is called.", async () => {
       const keys = ["__proto__", "constructor", "\0", "\ud800", "ü", "u\u0308"]
       for (const key of keys) {
         await a.set({ key, data: { key } })
@@ -88,7 +88,7 @@ describe("a near cache", () => {
     })
 
     it.each([null, 0, false, ""])(
-      "never %j, which Medusa takes for a miss",
+      "The near cache never answers with %j, which Medusa takes for a miss.",
       async (data) => {
         await a.set({ key: "k", data })
         const { hits } = nearStats(b)
@@ -99,7 +99,7 @@ describe("a near cache", () => {
       }
     )
 
-    it("no miss: what another process sets is found at once", async () => {
+    it("The near cache keeps no miss: what another process sets is found at once.", async () => {
       for (let round = 0; round < 50; round++) {
         const key = `k${round}`
         expect(await b.get({ key })).toBeNull()
@@ -108,7 +108,7 @@ describe("a near cache", () => {
       }
     })
 
-    it("no get by tags, which always asks the table", async () => {
+    it("A get by tags always asks the table.", async () => {
       await a.set({ key: "k", data: "old", tags: ["t"] })
       await untilNear(b, "k")
       // As nobody does: without an announcement.
@@ -117,7 +117,7 @@ describe("a near cache", () => {
       expect(await b.get({ key: "k" })).toBe("old")
     })
 
-    it("no longer than the option `ttl` where nothing was announced", async () => {
+    it("The near cache answers no longer than the option `ttl` where nothing was announced.", async () => {
       const impatient = provider({ nearCache: { ttl: 1 } })
       await untilListening(impatient)
       await a.set({ key: "k", data: "old" })
@@ -128,7 +128,7 @@ describe("a near cache", () => {
       await impatient.close()
     })
 
-    it("no longer than the entry itself lives", async () => {
+    it("The near cache answers no longer than the entry itself lives.", async () => {
       await a.set({ key: "k", data: "short-lived", ttl: 1 })
       const set = performance.now()
       while (performance.now() - set < 1_005) {
@@ -138,7 +138,7 @@ describe("a near cache", () => {
       expect(await b.get({ key: "k" })).toBeNull()
     })
 
-    it("each caller with a copy of its own", async () => {
+    it("Each caller gets a copy of its own from the near cache.", async () => {
       const data = { list: [{ deep: 1 }], text: "t" }
       await a.set({ key: "k", data })
       for (let round = 0; round < 10; round++) {
@@ -151,7 +151,7 @@ describe("a near cache", () => {
       await untilNear(b, "k")
     })
 
-    it("all callers with the same frozen value, with `share`", async () => {
+    it("With `share`, all callers get the same frozen value.", async () => {
       const sharing = provider({ nearCache: { share: true } })
       await untilListening(sharing)
       await a.set({ key: "k", data: { list: [{ deep: 1 }] } })
@@ -164,7 +164,7 @@ describe("a near cache", () => {
       await sharing.close()
     })
 
-    it("every get by key with a frozen value, with `share`, also where the table answers", async () => {
+    it("With `share`, every get by key gives a frozen value, also where the table answers.", async () => {
       const sharing = provider({ nearCache: { share: true } })
       const data = { list: [{ deep: 1 }] }
       await a.set({ key: "k", data, tags: ["t"] })
@@ -184,7 +184,7 @@ describe("a near cache", () => {
       await sharing.close()
     })
 
-    it("no get with an error, where the table holds what JSON cannot read", async () => {
+    it("A row that is not JSON fails no get.", async () => {
       await a.set({ key: "k", data: "v" })
       await cache.sql("update caching_postgres_entry set data = '{broken'")
       for (let round = 0; round < 5; round++) {
@@ -192,7 +192,7 @@ describe("a near cache", () => {
       }
     })
 
-    it("no get with an error, however deep a value is nested", async () => {
+    it("A value that is nested however deep fails no get.", async () => {
       const sharing = provider({ nearCache: { share: true } })
       await untilListening(sharing)
       await a.set({ key: "k", data: "replaced" })
@@ -208,8 +208,8 @@ describe("a near cache", () => {
     })
   })
 
-  describe("listens", () => {
-    it("from the first get on, and until it is closed", async () => {
+  describe("listening", () => {
+    it("A near cache listens from the first get on, and until it is closed.", async () => {
       const before = await listening()
       const one = provider()
       await one.set({ key: "k", data: 1, tags: ["t"] })
@@ -225,7 +225,7 @@ describe("a near cache", () => {
       )
     })
 
-    it("by the URL of its own, if there is one", async () => {
+    it("A near cache listens by the URL of its own, if there is one.", async () => {
       proxy = await TcpProxy.to(cache.url)
       const one = provider({ nearCache: { clientUrl: proxy.url(cache.url) } })
       await a.set({ key: "k", data: "old" })
@@ -237,7 +237,7 @@ describe("a near cache", () => {
       await one.close()
     })
 
-    it("and keeps no process alive", async () => {
+    it("A near cache that listens keeps no process alive.", async () => {
       const { stdout, stderr } = await run(
         process.execPath,
         [join(__dirname, "../support/near-cache/short-process.cjs"), cache.url],

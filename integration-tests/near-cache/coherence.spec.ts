@@ -41,7 +41,7 @@ describe("the near caches of several processes", () => {
 
   const listening = () => countListening(cache)
 
-  describe("forget in every process", () => {
+  describe("forgetting", () => {
     const LARGE = "x".repeat(2_000)
 
     beforeEach(async () => {
@@ -103,25 +103,28 @@ describe("the near caches of several processes", () => {
         null,
         () => a.set({ key: "k", data: LARGE }),
       ],
-    ])("what goes with %s", async (_what, expected, change) => {
-      await change()
-      // In the process itself from the very next get on.
-      expect(await a.get({ key: "k" })).toBe(expected)
-      expect(await untilChanged(b, "k", "old")).toBe(expected)
-      // And nothing else.
-      const { hits } = nearStats(b)
-      expect(await b.get({ key: "other" })).toBe("other")
-      expect(nearStats(b).hits).toBe(hits + 1)
-    })
+    ])(
+      "Every near cache forgets what goes with %s.",
+      async (_what, expected, change) => {
+        await change()
+        // In the process itself from the very next get on.
+        expect(await a.get({ key: "k" })).toBe(expected)
+        expect(await untilChanged(b, "k", "old")).toBe(expected)
+        // And nothing else.
+        const { hits } = nearStats(b)
+        expect(await b.get({ key: "other" })).toBe("other")
+        expect(nearStats(b).hits).toBe(hits + 1)
+      }
+    )
 
-    it("what goes with a clear of everything", async () => {
+    it("Every near cache forgets what goes with a clear of everything.", async () => {
       await a.clear({ tags: ["*"] })
       expect(await getAll(a, ["k", "other"])).toEqual([null, null])
       expect(await untilChanged(b, "k", "old")).toBeNull()
       expect(await untilChanged(b, "other", "other")).toBeNull()
     })
 
-    it("what is evicted", async () => {
+    it("Every near cache forgets what is evicted.", async () => {
       const evicting = provider({ maxEntries: 1 })
       await evicting.set({ key: "newest", data: 1 })
       expect(await evicting.sweep()).toMatchObject({ evicted: 2 })
@@ -132,7 +135,7 @@ describe("the near caches of several processes", () => {
       await evicting.close()
     })
 
-    it("what goes with a set that comes too late", async () => {
+    it("Every near cache forgets what goes with a set that is rejected as a stale fill.", async () => {
       const late = provider()
       await late.get({ key: "k2", tags: [] })
       await a.clear({ tags: ["v"] })
@@ -143,7 +146,7 @@ describe("the near caches of several processes", () => {
       await late.close()
     })
 
-    it("what a process clears that never reads, and so does not listen", async () => {
+    it("Every near cache forgets what a process clears that never reads, and so does not listen.", async () => {
       const before = await listening()
       const writer = provider()
       await writer.clear({ tags: ["t"] })
@@ -152,7 +155,7 @@ describe("the near caches of several processes", () => {
       await writer.close()
     })
 
-    it("all of thousands of entries, whose ids are too long for one announcement", async () => {
+    it("Every near cache forgets thousands of entries whose ids are too long for one announcement.", async () => {
       const keys = Array.from({ length: 3_000 }, (_, index) => `many-${index}`)
       await Promise.all(
         keys.map((key) => a.set({ key, data: key, tags: ["many"] }))
@@ -167,7 +170,7 @@ describe("the near caches of several processes", () => {
       expect(found.filter((value) => value !== null)).toEqual([])
     })
 
-    it("a value of any size in a near cache of any size", async () => {
+    it("Every near cache forgets a value of any size, whatever its own size is.", async () => {
       const tiny = provider({ nearCache: { maxBytes: 1024 * 1024 } })
       await untilListening(tiny)
       await b.set({ key: "k", data: "x".repeat(3_000_000) })
@@ -180,8 +183,8 @@ describe("the near caches of several processes", () => {
     })
   })
 
-  describe("keep", () => {
-    it("an entry with autoInvalidate false at an automatic clear", async () => {
+  describe("keeping", () => {
+    it("A near cache keeps an entry with autoInvalidate false at an automatic clear.", async () => {
       const spared = { key: "spared", data: "spared", tags: ["t"] }
       await a.set({ ...spared, options: { autoInvalidate: false } })
       await a.set({ key: "k", data: "old", tags: ["t"] })
@@ -196,7 +199,7 @@ describe("the near caches of several processes", () => {
       expect(await untilChanged(b, "spared", "spared")).toBeNull()
     })
 
-    it("what another namespace clears", async () => {
+    it("A near cache keeps what another namespace clears.", async () => {
       const elsewhere = { namespace: "elsewhere" }
       const [c, d] = [provider(elsewhere), provider(elsewhere)]
       for (const one of [b, c]) {
@@ -215,10 +218,10 @@ describe("the near caches of several processes", () => {
     })
   })
 
-  describe("never answer", () => {
-    it("what this process has replaced or cleared, from the very next get on", async () => {
+  describe("old values", () => {
+    it("A near cache never answers with what its process has replaced or cleared, from the very next get on.", async () => {
       for (let round = 0; round < 200; round++) {
-        // Another one each time, as a set behind a clear may count as late.
+        // Another one each time, as a set after a clear may be rejected.
         const key = `k${round}`
         await a.set({ key, data: "old", tags: [key] })
         expect(await getAll(a, [key, key])).toEqual(["old", "old"])
@@ -232,7 +235,7 @@ describe("the near caches of several processes", () => {
       expect(nearStats(a).hits).toBeGreaterThan(100)
     })
 
-    it("what was under way when this process replaced it", async () => {
+    it("A get that was under way when its process replaced the entry leaves no old value in the near cache.", async () => {
       for (let round = 1; round <= 200; round++) {
         await a.set({ key: "k", data: { round } })
         const reads = Array.from({ length: 8 }, async (_, turn) => {
@@ -247,7 +250,7 @@ describe("the near caches of several processes", () => {
       }
     })
 
-    it("what was under way when another process cleared it", async () => {
+    it("A get that was under way when another process cleared the entry leaves no old value in the near cache.", async () => {
       proxy = await TcpProxy.to(cache.url)
       const far = provider({
         database: { clientUrl: proxy.url(cache.url) },
@@ -272,7 +275,7 @@ describe("the near caches of several processes", () => {
       await far.close()
     })
 
-    it("an older value after a newer one", async () => {
+    it("A near cache never answers with an older value after a newer one.", async () => {
       const ROUNDS = 300
       await a.set({ key: "k", data: 1 })
       await untilNear(b, "k")

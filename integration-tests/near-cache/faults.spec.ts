@@ -32,7 +32,7 @@ async function expectNever(
   }
 }
 
-describe("when the connection fails that a near cache listens over", () => {
+describe("the connection that a near cache listens over", () => {
   let cache: TestCache
   let proxy: TcpProxy
   let other: PostgresCachingProvider
@@ -71,9 +71,9 @@ describe("when the connection fails that a near cache listens over", () => {
       Promise.resolve(nearStats(near).entries === 0 || undefined)
     )
 
-  it("by a cut, the near cache is emptied at once, and comes back by itself", async () => {
+  it("A near cache is emptied at once when its connection is cut, and comes back by itself.", async () => {
     await proxy.refuse()
-    // While the clock stands still, no beat is late: only the cut itself can tell.
+    // While the clock stands still, no heartbeat is late: only the cut itself can tell.
     jest.spyOn(performance, "now").mockReturnValue(performance.now())
     proxy.cut()
     await untilEmpty()
@@ -88,7 +88,7 @@ describe("when the connection fails that a near cache listens over", () => {
     expect(logger.complaints).toEqual([])
   })
 
-  it("by one cut after the other, nothing old outlives what other processes do", async () => {
+  it("A near cache whose connection is cut again and again serves nothing old after what other processes do.", async () => {
     for (let round = 0; round < 15; round++) {
       const key = `k${round}`
       await other.set({ key, data: "old" })
@@ -105,7 +105,7 @@ describe("when the connection fails that a near cache listens over", () => {
     ["a stall", () => proxy.stall()],
     ["a stall of what the server says", () => proxy.stallAnswers()],
   ])(
-    "by %s, an old value is not served three seconds later",
+    "A near cache whose connection meets %s serves no old value three seconds later.",
     async (_what, stall: () => void) => {
       const late = performance.now() + ALIVE_MS
       stall()
@@ -124,7 +124,7 @@ describe("when the connection fails that a near cache listens over", () => {
     60_000
   )
 
-  it("by a stall that is over soon, what was announced meanwhile arrives", async () => {
+  it("A near cache hears what was announced during a stall that is over soon.", async () => {
     proxy.stall()
     await other.clear({ tags: ["t"] })
     await pause(1_000)
@@ -133,14 +133,14 @@ describe("when the connection fails that a near cache listens over", () => {
     expect(logger.complaints).toEqual([])
   })
 
-  it("by a delay, it hears later and not less", async () => {
+  it("A near cache with a delayed connection hears later, and hears everything.", async () => {
     proxy.delay(300)
     await other.clear({ tags: ["t"] })
     expect(await untilChanged(near, "k", "old")).toBeNull()
     expect(await untilNear(near, "k2")).toEqual(["v"])
   })
 
-  it("from the start, the cache works without, and with it once it can", async () => {
+  it("A near cache that cannot connect at the start leaves the cache on, and answers once it can.", async () => {
     await near.close()
     await proxy.refuse()
     proxy.cut()
@@ -161,14 +161,14 @@ describe("when the connection fails that a near cache listens over", () => {
     expect(logger.complaints).toEqual([])
   })
 
-  it("by a stall, close() does not wait for it", async () => {
+  it("close() does not wait for a connection of the near cache that stalls.", async () => {
     proxy.stall()
     await near.close()
     expect(nearStats(near)).toMatchObject({ isListening: false, entries: 0 })
   })
 })
 
-describe("when the database fails, a near cache", () => {
+describe("a near cache while the database fails", () => {
   let cache: TestCache
   let proxy: TcpProxy
   let caller: Caller
@@ -197,19 +197,22 @@ describe("when the database fails, a near cache", () => {
     ["a cut with refused connections", cut],
     ["a stall", () => proxy.stall()],
     ["answers that do not come back", () => proxy.stallAnswers()],
-  ])("keeps every promise at %s", async (_what, begin: () => unknown) => {
-    caller = Caller.at(proxy.url(cache.url), { nearCache: { ttl: LONG_TTL } })
-    await untilListening(caller.provider)
-    await expectPromisesKept(caller, {
-      begin,
-      end,
-      keepsEntries: true,
-      // Until it is noticed.
-      readsGoOn: true,
-    })
-  })
+  ])(
+    "A provider with a near cache keeps every promise at %s.",
+    async (_what, begin: () => unknown) => {
+      caller = Caller.at(proxy.url(cache.url), { nearCache: { ttl: LONG_TTL } })
+      await untilListening(caller.provider)
+      await expectPromisesKept(caller, {
+        begin,
+        end,
+        keepsEntries: true,
+        // Until it is noticed.
+        readsGoOn: true,
+      })
+    }
+  )
 
-  it("answers nothing while the cache is off, though it hears all the while", async () => {
+  it("A near cache answers nothing while the cache is off, though it hears all the while.", async () => {
     caller = Caller.at(proxy.url(cache.url), {
       nearCache: { ttl: LONG_TTL, clientUrl: cache.url },
     })
@@ -240,7 +243,7 @@ describe("when the database fails, a near cache", () => {
   })
 })
 
-describe("when the database server is started anew, a near cache", () => {
+describe("a near cache after a new start of the server", () => {
   let server: OwnServer
   let url: string
   let caller: Caller
@@ -260,7 +263,7 @@ describe("when the database server is started anew, a near cache", () => {
     ["in order", "new", () => server.stop()],
     ["after a crash", null, () => server.kill()],
   ])(
-    "has nothing old, %s",
+    "A near cache has nothing old after the server was started anew %s.",
     async (_how, expected, stop: () => Promise<void>) => {
       await untilListening(caller.provider)
       await caller.set("k", "old")
@@ -284,7 +287,7 @@ describe("when the database server is started anew, a near cache", () => {
   )
 })
 
-describe("a process that stands still for longer than it may go without news", () => {
+describe("a process that stands still", () => {
   let cache: TestCache
   let sleeper: CacheProcess
   let other: PostgresCachingProvider
@@ -317,7 +320,7 @@ describe("a process that stands still for longer than it may go without news", (
   }
 
   it.each([10_000])(
-    "(%i ms) never answers an old value when it goes on",
+    "A process that stands still for %i ms never answers with an old value when it goes on.",
     async (milliseconds) => {
       const keys = ["set", "cleared", "cleared by tag", "kept"]
       for (const key of keys) {

@@ -20,7 +20,7 @@ describe("a listener", () => {
   let shared: string
   let heard: string[]
   let losses: number
-  /** Sends a beat; a test may put another one in its place. */
+  /** Sends a heartbeat; a test may put another one in its place. */
   let send: (channel: string, payload: string) => Promise<unknown>
 
   beforeAll(async () => {
@@ -74,7 +74,7 @@ describe("a listener", () => {
     return rows.length
   }
 
-  it("begins when it is asked for, and is alive once a beat has come back", async () => {
+  it("A listener begins when it is asked for, and is alive once a heartbeat has come back.", async () => {
     expect([listener.isListening, await connections()]).toEqual([false, 0])
     expect(isAlive()).toBe(false)
     await untilAlive()
@@ -82,7 +82,7 @@ describe("a listener", () => {
     expect(logger.complaints).toEqual([])
   })
 
-  it("does not belong to the request that made it begin", async () => {
+  it("A listener does not belong to the request that made it begin.", async () => {
     const requests = new AsyncLocalStorage<string>()
     const seen: (string | undefined)[] = []
     send = (channel, payload) => {
@@ -90,13 +90,13 @@ describe("a listener", () => {
       return notify(channel, payload)
     }
     requests.run("a request", isAlive)
-    await waitFor("two beats", () =>
+    await waitFor("two heartbeats", () =>
       Promise.resolve(seen.length > 1 || undefined)
     )
     expect(new Set(seen)).toEqual(new Set([undefined]))
   })
 
-  it("hands on what others say, in their order, and no beat", async () => {
+  it("A listener hands on what others say, in their order, and no heartbeat.", async () => {
     await untilAlive()
     const said = Array.from({ length: 100 }, (_, index) => `${index},x`)
     for (const payload of said) {
@@ -108,7 +108,7 @@ describe("a listener", () => {
     expect(heard).toEqual(said)
   })
 
-  it("is alive for three seconds from when the last beat was sent that came back, by either clock", async () => {
+  it("A listener is alive for three seconds from when the last heartbeat was sent that came back, by either clock.", async () => {
     await untilAlive()
     const { at, on } = listener["proven"]
     const wall = jest.spyOn(Date, "now").mockReturnValue(on)
@@ -122,7 +122,7 @@ describe("a listener", () => {
     expect(listener.isAlive(at)).toBe(false)
   })
 
-  it("counts from when a beat was sent, not from when it came back", async () => {
+  it("A listener counts from when a heartbeat was sent, not from when it came back.", async () => {
     await untilAlive()
     const before = listener["proven"]
     let sentAt: number | undefined
@@ -133,37 +133,37 @@ describe("a listener", () => {
         await notify(channel, payload)
       }
     }
-    await waitFor("the beat to come back", () =>
+    await waitFor("the heartbeat to come back", () =>
       Promise.resolve(listener["proven"] !== before || undefined)
     )
     expect(listener["proven"].at).toBeLessThanOrEqual(sentAt!)
   })
 
-  it("takes no beat of an earlier connection for one of its own", async () => {
+  it("A listener takes no heartbeat of an earlier connection for one of its own.", async () => {
     await untilAlive()
-    const beats: [string, string][] = []
-    send = (...beat) => {
-      beats.push(beat)
+    const heartbeats: [string, string][] = []
+    send = (...heartbeat) => {
+      heartbeats.push(heartbeat)
       return new Promise(() => {})
     }
-    await waitFor("a beat", () => Promise.resolve(beats[0]))
+    await waitFor("a heartbeat", () => Promise.resolve(heartbeats[0]))
     proxy.cut()
     await waitFor("the loss", () => Promise.resolve(losses || undefined))
-    const [earlier] = beats
-    beats.length = 0
-    await waitFor("what was said after the earlier beat", async () => {
+    const [earlier] = heartbeats
+    heartbeats.length = 0
+    await waitFor("what was said after the earlier heartbeat", async () => {
       expect(isAlive()).toBe(false)
       // Once it listens again.
-      if (beats.length > 0) {
+      if (heartbeats.length > 0) {
         await notify(...earlier!)
-        await notify(shared, "after the beat")
+        await notify(shared, "after the heartbeat")
       }
       return heard[0]
     })
     expect(isAlive()).toBe(false)
   })
 
-  it("says so when its connection is lost, and comes back when asked", async () => {
+  it("A listener says so when its connection is lost, and comes back when asked.", async () => {
     await untilAlive()
     expect(losses).toBe(0)
     proxy.cut()
@@ -173,7 +173,7 @@ describe("a listener", () => {
     expect(losses).toBe(1)
   })
 
-  it("gives up a connection over which nothing comes, whatever the system says of it", async () => {
+  it("A listener gives up a connection over which nothing comes, whatever the system says of it.", async () => {
     await untilAlive()
     proxy.stall()
     await waitFor("the loss", () => {
@@ -186,14 +186,14 @@ describe("a listener", () => {
     expect(logger.complaints).toEqual([])
   })
 
-  it("does not blame a pooler for a connection that is lost while a beat is under way", async () => {
+  it("A listener does not blame a pooler for a connection that is lost while a heartbeat is under way.", async () => {
     await untilAlive()
     let answer: (() => void) | undefined
     send = async (channel, payload) => {
       await notify(channel, payload)
       await new Promise<void>((resolve) => (answer = resolve))
     }
-    await waitFor("a beat", () => Promise.resolve(answer && true))
+    await waitFor("a heartbeat", () => Promise.resolve(answer && true))
     await proxy.refuse()
     proxy.cut()
     await waitFor("the loss", () => Promise.resolve(losses || undefined))
@@ -209,14 +209,14 @@ describe("a listener", () => {
     expect(logger.complaints).toEqual([])
   })
 
-  it("does not blame a pooler for a connection that is lost before the first beat has come back", async () => {
+  it("A listener does not blame a pooler for a connection that is lost before the first heartbeat has come back.", async () => {
     proxy.delay(200)
     send = async (channel, payload) => {
       proxy.stallAnswers()
       await notify(channel, payload)
     }
     isAlive()
-    await waitFor("a beat that was sent", () =>
+    await waitFor("a heartbeat that was sent", () =>
       Promise.resolve(listener["notificationsBlocked"] || undefined)
     )
     send = notify
@@ -226,7 +226,7 @@ describe("a listener", () => {
     expect(logger.complaints).toEqual([])
   })
 
-  it("ends its connection when nobody has asked for a minute, and begins anew when somebody does", async () => {
+  it("A listener ends its connection when it was not asked for a minute, and begins anew when it is.", async () => {
     await untilAlive()
     listener["wantedAt"] -= MINUTE
     await waitFor("the end of the connection", async () =>
@@ -240,7 +240,7 @@ describe("a listener", () => {
     expect(await connections()).toBe(1)
   })
 
-  it("stays closed", async () => {
+  it("A listener that is closed stays closed.", async () => {
     await untilAlive()
     listener.close()
     expect(losses).toBe(1)
@@ -253,7 +253,7 @@ describe("a listener", () => {
     )
   })
 
-  it("may be closed while it connects", async () => {
+  it("A listener may be closed while it connects.", async () => {
     proxy.delay(100)
     for (const wait of [0, 50, 150, 250, 350, 450, 600, 800]) {
       isAlive()

@@ -13,7 +13,7 @@ import { TestCache } from "../support/provider/test-cache"
 
 type ClearInput = Parameters<PostgresCachingProvider["clear"]>[0]
 
-describe("After a clear has returned", () => {
+describe("this process's own copy after a clear", () => {
   let cache: TestCache
   let a: PostgresCachingProvider
 
@@ -39,7 +39,7 @@ describe("After a clear has returned", () => {
       { tags: ["t"], options: { autoInvalidate: true } },
     ],
     ["by key, automatically", { key: "k", options: { autoInvalidate: true } }],
-  ])("A clear %s removes this process's own copy", (_how, input) => {
+  ])("a clear %s", (how, input) => {
     beforeEach(async () => {
       await a.set({ key: "k", data: "old", tags: ["t", "u"] })
       await a.set({ key: "other", data: "other", tags: ["u"] })
@@ -53,21 +53,21 @@ describe("After a clear has returned", () => {
       expect(nearStats(a).hits).toBe(hits + 1)
     }
 
-    it("when another client removed the row before the clear and announced nothing", async () => {
+    it(`A clear ${how} removes this process's own copy when another client removed the row before the clear and announced nothing.`, async () => {
       await cache.sql(`delete from caching_postgres_entry where key = '"k"'`)
       expect(await a.get({ key: "k" })).toBe("old")
       await a.clear(input)
       await expectOnlyItGone()
     })
 
-    it("when another client removed the row and its tags before the clear", async () => {
+    it(`A clear ${how} removes this process's own copy when another client removed the row and its tags before the clear.`, async () => {
       await cache.sql("delete from caching_postgres_entry_tag")
       await cache.sql(`delete from caching_postgres_entry where key = '"k"'`)
       await a.clear(input)
       await expectOnlyItGone()
     })
 
-    it("when another client holds the row and removes it after the clear", async () => {
+    it(`A clear ${how} removes this process's own copy when another client holds the row and removes it after the clear.`, async () => {
       const holder = new Client({ connectionString: cache.url })
       await holder.connect()
       await holder.query("begin")
@@ -80,7 +80,7 @@ describe("After a clear has returned", () => {
     })
   })
 
-  it("A clear that the server refuses removes this process's own copy", async () => {
+  it("A clear that the server refuses removes this process's own copy.", async () => {
     await a.set({ key: "k", data: "old", tags: ["t"] })
     await untilNear(a, "k")
     await cache.sql(`
@@ -94,7 +94,7 @@ describe("After a clear has returned", () => {
     }
   })
 
-  it("When two processes clear the same at once, neither serves its copy afterwards, though the announcements arrive later", async () => {
+  it("When two processes clear the same at once, neither serves its copy afterwards, though the announcements arrive later.", async () => {
     const proxy = await TcpProxy.to(cache.url)
     const clientUrl = proxy.url(cache.url)
     const both = [1, 2].map(() => provider({ nearCache: { clientUrl } }))

@@ -14,7 +14,7 @@ import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 import { waitFor } from "../support/shop/wait"
 
-describe("behind a pooler in transaction mode, the near cache", () => {
+describe("a near cache with a pooler in transaction mode", () => {
   let cache: TestCache
   let pooler: TransactionPooler
   let logger: TestLogger
@@ -40,7 +40,7 @@ describe("behind a pooler in transaction mode, the near cache", () => {
       logger
     )
 
-  it("is off, says once what it needs, and the cache works without", async () => {
+  it("Through a pooler in transaction mode the near cache is off, says once what it needs, and the cache works without.", async () => {
     const provider = pooled({})
     // Rounds after it has said so.
     let left = 50
@@ -66,7 +66,7 @@ describe("behind a pooler in transaction mode, the near cache", () => {
     await provider.close()
   })
 
-  it("works by a URL of its own that leads to the server", async () => {
+  it("Through a pooler in transaction mode the near cache works by a URL of its own that leads to the server.", async () => {
     const provider = pooled({ clientUrl: cache.url, ttl: LONG_TTL })
     await provider.set({ key: "k", data: "old", tags: ["t"] })
     await untilListening(provider, direct)
@@ -83,7 +83,7 @@ describe("behind a pooler in transaction mode, the near cache", () => {
     await provider.close()
   })
 
-  it("is off, too, where that URL leads to another database", async () => {
+  it("The near cache is off where its own URL leads to another database.", async () => {
     const other = await TestCache.create()
     const provider = cache.provider(
       { nearCache: { clientUrl: other.url }, timeouts: PATIENT },

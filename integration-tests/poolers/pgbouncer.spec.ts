@@ -1,5 +1,5 @@
 import type { CachePool } from "../../src/connection"
-import { hammer } from "../../hammer/hammer"
+import { stress } from "../../stress/stress"
 import { CacheProcess } from "../support/faults/cache-process"
 import {
   canTrackNames,
@@ -107,7 +107,7 @@ describeWithPgBouncer("the cache through PgBouncer", () => {
       })
 
       it(`Two processes that share ${size} server connections in transaction mode serve nothing stale under stress.`, async () => {
-        const { staleKeys, servedStale, hits, sets, clears } = await hammer(
+        const { staleKeys, servedStale, hits, sets, clears } = await stress(
           {
             provider: "postgres",
             url: pooler.url,

@@ -14,10 +14,10 @@ import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 
 /** Random sequences of calls, on the provider and on the one that Medusa brings along. */
-describe("any sequence of calls gives what Medusa's memory provider gives", () => {
+describe("Medusa's memory provider", () => {
   let cache: TestCache
   let provider: PostgresCachingProvider
-  /** Another process, since the memory provider stores a late fill, too. */
+  /** Another process, since the memory provider stores a stale fill, too. */
   let reader: PostgresCachingProvider
   /** Seconds by which the memory provider's clock is ahead. */
   let passed = 0
@@ -100,7 +100,7 @@ describe("any sequence of calls gives what Medusa's memory provider gives", () =
   }
 
   it(
-    "as far as that one does what is documented",
+    "Any sequence of calls gives what Medusa's memory provider gives, as far as that one does what is documented.",
     async () => {
       await fc.assert(
         fc

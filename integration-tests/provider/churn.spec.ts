@@ -19,7 +19,7 @@ const product = (number: number) => ({
  * An hour of a shop in which every product write clears all lists and one page, and visitors fill
  * them again.
  */
-describe("after an hour of a shop's changes", () => {
+describe("an hour of a shop's changes", () => {
   let cache: TestCache
   const sizes: { minute: number; bytes: number }[] = []
   const shares: { dead: number; live: number }[] = []
@@ -122,15 +122,15 @@ describe("after an hour of a shop's changes", () => {
   }, 180_000)
   afterAll(() => cache.close())
 
-  it("tags of what is gone do not pile up", () => {
+  it("Tags of entries that are gone do not pile up.", () => {
     expect(shares).toHaveLength(MINUTES)
     for (const { dead, live } of shares) {
-      // Those of the last change or two are being tidied up while they are counted.
+      // The orphans of the last change or two are being removed while they are counted.
       expect(dead).toBeLessThanOrEqual(2 * live)
     }
   })
 
-  it("in the end nothing of it is left", async () => {
+  it("Nothing is left of an hour of changes once all is cleared and swept.", async () => {
     await cache.rows()
     await measure(MINUTES)
     const { dead, live } = shares.at(-1)!
@@ -138,14 +138,14 @@ describe("after an hour of a shop's changes", () => {
     expect(dead).toBe(0)
   })
 
-  it("tables and indexes have stopped growing", () => {
+  it("Tables and indexes stop growing under constant changes.", () => {
     const mostOf = (minutes: typeof sizes) =>
       Math.max(...minutes.map(({ bytes }) => bytes))
     const first = mostOf(sizes.slice(0, MINUTES / 2))
     expect(mostOf(sizes.slice(MINUTES / 2))).toBeLessThan(first * 1.5)
   })
 
-  it("the tables' settings have autovacuum come every minute", async () => {
+  it("The tables' settings have autovacuum come every minute.", async () => {
     const tables = await cache.sql<{ due: boolean }>(`
       select (o->>'autovacuum_vacuum_threshold')::int
         + (o->>'autovacuum_vacuum_scale_factor')::float * c.reltuples
@@ -157,7 +157,7 @@ describe("after an hour of a shop's changes", () => {
     expect(tables).toEqual([{ due: true }])
   })
 
-  it("every statement still finds its rows by index", async () => {
+  it("Every statement still finds its rows by index after an hour of changes.", async () => {
     const before = await sequentialScans("entry_tag")
     const provider = cache.provider()
     await change(provider, 1)

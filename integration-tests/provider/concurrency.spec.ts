@@ -26,7 +26,7 @@ describe("concurrent calls", () => {
     return result
   }
 
-  it("with overlapping keys and tags in any order never deadlock", async () => {
+  it("Concurrent calls with overlapping keys and tags in any order never deadlock.", async () => {
     const processes = providers(4)
     const keys = Array.from({ length: 40 }, (_, index) => `k${index}`)
     const tags = Array.from({ length: 10 }, (_, index) => `t${index}`)
@@ -62,7 +62,7 @@ describe("concurrent calls", () => {
     expect(await cache.rows()).toEqual({ entries: 0, tags: 0, options: 0 })
   })
 
-  it("that replace one entry leave exactly one set's tags", async () => {
+  it("Concurrent sets of one entry leave exactly one set's tags.", async () => {
     const processes = providers(4)
     for (let round = 0; round < 25; round++) {
       await Promise.all(
@@ -86,7 +86,7 @@ describe("concurrent calls", () => {
     expect(await cache.rows()).toEqual({ entries: 1, tags: 2, options: 0 })
   })
 
-  it("show an entry with its tags or not at all", async () => {
+  it("A concurrent read sees an entry with its tags or not at all.", async () => {
     const [writer, reader] = providers(2)
     await writer!.set({ key: "k", data: { round: -1 }, tags: ["always"] })
     let writing = true
@@ -114,7 +114,7 @@ describe("concurrent calls", () => {
     await Promise.all([write(), read()])
   })
 
-  it("take effect in the order in which one process makes them, awaited or not", async () => {
+  it("Writes of one process take effect in the order in which they are made, awaited or not.", async () => {
     const [provider] = providers(1)
     for (let round = 0; round < 50; round++) {
       const set = provider!.set({ key: "k", data: { round }, tags: ["t"] })
@@ -129,7 +129,7 @@ describe("concurrent calls", () => {
     }
   })
 
-  it("fail one by one: a value the server refuses fails its own caller only", async () => {
+  it("A value that the server refuses fails its own caller only.", async () => {
     const [provider] = providers(1)
     await cache.sql(
       "alter table caching_postgres_entry add constraint refuse check (data <> '\"refused\"')"

@@ -23,7 +23,7 @@ describe("the cache's connections", () => {
     return Number(row!.count)
   }
 
-  it("are opened at the first use, bear a name and stay few", async () => {
+  it("Connections are opened at the first use, bear a name and stay few.", async () => {
     const provider = cache.provider({ pool: { max: 3 } })
     expect(await connections()).toBe(0)
     await provider.get({ key: "k" })
@@ -41,7 +41,7 @@ describe("the cache's connections", () => {
     await provider.close()
   })
 
-  it("close when idle for the time the option says", async () => {
+  it("Connections close when idle for the time that the option says.", async () => {
     const provider = cache.provider({ pool: { idleTimeoutMillis: 50 } })
     await provider.get({ key: "k" })
     while ((await connections()) > 0) {
@@ -50,7 +50,7 @@ describe("the cache's connections", () => {
     expect(await provider.get({ key: "k" })).toBeNull()
   })
 
-  it("No connection keeps a process alive, but a sweep or stats that somebody waits for does", async () => {
+  it("No connection keeps a process alive, but a sweep or stats that somebody waits for does.", async () => {
     const { stdout, stderr } = await run(
       process.execPath,
       [join(__dirname, "../support/provider/short-process.cjs"), cache.url],
@@ -60,7 +60,7 @@ describe("the cache's connections", () => {
     expect(stderr).toBe("")
   })
 
-  it("are not the shop's: with its pool exhausted by open transactions that each ask the cache, all finish", async () => {
+  it("With the shop's pool exhausted by open transactions that each ask the cache, all finish.", async () => {
     const provider = cache.provider()
     const shop = new Pool({ connectionString: cache.url, max: 10 })
     await provider.set({ key: "k", data: { answer: 42 } })
@@ -83,7 +83,7 @@ describe("the cache's connections", () => {
     }
   })
 
-  it("replace one that broke while idle", async () => {
+  it("A connection that broke while idle is replaced.", async () => {
     const logger = new TestLogger()
     const provider = cache.provider({}, logger)
     await provider.set({ key: "k", data: { still: "here" } })
@@ -100,7 +100,7 @@ describe("the cache's connections", () => {
     expect(found).toEqual({ still: "here" })
   })
 
-  it("say once that the database is absent, and answer every call all the same", async () => {
+  it("An absent database is logged once, and every call is answered all the same.", async () => {
     const logger = new TestLogger()
     const provider = cache.provider(
       { database: { clientUrl: "postgres://127.0.0.1:1/none" } },
@@ -117,7 +117,7 @@ describe("the cache's connections", () => {
     ])
   })
 
-  it("let no rejection go unhandled when nobody awaits a call", async () => {
+  it("No rejection goes unhandled when nobody awaits a call.", async () => {
     const { stdout, stderr } = await run(
       process.execPath,
       [join(__dirname, "../support/provider/unawaited-calls.cjs")],

@@ -20,28 +20,28 @@ describe("the documented contract", () => {
       await provider.set({ key: "b", data: "B", tags: ["y", "z"] })
     })
 
-    it("by key gives the value, and null for a key that is not there", async () => {
+    it("A get by key gives the value, and null for a key that is not there.", async () => {
       expect(await found("a")).toBe("A")
       expect(await found("c")).toBeNull()
     })
 
-    it("lets key win over tags", async () => {
+    it("A get by key and tags goes by the key.", async () => {
       expect(await provider.get({ key: "a", tags: ["z"] })).toBe("A")
       expect(await provider.get({ key: "c", tags: ["z"] })).toBeNull()
     })
 
     it.each([{}, { key: "" }, { tags: [] }, { key: "", tags: [] }])(
-      "gives null for %j",
+      "A get gives null for %j.",
       async (input) => {
         expect(await provider.get(input)).toBeNull()
       }
     )
 
-    it("takes an empty key as not given", async () => {
+    it("An empty key counts as not given.", async () => {
       expect(await provider.get({ key: "", tags: ["x"] })).toEqual(["A"])
     })
 
-    it("by tags gives each entry that has any of them, once", async () => {
+    it("A get by tags gives each entry that has any of them, once.", async () => {
       expect(await provider.get({ tags: ["x", "y", "z", "y"] })).toEqual([
         "A",
         "B",
@@ -49,11 +49,11 @@ describe("the documented contract", () => {
       expect(await provider.get({ tags: ["z"] })).toEqual(["B"])
     })
 
-    it("by tags gives an empty list when none matches", async () => {
+    it("A get by tags gives an empty list when none matches.", async () => {
       expect(await provider.get({ tags: ["none"] })).toEqual([])
     })
 
-    it("by tags includes falsy values and leaves null out", async () => {
+    it("A get by tags includes falsy values and leaves null out.", async () => {
       await provider.set({ key: "0", data: 0, tags: ["falsy"] })
       await provider.set({ key: "f", data: false, tags: ["falsy"] })
       await provider.set({ key: "e", data: "", tags: ["falsy"] })
@@ -62,7 +62,7 @@ describe("the documented contract", () => {
       expect(await found("n")).toBeNull()
     })
 
-    it("gives each caller a value of its own", async () => {
+    it("Each caller of a get has a value of its own.", async () => {
       await provider.set({ key: "o", data: { list: [1] } })
       const [one, other] = (await Promise.all([found("o"), found("o")])) as {
         list: number[]
@@ -74,12 +74,12 @@ describe("the documented contract", () => {
   })
 
   describe("set", () => {
-    it("keeps the order of fields", async () => {
+    it("A set keeps the order of fields.", async () => {
       await provider.set({ key: "o", data: { b: 1, a: 2, "1": 3 } })
       expect(JSON.stringify(await found("o"))).toBe('{"1":3,"b":1,"a":2}')
     })
 
-    it("replaces data, tags, expiry and options in one step", async () => {
+    it("A set replaces data, tags, expiry and options in one step.", async () => {
       await provider.set({
         key: "a",
         data: 1,
@@ -102,7 +102,7 @@ describe("the documented contract", () => {
       expect(await found("a")).toBeNull()
     })
 
-    it("replaces an entry that had expired meanwhile, with all its tags", async () => {
+    it("A set replaces an entry that had expired meanwhile, with all its tags.", async () => {
       await provider.set({ key: "a", data: 1, tags: ["old"], ttl: 0.001 })
       await cache.sql("select pg_sleep(0.01)")
       await provider.set({ key: "a", data: 2, tags: ["new"] })
@@ -110,7 +110,7 @@ describe("the documented contract", () => {
       expect(await found("a")).toBe(2)
     })
 
-    it("writes no option row for the default, and one for autoInvalidate false", async () => {
+    it("A set writes no option row for the default, and one for autoInvalidate false.", async () => {
       await provider.set({ key: "a", data: 1, options: {} })
       await provider.set({
         key: "b",
@@ -131,7 +131,7 @@ describe("the documented contract", () => {
       expect((await cache.rows()).options).toBe(1)
     })
 
-    it("takes the last of several values set for a key at once", async () => {
+    it("Of several values set for a key at once the last one stays.", async () => {
       await Promise.all(
         [1, 2, 3].map((data) =>
           provider.set({ key: "a", data: { data }, tags: [`t${data}`] })
@@ -164,7 +164,7 @@ describe("the documented contract", () => {
       { options: { autoInvalidate: false }, stays: keys },
       { options: {}, stays: keys },
     ])(
-      "by tags with options $options keeps $stays",
+      "A clear by tags with options $options keeps $stays.",
       async ({ options, stays }) => {
         await provider.clear({ tags: ["t"], options: options })
         expect(await left()).toEqual(stays)
@@ -177,7 +177,7 @@ describe("the documented contract", () => {
       { options: { autoInvalidate: false }, stays: keys },
       { options: {}, stays: keys },
     ])(
-      "by key with options $options keeps $stays",
+      "A clear by key with options $options keeps $stays.",
       async ({ options, stays }) => {
         for (const key of keys) {
           await provider.clear({ key, options: options })
@@ -186,20 +186,20 @@ describe("the documented contract", () => {
       }
     )
 
-    it("by key and tags counts the key alone", async () => {
+    it("A clear by key and tags goes by the key alone.", async () => {
       await provider.clear({ key: "true", tags: ["t"] })
       expect(await left()).toEqual(["unset", "false"])
     })
 
     it.each([{}, { key: "", tags: [] }, { tags: [] }])(
-      "removes nothing for %j",
+      "A clear removes nothing for %j.",
       async (input) => {
         await provider.clear(input)
         expect(await left()).toEqual(keys)
       }
     )
 
-    it("removes an entry with all its rows", async () => {
+    it("A clear removes an entry with all its rows.", async () => {
       await provider.clear({ tags: ["t"] })
       expect(await cache.rows()).toEqual({ entries: 0, tags: 0, options: 0 })
     })
@@ -209,13 +209,13 @@ describe("the documented contract", () => {
       {},
       { autoInvalidate: false },
       { autoInvalidate: true },
-    ])('empties the cache for "*" with options %j', async (options) => {
+    ])('A clear of "*" with options %j empties the cache.', async (options) => {
       await provider.clear({ tags: ["other", "*"], options: options })
       expect(await cache.rows()).toEqual({ entries: 0, tags: 0, options: 0 })
     })
 
     it.each(["**", "X:list:*", " *", "%", ".*"])(
-      "takes %j for a tag like any other",
+      "A clear takes %j for a tag like any other.",
       async (tag) => {
         await provider.set({ key: "s", data: 1, tags: [tag] })
         await provider.clear({ tags: [tag] })
@@ -224,12 +224,12 @@ describe("the documented contract", () => {
       }
     )
 
-    it('stores "*" as a tag without harm', async () => {
+    it('A set stores "*" as a tag without harm.', async () => {
       await provider.set({ key: "s", data: 1, tags: ["*"] })
       expect(await provider.get({ tags: ["*"] })).toEqual([1])
     })
 
-    it("empties a cache of more entries than one batch", async () => {
+    it('A clear of "*" empties a cache of more entries than one batch.', async () => {
       await Promise.all(
         Array.from({ length: 4_100 }, (_, index) =>
           provider.set({ key: `k${index}`, data: { index }, tags: ["many"] })

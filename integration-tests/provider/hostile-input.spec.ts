@@ -1,7 +1,6 @@
 import type { CachingPostgresOptions } from "../../src"
 import { resolveOptions } from "../../src/options"
 import type { PostgresCachingProvider } from "../../src/services"
-import { everyRow } from "../support/provider/every-row"
 import { PATIENT } from "../support/provider/patient"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
@@ -79,8 +78,8 @@ describe("hostile input", () => {
   const untouched = ownNamesOfPrototypes()
   afterEach(() => expect(ownNamesOfPrototypes()).toEqual(untouched))
 
-  describe("as names", () => {
-    it("is kept apart as keys, whether they come alone or together", async () => {
+  describe("names", () => {
+    it("Hostile keys are kept apart, whether they come alone or together.", async () => {
       for (const [index, key] of NAMES.entries()) {
         await provider.set({ key, data: { alone: index } })
       }
@@ -95,7 +94,7 @@ describe("hostile input", () => {
       expect((await cache.rows()).entries).toBe(NAMES.length)
     })
 
-    it("is removed by key, each alone", async () => {
+    it("Hostile keys are removed each alone.", async () => {
       await Promise.all(
         NAMES.map((key, index) => provider.set({ key, data: { index } }))
       )
@@ -107,7 +106,7 @@ describe("hostile input", () => {
       }
     })
 
-    it("is kept apart as tags", async () => {
+    it("Hostile tags are kept apart.", async () => {
       await Promise.all(
         NAMES.map((tag, index) =>
           provider.set({ key: `k${index}`, data: { index }, tags: [tag] })
@@ -121,7 +120,7 @@ describe("hostile input", () => {
       expect(await cache.rows()).toEqual({ entries: 0, tags: 0, options: 0 })
     })
 
-    it("comes together on one entry, and each tag finds it", async () => {
+    it("Hostile tags come together on one entry, and each of them finds it.", async () => {
       await provider.set({ key: "k", data: { a: 1 }, tags: NAMES })
       for (const tag of NAMES) {
         expect(await provider.get({ tags: [tag] })).toEqual([{ a: 1 }])
@@ -132,10 +131,10 @@ describe("hostile input", () => {
       )
     })
 
-    it("stands in one line of the log, whatever it is, and cut where it is long", async () => {
+    it("A hostile name stands in one line of the log, whatever it is, and cut where it is long.", async () => {
       const logger = new TestLogger()
       for (const key of [...SQL, ...SURROGATES, "\0", "k".repeat(MEGABYTE)]) {
-        // One for each, since those of a kind are folded.
+        // One for each, since those of a kind are deduplicated.
         const small = cache.provider({ maxEntryBytes: 1 }, logger)
         await small.set({ key, data: "too large" })
         await expect(small.set({ key, data: 1n })).rejects.toThrow(/^.{1,300}$/)
@@ -147,7 +146,7 @@ describe("hostile input", () => {
       }
     })
 
-    it("may be a megabyte long, as a tag, too", async () => {
+    it("A key or a tag may be a megabyte long.", async () => {
       const long = "\u{1F6D2}".repeat(MEGABYTE / 4)
       await provider.set({ key: long, data: { n: 1 }, tags: [long] })
       await provider.set({
@@ -162,7 +161,7 @@ describe("hostile input", () => {
       expect(await found(long)).toEqual({ n: 1 })
     })
 
-    it("may be 100,000 tags, in one set, one get and one clear", async () => {
+    it("One set, one get and one clear may have 100,000 tags.", async () => {
       const tags = Array.from({ length: 100_000 }, (_, index) => `tag ${index}`)
       await provider.set({ key: "k", data: { a: 1 }, tags })
       await provider.set({
@@ -185,7 +184,7 @@ describe("hostile input", () => {
     }, 120_000)
 
     it.each(SQL.filter((name) => !name.includes("\0")))(
-      "is nothing but text as the namespace %j",
+      "The namespace %j is nothing but text.",
       async (namespace) => {
         const other = cache.provider({ namespace, timeouts: PATIENT })
         await provider.set({ key: "k", data: { of: "medusa" }, tags: ["t"] })
@@ -214,7 +213,7 @@ describe("hostile input", () => {
       5,
       null,
       {},
-    ])("is refused as the schema %j", (schema) => {
+    ])("The schema %j is refused.", (schema) => {
       const options = { database: { schema } } as CachingPostgresOptions
       expect(() =>
         resolveOptions(options, { database: { clientUrl: cache.url } })
@@ -224,8 +223,8 @@ describe("hostile input", () => {
     })
   })
 
-  describe("as values", () => {
-    it("comes back as JSON has it", async () => {
+  describe("values", () => {
+    it("A hostile value comes back as JSON has it.", async () => {
       const values: unknown[] = [
         NAMES,
         Object.fromEntries(NAMES.map((name, index) => [name, index])),
@@ -251,7 +250,7 @@ describe("hostile input", () => {
     })
 
     it.each(PROTOTYPE_NAMES)(
-      "has %j as a field of its own, on every level",
+      "A value may have %j as a field of its own, on every level.",
       async (name) => {
         const json = `{"${name}":{"polluted":true},"list":[{"${name}":{"${name}":null}}]}`
         await provider.set({ key: name, data: JSON.parse(json) as unknown })
@@ -272,7 +271,7 @@ describe("hostile input", () => {
       }
     )
 
-    it("may have 50 MB, where maxEntryBytes allows it", async () => {
+    it("A value may have 50 MB, where maxEntryBytes allows it.", async () => {
       const data = { text: 'é\\"\n'.repeat(6.5 * MEGABYTE) }
       await provider.set({ key: "k", data, tags: ["t"] })
       const { text } = (await found("k")) as typeof data
@@ -280,13 +279,13 @@ describe("hostile input", () => {
       expect(text === data.text).toBe(true)
     }, 120_000)
 
-    it("may be nested a thousand levels deep", async () => {
+    it("A value may be nested a thousand levels deep.", async () => {
       const json = `${'{"a":['.repeat(500)}${"]}".repeat(500)}`
       await provider.set({ key: "k", data: JSON.parse(json) as unknown })
       expect(JSON.stringify(await found("k"))).toBe(json)
     })
 
-    it("is refused, or stored, when nested deeper than JSON.stringify goes", async () => {
+    it("A value nested deeper than JSON.stringify goes is refused, or stored.", async () => {
       for (const depth of [2_000, 5_000, 10_000, 200_000]) {
         const data: unknown = JSON.parse("[".repeat(depth) + "]".repeat(depth))
         await provider.set({ key: "k", data: "old" })
@@ -321,16 +320,16 @@ describe("hostile input", () => {
       ["a symbol", Symbol.iterator],
       ["a class", class A {}],
     ])(
-      "is refused with the key's name and leaves all as it was: %s",
+      "A value that cannot be stored is refused with the key's name and leaves all as it was: %s.",
       async (_, data) => {
         await provider.set({ key: "k", data: "old", tags: ["t"] })
-        const before = await everyRow(cache)
+        const before = await cache.everyRow()
         await expect(
           provider.set({ key: "k", data, tags: ["u"] })
         ).rejects.toThrow(
           /^\[caching-postgres\] set: the data of key 'k' cannot be stored as JSON: ./
         )
-        expect(await everyRow(cache)).toEqual(before)
+        expect(await cache.everyRow()).toEqual(before)
       }
     )
 
@@ -339,7 +338,7 @@ describe("hostile input", () => {
       ["undefined", undefined],
       ["an object without a prototype", Object.create(null)],
     ])(
-      "is refused in the same way where toJSON throws %s instead of an error",
+      "A value whose toJSON throws %s instead of an error is refused in the same way.",
       async (_, thrown) => {
         await expect(
           provider.set({ key: "k", data: throwing(thrown) })

@@ -176,7 +176,7 @@ describe("docs/least-privilege.sql", () => {
     await use(() => provider.clear({ tags: ["*"] }))
   }
 
-  it("is enough for all that the provider does", async () => {
+  it("The rights of docs/least-privilege.sql are enough for all that the provider does.", async () => {
     const sent = jest.spyOn(Client.prototype, "query")
     expect(await complaintsOfUse()).toEqual([])
 
@@ -190,7 +190,7 @@ describe("docs/least-privilege.sql", () => {
     expect(unused.map(({ summary }) => summary)).toEqual([])
   })
 
-  it("is enough for each statement that there is", async () => {
+  it("The rights of docs/least-privilege.sql are enough for each statement that there is.", async () => {
     const role = new Client({ connectionString: urlOfRole() })
     await role.connect()
     // As the cache's own connections: nothing is worked out from the nulls below.
@@ -210,12 +210,12 @@ describe("docs/least-privilege.sql", () => {
     await role.end()
   })
 
-  it("grants what is listed here, each privilege by itself", () => {
+  it("docs/least-privilege.sql grants what is listed here, each privilege by itself.", () => {
     expect(privileges).toHaveLength(26)
   })
 
   it.each(privileges)(
-    "needs %s: without it something fails",
+    "Without %s, which docs/least-privilege.sql grants, something fails.",
     async (privilege) => {
       await owner.query(`revoke ${privilege} from ${ROLE}`)
       const complaints = await complaintsOfUse()
@@ -226,7 +226,7 @@ describe("docs/least-privilege.sql", () => {
     }
   )
 
-  it("grants no more than it names: others' tables and the tables themselves stay out of reach", async () => {
+  it("The rights of docs/least-privilege.sql keep others' tables and the tables themselves out of reach.", async () => {
     const role = new Client({ connectionString: urlOfRole() })
     await role.connect()
     const attempts = [

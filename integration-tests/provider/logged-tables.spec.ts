@@ -5,7 +5,7 @@ import { TestCache } from "../support/provider/test-cache"
 // Each migration is a process that loads MikroORM; several run in one test.
 jest.setTimeout(120_000)
 
-describe("The option `logged`", () => {
+describe("the option `logged`", () => {
   let cache: TestCache
 
   beforeAll(async () => {

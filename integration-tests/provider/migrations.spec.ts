@@ -79,7 +79,7 @@ describe("migrations", () => {
     expect(logger.complaints).toEqual([])
   }
 
-  it("make unlogged tables, and take them away without a trace", async () => {
+  it("Migrations make unlogged tables, and take them away without a trace.", async () => {
     const { url } = await database()
     await migrate("run", { clientUrl: url })
     const made = await objects(url)
@@ -97,7 +97,7 @@ describe("migrations", () => {
     await worksWith(url)
   })
 
-  it("run again without harm, keeping what is cached", async () => {
+  it("Migrations run again without harm, keeping what is cached.", async () => {
     const { url } = await database()
     await migrate("run", { clientUrl: url })
     const made = await objects(url)
@@ -105,7 +105,7 @@ describe("migrations", () => {
     expect(await objects(url)).toEqual(made)
   })
 
-  it("run from several processes at once", async () => {
+  it("Migrations run from several processes at once.", async () => {
     const { url } = await database()
     await Promise.all(
       Array.from({ length: 4 }, () => migrate("run", { clientUrl: url }))
@@ -114,7 +114,7 @@ describe("migrations", () => {
     await worksWith(url)
   })
 
-  describe("whose lock is held over an idle connection", () => {
+  describe("a lock held over an idle connection", () => {
     /** A migration that waits for the ledger, until the test says so. */
     const stalled = async (url: string) => {
       await migrate("run", { clientUrl: url })
@@ -145,7 +145,7 @@ describe("migrations", () => {
       where datname = current_database() and application_name = 'medusa-caching-postgres'
         and state = 'idle in transaction'`
 
-    it("A migration goes on with a warning when the server ends the connection that holds its lock", async () => {
+    it("A migration goes on with a warning when the server ends the connection that holds its lock.", async () => {
       const { url } = await database()
       const { end } = await stalled(url)
       const ended = await query(
@@ -160,7 +160,7 @@ describe("migrations", () => {
       await worksWith(url)
     })
 
-    it("A migration keeps its lock where the server ends idle transactions", async () => {
+    it("A migration keeps its lock where the server ends idle transactions.", async () => {
       const { url } = await database()
       const { pathname } = new URL(url)
       await query(
@@ -175,7 +175,7 @@ describe("migrations", () => {
     })
   })
 
-  it("go on after having been interrupted", async () => {
+  it("Migrations go on after having been interrupted.", async () => {
     const { url } = await database()
     await migrate("run", { clientUrl: url })
     // As if the process had died before it could note what it had done, and with less than all.
@@ -195,7 +195,7 @@ describe("migrations", () => {
     await worksWith(url)
   })
 
-  it("follow the shop's schema", async () => {
+  it("Migrations follow the shop's schema.", async () => {
     const { url } = await database()
     const shop = { clientUrl: url, schema: "shop" }
     await migrate("run", shop)
@@ -207,7 +207,7 @@ describe("migrations", () => {
     expect(await objects(url)).toEqual([])
   })
 
-  it("serve each registration's own database and schema in one run", async () => {
+  it("One run of migrations serves each registration's own database and schema.", async () => {
     const [shop, own] = [await database(), await database()]
     const registrations = [
       {},
@@ -229,7 +229,7 @@ describe("migrations", () => {
     expect(await objects(own.url)).toEqual([])
   })
 
-  it("make exactly what the models describe", async () => {
+  it("Migrations make exactly what the models describe.", async () => {
     const { url } = await database()
     await migrate("run", { clientUrl: url })
     const orm = await MikroORM.init({

@@ -11,7 +11,7 @@ import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 import { waitFor } from "../support/shop/wait"
 
-describe("The hit rate of all processes", () => {
+describe("the hit rate of all processes", () => {
   let cache: TestCache
 
   beforeAll(async () => {

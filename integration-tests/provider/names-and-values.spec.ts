@@ -41,7 +41,7 @@ describe("names and values of every kind", () => {
   beforeEach(() => cache.empty())
   afterAll(() => cache.close())
 
-  it("keeps every key apart from every other", async () => {
+  it("Every key is kept apart from every other.", async () => {
     await Promise.all(
       NAMES.map((key, index) => provider.set({ key, data: { index } }))
     )
@@ -49,7 +49,7 @@ describe("names and values of every kind", () => {
     expect(values).toEqual(NAMES.map((_, index) => ({ index })))
   })
 
-  it("keeps every tag apart from every other", async () => {
+  it("Every tag is kept apart from every other.", async () => {
     await Promise.all(
       NAMES.map((tag, index) =>
         provider.set({ key: `k${index}`, data: { index }, tags: [tag] })
@@ -62,7 +62,7 @@ describe("names and values of every kind", () => {
     expect((await cache.rows()).entries).toBe(NAMES.length - 1)
   })
 
-  it("never answers a key with another's data, even under the same digest", async () => {
+  it("A key is never answered with another's data, even under the same digest.", async () => {
     await provider.set({ key: "one", data: { secret: 1 } })
     await provider.set({ key: "two", data: { secret: 2 } })
     // No two strings with one digest are known, so the collision is made in the table.
@@ -80,19 +80,19 @@ describe("names and values of every kind", () => {
     ["undefined fields", { a: undefined, b: 1 }, { b: 1 }],
     ["strings of every kind", NAMES.slice(0, -2), NAMES.slice(0, -2)],
     ["large numbers", [1e308, -0, 2 ** 53], [1e308, 0, 2 ** 53]],
-  ])("stores %s as JSON does", async (_, data, expected) => {
+  ])("A set stores %s as JSON does.", async (_, data, expected) => {
     await provider.set({ key: "k", data })
     expect(await provider.get({ key: "k" })).toEqual(expected)
   })
 
-  it("keeps fields named __proto__ and constructor", async () => {
+  it("A set keeps fields named __proto__ and constructor.", async () => {
     const json = '{"__proto__":{"a":1},"constructor":{"prototype":{"b":2}}}'
     await provider.set({ key: "k", data: JSON.parse(json) as object })
     expect(JSON.stringify(await provider.get({ key: "k" }))).toBe(json)
     expect(({} as { a?: number }).a).toBeUndefined()
   })
 
-  it("stores large values", async () => {
+  it("A set stores large values.", async () => {
     const bytes = 20 * 1024 * 1024
     const data = { text: "x".repeat(bytes) }
     const roomy = cache.provider({
@@ -121,13 +121,16 @@ describe("names and values of every kind", () => {
         },
       }),
     ],
-  ])("refuses %s, names the key and keeps the old value", async (_, data) => {
-    await provider.set({ key: "the key", data: { old: true } })
-    await expect(provider.set({ key: "the key", data: data })).rejects.toThrow(
-      /the data of key 'the key' cannot be stored as JSON/
-    )
-    expect(await provider.get({ key: "the key" })).toEqual({ old: true })
-  })
+  ])(
+    "A set of %s is refused, which names the key and keeps the old value.",
+    async (_, data) => {
+      await provider.set({ key: "the key", data: { old: true } })
+      await expect(
+        provider.set({ key: "the key", data: data })
+      ).rejects.toThrow(/the data of key 'the key' cannot be stored as JSON/)
+      expect(await provider.get({ key: "the key" })).toEqual({ old: true })
+    }
+  )
 
   it.each([
     [
@@ -170,11 +173,11 @@ describe("names and values of every kind", () => {
         }),
       /"options.autoInvalidate" must be true, false or left out, got 'no'/,
     ],
-  ])("refuses %s with a clear error", async (_, call, message) => {
+  ])("A call is refused with a clear error: %s.", async (_, call, message) => {
     await expect(call()).rejects.toThrow(message)
   })
 
-  it("takes thousands of tags in one call", async () => {
+  it("One call may have thousands of tags.", async () => {
     const tags = Array.from({ length: 20_000 }, (_, index) => `tag-${index}`)
     await provider.set({ key: "k", data: { a: 1 }, tags })
     expect((await cache.rows()).tags).toBe(tags.length)

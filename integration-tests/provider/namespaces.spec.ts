@@ -9,7 +9,7 @@ describe("namespaces on the same tables", () => {
   beforeEach(() => cache.empty())
   afterAll(() => cache.close())
 
-  it("never see each other's entries and tags", async () => {
+  it("Namespaces on the same tables never see each other's entries and tags.", async () => {
     const one = cache.provider({ namespace: "one" })
     const other = cache.provider({ namespace: "other" })
     await one.set({ key: "k", data: { of: "one" }, tags: ["t"] })
@@ -26,7 +26,7 @@ describe("namespaces on the same tables", () => {
     expect(await other.get({ key: "k" })).toEqual({ of: "other" })
   })
 
-  it('are emptied by "*" one at a time', async () => {
+  it('A clear of "*" empties one namespace alone.', async () => {
     const names = ["one", "one-", "' or true --", "%"]
     const providers = names.map((namespace) => cache.provider({ namespace }))
     for (const provider of providers) {

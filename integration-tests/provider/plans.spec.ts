@@ -88,7 +88,7 @@ type Plan = {
   Plans?: Plan[]
 }
 
-describe("the plans on a filled table", () => {
+describe("the plans of statements", () => {
   let cache: TestCache
   const statements = statementsFor("public")
 
@@ -146,7 +146,7 @@ describe("the plans on a filled table", () => {
       .map((node) => `${node["Node Type"]} on ${node["Relation Name"]}`)
 
   it.each(Object.keys(parameters) as (keyof typeof parameters)[])(
-    "%s uses an index for every table it reads",
+    "The statement %s uses an index for every table it reads.",
     async (name) => {
       const scans = scansOf(
         await genericPlan(statements[name], parameters[name])
@@ -158,7 +158,7 @@ describe("the plans on a filled table", () => {
     }
   )
 
-  it("shows a sequential scan where there is one", async () => {
+  it("A sequential scan is found where there is one.", async () => {
     const plan = await genericPlan(
       {
         summary: "",

@@ -34,7 +34,7 @@ function allStatements(): Pick<Statement, "summary" | "text">[] {
   return [...Object.values(statementsFor("public")), ...ofCli]
 }
 
-describe("a database in which somebody may create functions in the schema public", () => {
+describe("functions in the schema public", () => {
   it("Every function that a statement calls is named with its schema.", () => {
     const statements = allStatements()
     expect(statements.length).toBeGreaterThan(30)

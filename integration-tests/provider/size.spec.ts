@@ -37,14 +37,14 @@ describe("the size of the cache", () => {
     }
   }
 
-  it("has no limit by default", async () => {
+  it("The size of the cache has no limit by default.", async () => {
     const provider = cache.provider()
     await fill(provider, 0, 100)
     await provider.sweep()
     expect((await cache.rows()).entries).toBe(100)
   })
 
-  it("is kept by maxEntries: the sweep evicts what was set longest ago, with all its rows", async () => {
+  it("The sweep evicts what was set longest ago beyond maxEntries, with all its rows.", async () => {
     const unlimited = cache.provider()
     await fill(unlimited, 0, 100)
     await unlimited.set({ key: "k0", data: { fresh: true }, tags: ["all"] })
@@ -72,7 +72,7 @@ describe("the size of the cache", () => {
     ])
   })
 
-  it("is kept by maxBytes", async () => {
+  it("The sweep evicts what is beyond maxBytes.", async () => {
     const provider = cache.provider()
     await fill(provider, 0, 1_500)
     const before = (await provider.stats()).bytes
@@ -87,7 +87,7 @@ describe("the size of the cache", () => {
     expect((await cache.rows()).entries).toBe(entries)
   })
 
-  it("concerns the own namespace only", async () => {
+  it("Limits of the size concern the own namespace only.", async () => {
     const other = cache.provider({ namespace: "other" })
     await fill(other, 0, 50)
     const limited = cache.provider({ maxEntries: 10 })
@@ -97,7 +97,7 @@ describe("the size of the cache", () => {
     expect((await limited.stats()).entries).toBe(10)
   })
 
-  it("stays near its limit while several processes write, without waiting for the schedule", async () => {
+  it("The cache stays near its limit while several processes write, without waiting for the schedule.", async () => {
     const writers = [1, 2].map(() => cache.provider({ maxEntries: 400 }))
     let most = 0
     let n = 0
@@ -138,7 +138,7 @@ describe("the size of the cache", () => {
       [namespace, count, bytes]
     )
 
-  it("No sweep evicts from a namespace within its limits, however large the others in the table are", async () => {
+  it("No sweep evicts from a namespace within its limits, however large the others in the table are.", async () => {
     await insert("other", 60_000, 500)
     const provider = cache.provider({
       maxEntries: 100,
@@ -151,7 +151,7 @@ describe("the size of the cache", () => {
     expect((await provider.stats()).entries).toBe(40)
   })
 
-  describe("measured by a random part", () => {
+  describe("a measurement of a random part", () => {
     const COUNT = 60_000
 
     /** Ends once a thousand entries are counted: the clock stands still until then, and is over after. */
@@ -178,7 +178,7 @@ describe("the size of the cache", () => {
       }
     }
 
-    it("A measurement of a random part is near the truth, and evicts nothing that is within the limits", async () => {
+    it("A measurement of a random part is near the truth, and evicts nothing that is within the limits.", async () => {
       await insert("part", COUNT, 100)
       await insert("other", COUNT, 100)
       await cache.sql(
@@ -211,10 +211,10 @@ describe("the size of the cache", () => {
     })
   })
 
-  describe("of a value", () => {
+  describe("the size of a value", () => {
     const big = { text: "é".repeat(600) }
 
-    it("is limited: it is refused with a warning that names key and size, and outdates what was there", async () => {
+    it("A value that is too large is refused with a warning that names key and size, and outdates what was there.", async () => {
       const logger = new TestLogger()
       const provider = cache.provider({ maxEntryBytes: 1_000 }, logger)
       await provider.set({ key: "k", data: { old: true }, tags: ["t"] })
@@ -227,13 +227,13 @@ describe("the size of the cache", () => {
       ])
     })
 
-    it("may reach the limit", async () => {
+    it("A value may reach the limit of its size.", async () => {
       const provider = cache.provider({ maxEntryBytes: 1_211 })
       await provider.set({ key: "k", data: big })
       expect(await provider.get({ key: "k" })).toEqual(big)
     })
 
-    it("is 8 MB by default", async () => {
+    it("The limit of a value's size is 8 MB by default.", async () => {
       const logger = new TestLogger()
       const provider = cache.provider({}, logger)
       await provider.set({ key: "fits", data: { x: "x".repeat(8_388_600) } })

@@ -10,7 +10,7 @@ const { version } = JSON.parse(
   readFileSync(join(__dirname, "../../package.json"), "utf8")
 ) as { version: string }
 
-describe("The line at the start", () => {
+describe("the line at the start", () => {
   let cache: TestCache
   let logger: TestLogger
 

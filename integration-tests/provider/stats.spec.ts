@@ -9,7 +9,7 @@ describe("stats", () => {
   beforeEach(() => cache.empty())
   afterAll(() => cache.close())
 
-  it("say what the namespace holds", async () => {
+  it("The stats say what the namespace holds.", async () => {
     const provider = cache.provider()
     const begun = Date.now()
     await provider.set({ key: "a", data: { a: 1 }, tags: ["both", "one"] })
@@ -39,7 +39,7 @@ describe("stats", () => {
     expect(stats.tables[0]!.bytes).toBeGreaterThan(8_000)
   })
 
-  it("say so of an empty one", async () => {
+  it("The stats say what an empty namespace holds.", async () => {
     await cache.sql("truncate caching_postgres_sweep")
     const stats = await cache.provider({ namespace: "empty" }).stats()
     expect(stats).toMatchObject({
@@ -52,7 +52,7 @@ describe("stats", () => {
     })
   })
 
-  it("stats find the few entries that a large clear left in a table that is not vacuumed yet", async () => {
+  it("The stats find the few entries that a large clear left in a table that is not vacuumed yet.", async () => {
     const settings = "autovacuum_enabled"
     await cache.sql(
       `alter table caching_postgres_entry set (${settings} = false)`
@@ -75,7 +75,7 @@ describe("stats", () => {
     await cache.sql(`alter table caching_postgres_entry reset (${settings})`)
   })
 
-  it("stats count thousands of entries exactly, and estimate their bytes and tags from a part", async () => {
+  it("The stats count thousands of entries exactly, and estimate their bytes and tags from a part.", async () => {
     await cache.sql(`
       insert into caching_postgres_entry (id, namespace, key_digest, key, tags, data, expires_at)
       select -n, case n % 4 when 0 then 'other' else 'medusa' end, md5(n::text)::uuid, n, '["a","b"]',
@@ -97,7 +97,7 @@ describe("stats", () => {
     ])
   })
 
-  it("count hits and misses since the process started", async () => {
+  it("The stats count hits and misses since the process started.", async () => {
     const provider = cache.provider()
     await provider.set({ key: "k", data: {}, tags: ["t"] })
     await provider.get({ key: "k" })
@@ -112,7 +112,7 @@ describe("stats", () => {
     })
   })
 
-  it("name tags that PostgreSQL's text could not hold", async () => {
+  it("The stats name tags that PostgreSQL's text could not hold.", async () => {
     const provider = cache.provider()
     await provider.set({ key: "k", data: {}, tags: ["nul\0", "lone \ud800"] })
     const { topTags } = await provider.stats()
@@ -122,7 +122,7 @@ describe("stats", () => {
     ])
   })
 
-  it("stats show dead rows once PostgreSQL's statistics know them", async () => {
+  it("The stats show dead rows once PostgreSQL's statistics know them.", async () => {
     const provider = cache.provider()
     await cache.sql(
       "alter table caching_postgres_entry set (autovacuum_enabled = false)"

@@ -17,7 +17,7 @@ describe("the sweep", () => {
       `update caching_postgres_entry set expires_at = now() - interval '1 s' where ${where}`
     )
 
-  it("removes expired entries of every namespace with all their rows, in batches", async () => {
+  it("The sweep removes expired entries of every namespace with all their rows, in batches.", async () => {
     const one = cache.provider({ namespace: "one" })
     const other = cache.provider({ namespace: "other" })
     await Promise.all(
@@ -39,7 +39,7 @@ describe("the sweep", () => {
     })
   })
 
-  it("runs on its schedule, and not with sweep: false", async () => {
+  it("The sweep runs on its schedule, and not with sweep: false.", async () => {
     const sweeping = cache.provider({ sweep: "* * * * * *" })
     await sweeping.set({ key: "k", data: {}, tags: ["t"] })
     await expire()
@@ -55,7 +55,7 @@ describe("the sweep", () => {
     expect((await cache.rows()).entries).toBe(1)
   })
 
-  it("takes its schedule in the time zone that is asked for", async () => {
+  it("The sweep takes its schedule in the time zone that is asked for.", async () => {
     const { hour, minute } = Object.fromEntries(
       new Intl.DateTimeFormat("en", {
         timeZone: "Pacific/Kiritimati",
@@ -82,7 +82,7 @@ describe("the sweep", () => {
     await there.close()
   })
 
-  it("notes its last run for all processes", async () => {
+  it("The sweep notes its last run for all processes.", async () => {
     const [one, other] = [cache.provider(), cache.provider()]
     await one.set({ key: "k", data: {} })
     await expire()
@@ -91,10 +91,14 @@ describe("the sweep", () => {
     const { lastSweep } = await other.stats()
     expect(lastSweep).toMatchObject({ expired: 1, evicted: 0, orphans: 0 })
     expect(lastSweep!.seconds).toBeGreaterThan(0)
-    expect(Date.now() - lastSweep!.at.getTime()).toBeLessThan(60_000)
+    const [row] = await cache.sql(
+      "select from caching_postgres_sweep where date_trunc('milliseconds', began_at) = $1",
+      [lastSweep!.at]
+    )
+    expect(row).toBeDefined()
   })
 
-  it("is left to the one process that holds the election", async () => {
+  it("The sweep is left to the one process that holds the election.", async () => {
     const provider = cache.provider()
     await provider.set({ key: "k", data: {} })
     await expire()
@@ -110,7 +114,7 @@ describe("the sweep", () => {
     expect((await cache.rows()).entries).toBe(0)
   })
 
-  it("works behind a transaction-mode pooler, and leaves no lock on the connection it was lent", async () => {
+  it("The sweep works through a pooler in transaction mode, and leaves no lock on the connection it was lent.", async () => {
     await cache.provider().set({ key: "k", data: {} })
     await expire()
     const pooler = await TransactionPooler.start(cache.url, 1)
@@ -125,7 +129,7 @@ describe("the sweep", () => {
     await pooler.stop()
   })
 
-  it("spares an entry that is rewritten at the same moment", async () => {
+  it("The sweep spares an entry that is rewritten at the same moment.", async () => {
     const [sweeping, writing] = [cache.provider(), cache.provider()]
     for (let round = 0; round < 30; round++) {
       await writing.set({ key: "k", data: { old: true }, tags: ["t"] })
@@ -139,7 +143,7 @@ describe("the sweep", () => {
     }
   })
 
-  it("does not wait for an entry that somebody has locked", async () => {
+  it("The sweep does not wait for an entry that somebody has locked.", async () => {
     const provider = cache.provider()
     await provider.set({ key: "a", data: {} })
     await provider.set({ key: "b", data: {} })
@@ -153,7 +157,7 @@ describe("the sweep", () => {
     expect((await cache.rows()).entries).toBe(1)
   })
 
-  it("removes tags whose entry is gone", async () => {
+  it("The sweep removes tags whose entry is gone.", async () => {
     const provider = cache.provider()
     await provider.set({ key: "k", data: {}, tags: ["t"] })
     await cache.sql(
@@ -168,7 +172,7 @@ describe("the sweep", () => {
     expect(await provider.get({ tags: ["t"] })).toEqual([{}])
   })
 
-  it("reports a failure and goes on", async () => {
+  it("The sweep reports a failure and goes on.", async () => {
     const logger = new TestLogger()
     const provider = cache.provider({ namespace: "n" }, logger)
     await provider.set({ key: "k", data: {} })

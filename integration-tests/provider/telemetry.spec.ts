@@ -47,7 +47,7 @@ describe("telemetry, with OpenTelemetry's SDK and Medusa's instrumentation of pg
       )
       .reduce((total, point) => total + point.value, 0)
 
-  it("counts hits, misses, sets, clears and errors", () => {
+  it("Telemetry counts hits, misses, sets, clears and errors.", () => {
     expect(sum("medusa.cache.hits")).toBe(1)
     expect(sum("medusa.cache.misses")).toBe(2)
     expect(sum("medusa.cache.sets")).toBe(5)
@@ -66,14 +66,14 @@ describe("telemetry, with OpenTelemetry's SDK and Medusa's instrumentation of pg
   })
 
   it.each(["cleared", "expired", "evicted"])(
-    "counts entries that were %s",
+    "Telemetry counts entries that were %s.",
     (reason) => {
       const attribute = "medusa.cache.removal.reason"
       expect(sum("medusa.cache.entries.removed", attribute, reason)).toBe(1)
     }
   )
 
-  it("measures durations, in seconds", () => {
+  it("Telemetry measures durations, in seconds.", () => {
     const operation = "medusa.cache.operation"
     const durations = "medusa.cache.operation.duration"
     expect(sum(durations, operation, "get")).toBe(3)
@@ -92,7 +92,7 @@ describe("telemetry, with OpenTelemetry's SDK and Medusa's instrumentation of pg
     }
   })
 
-  it("measures what is stored, and the use of the pool", () => {
+  it("Telemetry measures what is stored, and the use of the pool.", () => {
     expect(sum("medusa.cache.stored")).toBe(
       [{ secret: "a secret value" }, {}, {}, {}, {}]
         .map((data) => JSON.stringify(data).length)
@@ -105,7 +105,7 @@ describe("telemetry, with OpenTelemetry's SDK and Medusa's instrumentation of pg
     expect(sum("db.client.connection.count", state, "used")).toBe(0)
   })
 
-  it("has a span for each statement, below the span of Medusa's that asked for it", () => {
+  it("Telemetry has a span for each statement, below the span of Medusa's that asked for it.", () => {
     const outer = recorded.spans.find(({ name }) => name === "cache.get")!
     const statement = recorded.spans.find(
       ({ name, scope, parent }) =>
@@ -125,13 +125,13 @@ describe("telemetry, with OpenTelemetry's SDK and Medusa's instrumentation of pg
     )
   })
 
-  it("works where pg is instrumented, too", () => {
+  it("Telemetry works where pg is instrumented, too.", () => {
     expect(
       recorded.spans.some(({ scope }) => scope.includes("instrumentation-pg"))
     ).toBe(true)
   })
 
-  it("shows no values and no keys", () => {
+  it("Telemetry shows no values and no keys.", () => {
     const own = recorded.spans.filter(
       ({ scope }) => scope === "medusa-caching-postgres"
     )

@@ -35,14 +35,14 @@ describe("time to live", () => {
     [3e9, 3e9],
     [1e300, Infinity],
     [Number.MAX_VALUE, Infinity],
-  ])("%p lives %p seconds", async (ttl, seconds) => {
+  ])("An entry set with ttl %p lives %p seconds.", async (ttl, seconds) => {
     await provider.set({ key: "k", data: 1, ttl: ttl })
     expect(await storedSeconds()).toBeCloseTo(seconds, 3)
     expect(await provider.get({ key: "k" })).toBe(1)
   })
 
   it.each([-1, -0.001, "-5", -Infinity])(
-    "%p: the entry is gone",
+    "A set with ttl %p leaves no entry.",
     async (ttl) => {
       // A key of its own: a later set would be checked against the miss.
       const key = `gone ${ttl}`
@@ -54,7 +54,7 @@ describe("time to live", () => {
   )
 
   it.each([NaN, "soon", "", " ", true, {}, [], [5], new Date(), 5n])(
-    "%p is refused, and nothing changes",
+    "A set with ttl %p is refused, and nothing changes.",
     async (ttl) => {
       await provider.set({ key: "k", data: { old: true }, tags: ["t"] })
       await expect(
@@ -64,7 +64,7 @@ describe("time to live", () => {
     }
   )
 
-  it("hides an expired entry from every read, swept or not", async () => {
+  it("An expired entry is hidden from every read, swept or not.", async () => {
     await provider.set({ key: "k", data: 1, tags: ["t"], ttl: 0.02 })
     await cache.sql("select pg_sleep(0.03)")
     expect(await provider.get({ key: "k" })).toBeNull()
@@ -72,7 +72,7 @@ describe("time to live", () => {
     expect((await cache.rows()).entries).toBe(1)
   })
 
-  it("keeps an entry that never expires from the sweep", async () => {
+  it("An entry that never expires is kept by the sweep.", async () => {
     await provider.set({ key: "k", data: 1, ttl: 0 })
     await provider.sweep()
     expect(await provider.get({ key: "k" })).toBe(1)

@@ -1,6 +1,5 @@
 import { inspect } from "node:util"
 import type { PostgresCachingProvider } from "../../src/services"
-import { everyRow } from "../support/provider/every-row"
 import { PATIENT } from "../support/provider/patient"
 import { TestCache } from "../support/provider/test-cache"
 
@@ -101,14 +100,14 @@ describe("wrong arguments", () => {
       tags: ["t"],
       options: { autoInvalidate: false },
     })
-    const before = await everyRow(cache)
+    const before = await cache.everyRow()
     const call = async () => provider[method](argument as never)
     await expect(call()).rejects.toThrow(message)
-    expect(await everyRow(cache)).toEqual(before)
+    expect(await cache.everyRow()).toEqual(before)
   }
 
   it.each(shown(cases))(
-    "are refused with an error that names $name: $method($words)",
+    "A wrong argument is refused with an error that names $name: $method($words).",
     expectRefusal
   )
 
@@ -130,7 +129,7 @@ describe("wrong arguments", () => {
     ]),
   ]
   it.each(shown(missing))(
-    "are refused with an error that says that $name is missing: $method($words)",
+    "A missing argument is refused with an error that says that $name is missing: $method($words).",
     expectRefusal
   )
 
@@ -145,7 +144,7 @@ describe("wrong arguments", () => {
     [{ key: "k", data: 1, ttl: "0x10" }, 1],
     [{ key: "k", data: 1, ttl: -0 }, 1],
   ])(
-    "are taken where they say what is meant: set(%p)",
+    "An odd argument that says what is meant is taken: set(%p).",
     async (input, expected) => {
       await provider.set(input as never)
       await cache.sql("select pg_sleep(0.001)")
@@ -153,7 +152,7 @@ describe("wrong arguments", () => {
     }
   )
 
-  it("are read once: what a getter answers later does not count", async () => {
+  it("Arguments are read once: what a getter answers later does not count.", async () => {
     let reads = 0
     const input = {
       get key() {
@@ -167,10 +166,10 @@ describe("wrong arguments", () => {
   })
 
   it.each(["get", "set", "clear"] as const)(
-    "that throw when they are read reject %s, and nothing changes",
+    "Arguments that throw when they are read reject %s, and nothing changes.",
     async (method) => {
       await provider.set({ key: "k", data: "old", tags: ["t"] })
-      const before = await everyRow(cache)
+      const before = await cache.everyRow()
       const thrown = new Error("from the getter")
       const fields =
         method === "set" ? ["key", "tags", "data"] : ["key", "tags"]
@@ -186,11 +185,11 @@ describe("wrong arguments", () => {
           thrown
         )
       }
-      expect(await everyRow(cache)).toEqual(before)
+      expect(await cache.everyRow()).toEqual(before)
     }
   )
 
-  it("spoil nobody else's set that was asked for at the same time", async () => {
+  it("A set with wrong arguments spoils no other set that was made at the same time.", async () => {
     const results = await Promise.allSettled([
       provider.set({ key: "a", data: 1 }),
       provider.set({ key: "b", data: 1n }),
@@ -208,7 +207,7 @@ describe("wrong arguments", () => {
     ])
   })
 
-  it("may change after the call without changing what it does", async () => {
+  it("Arguments may change after the call without changing what it does.", async () => {
     const input = { key: "k", data: { n: 1 }, tags: ["t"] }
     const setting = provider.set(input)
     input.data.n = 2

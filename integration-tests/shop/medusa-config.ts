@@ -27,10 +27,7 @@ module.exports = defineConfig({
       options: {
         providers: [
           {
-            // The benchmark records what the shop asks of its cache.
-            resolve: process.env.CACHE_RECORDING
-              ? "./src/modules/recording-cache"
-              : "medusa-caching-postgres",
+            resolve: process.env.CACHE_PROVIDER ?? "medusa-caching-postgres",
             id: "caching-postgres",
             is_default: true,
             options: { ttl: 3600, ...moreOptions },

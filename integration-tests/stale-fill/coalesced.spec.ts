@@ -1,5 +1,5 @@
 import type { PostgresCachingProvider } from "../../src/services"
-import { inRequest } from "../../hammer/request"
+import { inRequest } from "../support/request"
 import { Fill } from "../support/provider/fill"
 import { PATIENT } from "../support/provider/patient"
 import { TestCache } from "../support/provider/test-cache"
@@ -57,11 +57,11 @@ describe("sets that follow one miss", () => {
       [4, 3, 2, 1, 0]
     )
   )(
-    "in requests of their own are all refused behind a clear, in the order $order",
+    "Sets in requests of their own that shared one miss are all refused after a clear, in the order $order.",
     ({ order }) => expectRefused(order)
   )
 
-  it("in requests of their own are refused behind a clear between them", async () => {
+  it("Sets in requests of their own that shared one miss are refused after a clear between them.", async () => {
     const [first, second, third] = await shared(3)
     await second!.end(OLD)
     expect(await b.get({ key: "k" })).toBe("old")
@@ -72,7 +72,7 @@ describe("sets that follow one miss", () => {
     expect(await b.get({ key: "k" })).toBeNull()
   })
 
-  it("leave the value of the one that asked, where it is theirs as well", async () => {
+  it("A set that shared a miss leaves the value of the caller that asked, where it is the same value.", async () => {
     // A miss within the last minute, before a clear.
     await (await Fill.begin(a, "k")).end(OLD)
     await b.clear({ tags: ["t"] })
@@ -82,7 +82,7 @@ describe("sets that follow one miss", () => {
     expect(await b.get({ key: "k" })).toBe("new")
   })
 
-  it("remove the value of the one that asked, where they have another", async () => {
+  it("A set that shared a miss removes the value of the caller that asked, where it is another value.", async () => {
     await (await Fill.begin(a, "k")).end(OLD)
     await b.clear({ tags: ["t"] })
     const [first, second] = await shared(2)
@@ -91,7 +91,7 @@ describe("sets that follow one miss", () => {
     expect(await b.get({ key: "k" })).toBeNull()
   })
 
-  it("in one request are all refused behind a clear", async () => {
+  it("Sets in one request that shared one miss are all refused after a clear.", async () => {
     await inRequest(async () => {
       const getting = a.get({ key: "k" })
       const cleared = getting.then(() => b.clear({ tags: ["t"] }))
@@ -104,7 +104,7 @@ describe("sets that follow one miss", () => {
     expect(await b.get({ key: "k" })).toBeNull()
   })
 
-  it("are stored where nothing was cleared", async () => {
+  it("Sets that shared one miss are stored where nothing was cleared.", async () => {
     for (const fill of await shared(3)) {
       await fill.end(OLD)
       expect(await b.get({ key: "k" })).toBe("old")

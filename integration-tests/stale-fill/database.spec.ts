@@ -4,7 +4,7 @@ import { PATIENT } from "../support/provider/patient"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 
-describe("a database with late fills", () => {
+describe("a database with stale fills", () => {
   let cache: TestCache
 
   beforeEach(async () => {
@@ -13,7 +13,7 @@ describe("a database with late fills", () => {
   afterEach(() => cache.close())
 
   describe.each(["repeatable read", "serializable"])(
-    "whose isolation is %s by default",
+    "the default isolation level %s",
     (isolation) => {
       const logger = new TestLogger()
       let a: PostgresCachingProvider
@@ -28,14 +28,14 @@ describe("a database with late fills", () => {
         b = cache.provider({ timeouts: PATIENT }, logger)
       })
 
-      it("refuses them", async () => {
+      it("A stale fill is refused whatever the database's default isolation level is.", async () => {
         const fill = await Fill.begin(a, "k")
         await b.clear({ tags: ["t"] })
         await fill.end({ data: "old", tags: ["t"] })
         expect(await b.get({ key: "k" })).toBeNull()
       })
 
-      it("stores the others", async () => {
+      it("A set that follows its miss without a clear is stored whatever the database's default isolation level is.", async () => {
         const fill = await Fill.begin(a, "k")
         await fill.end({ data: "new", tags: ["t"] })
         expect(await b.get({ key: "k" })).toBe("new")
@@ -43,18 +43,18 @@ describe("a database with late fills", () => {
     }
   )
 
-  it("loses stamps older than three minutes to the sweep, but for the newest of these", async () => {
+  it("The sweep removes invalidation records older than three minutes, but for the newest of these.", async () => {
     const provider = cache.provider()
     for (const tag of ["1", "2", "3", "4", "5"]) {
       await provider.clear({ tags: [tag] })
     }
-    const stamps = async () =>
+    const records = async () =>
       (
         await cache.sql<{ version: string }>(
           "select version from caching_postgres_invalidation order by version"
         )
       ).map(({ version }) => version)
-    const all = await stamps()
+    const all = await records()
     // The migration makes the first.
     expect(all).toHaveLength(6)
     const age = (at: string, seconds: number) =>
@@ -68,16 +68,16 @@ describe("a database with late fills", () => {
     await age(all[2]!, 185)
     await age(all[3]!, 170)
     expect(await provider.sweep()).toMatchObject({ elected: true })
-    expect(await stamps()).toEqual(all.slice(2))
+    expect(await records()).toEqual(all.slice(2))
 
     await Promise.all(all.slice(2).map((at) => age(at, 600)))
     await provider.sweep()
-    expect(await stamps()).toEqual(all.slice(5))
+    expect(await records()).toEqual(all.slice(5))
     await provider.sweep()
-    expect(await stamps()).toEqual(all.slice(5))
+    expect(await records()).toEqual(all.slice(5))
   })
 
-  it("tells them from others when the stamps before their misses were swept", async () => {
+  it("A stale fill is told from others when the records before its miss were swept.", async () => {
     const provider = cache.provider()
     await provider.clear({ tags: ["x"] })
     const [fill, late] = await Promise.all(

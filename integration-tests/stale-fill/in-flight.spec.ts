@@ -52,20 +52,23 @@ describe("a clear that comes while a set is in flight", () => {
     ["a tag", { tags: ["t"] }],
     ["the key", { key: "k" }],
     ["everything", { tags: ["*"] }],
-  ])("waits for it and removes what it set: %s", async (_, clear) => {
-    const [a, b] = [1, 2].map(() => cache.provider({ timeouts: PATIENT }))
-    const fill = await Fill.begin(a!, "k")
-    await hold("k")
-    const set = fill.end({ data: "old", tags: ["t"] })
-    await untilWaiting("transactionid")
-    let isCleared = false
-    const cleared = b!.clear(clear).then(() => (isCleared = true))
-    await untilWaiting("advisory")
-    expect(isCleared).toBe(false)
+  ])(
+    "A clear waits for a set in flight and removes what it set, by %s.",
+    async (_, clear) => {
+      const [a, b] = [1, 2].map(() => cache.provider({ timeouts: PATIENT }))
+      const fill = await Fill.begin(a!, "k")
+      await hold("k")
+      const set = fill.end({ data: "old", tags: ["t"] })
+      await untilWaiting("transactionid")
+      let isCleared = false
+      const cleared = b!.clear(clear).then(() => (isCleared = true))
+      await untilWaiting("advisory")
+      expect(isCleared).toBe(false)
 
-    await holder.query("rollback")
-    await Promise.all([set, cleared])
-    expect(await a!.get({ key: "k" })).toBeNull()
-    expect(await b!.get({ key: "k" })).toBeNull()
-  })
+      await holder.query("rollback")
+      await Promise.all([set, cleared])
+      expect(await a!.get({ key: "k" })).toBeNull()
+      expect(await b!.get({ key: "k" })).toBeNull()
+    }
+  )
 })

@@ -1,5 +1,5 @@
 import type { PostgresCachingProvider } from "../../src/services"
-import { inRequest } from "../../hammer/request"
+import { inRequest } from "../support/request"
 import { Fill } from "../support/provider/fill"
 import { PATIENT } from "../support/provider/patient"
 import { TestCache } from "../support/provider/test-cache"
@@ -47,41 +47,53 @@ describe("a set that follows a miss", () => {
     ["its key, automatically", { key: "k", options: automatic }],
   ]
 
-  describe("is refused when meanwhile there was cleared", () => {
-    it.each(clears)("%s by another process", async (_, clear) => {
-      const fill = await Fill.begin(a, "k")
-      await b.clear(clear)
-      await fill.end(OLD)
-      await expectBoth("k", null)
-    })
+  describe("clears after the miss", () => {
+    it.each(clears)(
+      "A set is refused when another process cleared %s after its miss.",
+      async (_, clear) => {
+        const fill = await Fill.begin(a, "k")
+        await b.clear(clear)
+        await fill.end(OLD)
+        await expectBoth("k", null)
+      }
+    )
 
-    it.each(clears)("%s by its own process", async (_, clear) => {
-      const fill = await Fill.begin(a, "k")
-      await inRequest(() => a.clear(clear))
-      await fill.end(OLD)
-      await expectBoth("k", null)
-    })
+    it.each(clears)(
+      "A set is refused when its own process cleared %s after its miss.",
+      async (_, clear) => {
+        const fill = await Fill.begin(a, "k")
+        await inRequest(() => a.clear(clear))
+        await fill.end(OLD)
+        await expectBoth("k", null)
+      }
+    )
 
-    it.each(clears)("%s before a set without await", async (_, clear) => {
-      const fill = await Fill.begin(a, "k")
-      const cleared = inRequest(() => a.clear(clear))
-      const set = fill.end(OLD)
-      await Promise.all([cleared, set])
-      await expectBoth("k", null)
-    })
+    it.each(clears)(
+      "A set is refused when its own process cleared %s after its miss without waiting for the clear.",
+      async (_, clear) => {
+        const fill = await Fill.begin(a, "k")
+        const cleared = inRequest(() => a.clear(clear))
+        const set = fill.end(OLD)
+        await Promise.all([cleared, set])
+        await expectBoth("k", null)
+      }
+    )
   })
 
-  describe("with autoInvalidate: false", () => {
+  describe("autoInvalidate: false", () => {
     const PINNED = { ...OLD, options: pinned }
 
-    it.each(clears)("is measured against a clear of %s", async (_, clear) => {
-      const fill = await Fill.begin(a, "k")
-      await b.clear(clear)
-      await fill.end(PINNED)
-      await expectBoth("k", clear.options ? "old" : null)
-    })
+    it.each(clears)(
+      "A set with autoInvalidate false is checked against a clear of %s.",
+      async (_, clear) => {
+        const fill = await Fill.begin(a, "k")
+        await b.clear(clear)
+        await fill.end(PINNED)
+        await expectBoth("k", clear.options ? "old" : null)
+      }
+    )
 
-    it("is refused among others, by a clear without options", async () => {
+    it("A set with autoInvalidate false is refused among others after a clear without options.", async () => {
       const fill = await Fill.begin(a, "k")
       const other = await Fill.begin(a, "other")
       await b.clear({ tags: ["t"] })
@@ -94,7 +106,7 @@ describe("a set that follows a miss", () => {
       await expectBoth("other", "spared")
     })
 
-    it("is stored among others, behind a clear with options", async () => {
+    it("A set with autoInvalidate false is stored among others after a clear with options.", async () => {
       const fill = await Fill.begin(a, "k")
       const other = await Fill.begin(a, "other")
       await b.clear({ tags: ["t"], options: automatic })
@@ -108,8 +120,8 @@ describe("a set that follows a miss", () => {
     })
   })
 
-  describe("is stored when there was cleared", () => {
-    it("nothing", async () => {
+  describe("clears that do not concern the set", () => {
+    it("A set is stored when nothing was cleared after its miss.", async () => {
       const fill = await Fill.begin(a, "k")
       await fill.end(NEW)
       await expectBoth("k", "new")
@@ -119,14 +131,17 @@ describe("a set that follows a miss", () => {
       ["another tag", { tags: ["x"] }],
       ["another key", { key: "another" }],
       ["nothing, by options", { tags: ["t"], options: pinned }],
-    ])("%s", async (_, clear) => {
-      const fill = await Fill.begin(a, "k")
-      await b.clear(clear)
-      await fill.end(NEW)
-      await expectBoth("k", "new")
-    })
+    ])(
+      "A set is stored when its miss was followed by a clear of %s.",
+      async (_, clear) => {
+        const fill = await Fill.begin(a, "k")
+        await b.clear(clear)
+        await fill.end(NEW)
+        await expectBoth("k", "new")
+      }
+    )
 
-    it("its tag in another namespace", async () => {
+    it("A set is stored when its tag was cleared in another namespace.", async () => {
       const other = cache.provider({ namespace: "other" })
       const fill = await Fill.begin(a, "k")
       await other.clear({ tags: ["t"] })
@@ -136,15 +151,18 @@ describe("a set that follows a miss", () => {
       await other.close()
     })
 
-    it.each(clears)("%s before the miss", async (_, clear) => {
-      await b.clear(clear)
-      const fill = await Fill.begin(a, "k")
-      await fill.end(NEW)
-      await expectBoth("k", "new")
-    })
+    it.each(clears)(
+      "A set is stored when its miss came after a clear of %s.",
+      async (_, clear) => {
+        await b.clear(clear)
+        const fill = await Fill.begin(a, "k")
+        await fill.end(NEW)
+        await expectBoth("k", "new")
+      }
+    )
 
     it.each(clears)(
-      "%s, but after that it was missed anew",
+      "A set is stored when its key was missed anew after a clear of %s.",
       async (_, clear) => {
         const late = await Fill.begin(a, "k")
         await b.clear(clear)
@@ -156,7 +174,7 @@ describe("a set that follows a miss", () => {
     )
   })
 
-  it("is measured from its own miss, of two in two processes", async () => {
+  it("A set is checked from its own miss, of two misses in two processes.", async () => {
     const older = await Fill.begin(a, "k")
     await b.clear({ tags: ["t"] })
     const newer = await Fill.begin(b, "k")
@@ -165,7 +183,7 @@ describe("a set that follows a miss", () => {
     await expectBoth("k", "new")
   })
 
-  it("is refused where its caller joined a load from before a clear that its own miss has seen", async () => {
+  it("A set is refused where its caller joined a load from before a clear that its own miss has seen.", async () => {
     const older = await Fill.begin(a, "k")
     await b.clear({ tags: ["t"] })
     const joining = await Fill.begin(a, "k")
@@ -173,7 +191,7 @@ describe("a set that follows a miss", () => {
     expect(await b.get({ key: "k" })).toBeNull()
   })
 
-  it("is refused where its caller joined a load that ends first", async () => {
+  it("A set is refused where its caller joined a load that ends first.", async () => {
     const older = await Fill.begin(a, "k")
     await b.clear({ tags: ["t"] })
     const joining = await Fill.begin(a, "k")
@@ -182,7 +200,7 @@ describe("a set that follows a miss", () => {
     expect(await b.get({ key: "k" })).toBeNull()
   })
 
-  it("leaves nothing older when the newer miss of two was set first", async () => {
+  it("A refused set leaves nothing older when the newer miss of two was set first.", async () => {
     const older = await Fill.begin(a, "k")
     await b.clear({ tags: ["t"] })
     const newer = await Fill.begin(a, "k")
@@ -192,7 +210,7 @@ describe("a set that follows a miss", () => {
   })
 
   it.each([null, 0, false, ""])(
-    "is stored where Medusa takes %j for a miss and nothing was cleared",
+    "A set is stored where Medusa takes %j for a miss and nothing was cleared.",
     async (data) => {
       await b.set({ key: "k", data, tags: ["t"] })
       const fill = await Fill.begin(a, "k")
@@ -202,7 +220,7 @@ describe("a set that follows a miss", () => {
   )
 
   it.each([null, 0, false, ""])(
-    "is refused behind a clear where Medusa takes %j for a miss",
+    "A set is refused after a clear where Medusa takes %j for a miss.",
     async (data) => {
       await b.set({ key: "k", data, tags: ["t"] })
       const alone = await Fill.begin(a, "k")
@@ -222,7 +240,7 @@ describe("a set that follows a miss", () => {
     }
   )
 
-  it("is refused alone, of several that share a statement", async () => {
+  it("A set is refused alone, of several that share a statement.", async () => {
     const late = await Fill.begin(a, "late")
     await b.clear({ tags: ["t"] })
     const fills = await Promise.all(
@@ -243,7 +261,7 @@ describe("a set that follows a miss", () => {
   })
 
   it.each(["older", "newer"])(
-    "is refused in one batch with that of an older miss of its key that was open at its own (%s first)",
+    "A set is refused in one batch with that of an older miss of its key that was open at its own (%s first).",
     async (first) => {
       const older = await Fill.begin(a, "k")
       await b.clear({ tags: ["t"] })
@@ -257,7 +275,7 @@ describe("a set that follows a miss", () => {
     }
   )
 
-  it("leaves no older value of another process when it is refused", async () => {
+  it("A refused set leaves no older value of another process.", async () => {
     const fill = await Fill.begin(a, "k")
     await b.set({ key: "k", data: "others", tags: ["v"] })
     await b.clear({ tags: ["t"] })
@@ -266,7 +284,7 @@ describe("a set that follows a miss", () => {
     await expectBoth("k", null)
   })
 
-  it("is refused when the stamps were lost since its miss, as in a crash", async () => {
+  it("A set is refused when the records were lost since its miss, as in a crash.", async () => {
     await b.clear({ tags: ["x"] })
     const fill = await Fill.begin(a, "k")
     await cache.sql("truncate caching_postgres_invalidation")
@@ -284,7 +302,7 @@ describe("a set that follows a miss", () => {
     await expectBoth("k", "new")
   })
 
-  it("is measured from its miss where nothing was ever cleared before", async () => {
+  it("A set is checked from its miss where nothing was ever cleared before.", async () => {
     await cache.sql("truncate caching_postgres_invalidation")
     const fills = await Promise.all(
       ["k", "cleared"].map((key) => Fill.begin(a, key))
@@ -295,7 +313,7 @@ describe("a set that follows a miss", () => {
     await expectBoth("cleared", null)
   })
 
-  it("is stored where no miss came before it, whatever was cleared", async () => {
+  it("A set is stored where no miss came before it, whatever was cleared.", async () => {
     await b.clear({ tags: ["t"] })
     await b.clear({ key: "k" })
     await inRequest(() => a.set({ key: "k", ...NEW }))

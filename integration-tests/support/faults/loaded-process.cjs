@@ -4,23 +4,17 @@
  *
  * Usage: node loaded-process.cjs <database URL>
  */
-const { join } = require("node:path")
 const { clearInterval, setImmediate, setInterval } = require("node:timers")
+const { builtProvider } = require("../provider/built-provider.cjs")
 
-const built = join(__dirname, "../../../dist/src")
-const { resolveOptions } = require(join(built, "options"))
-const { PostgresCachingProvider } = require(join(built, "services"))
-
-const provider = new PostgresCachingProvider({
-  logger: { debug() {}, info() {}, warn: console.error, error: console.error },
-  cachingPostgresOptions: resolveOptions(
-    {
-      sweep: "* * * * * *",
-      timeouts: { setMillis: 1_000, clearMillis: 1_000 },
-    },
-    { database: { clientUrl: process.argv[2] } }
-  ),
-})
+const provider = builtProvider(
+  process.argv[2],
+  {
+    sweep: "* * * * * *",
+    timeouts: { setMillis: 1_000, clearMillis: 1_000 },
+  },
+  { warn: console.error, error: console.error }
+)
 
 let goesOn = true
 // Like a shop's HTTP server, it keeps the process alive until it is closed.

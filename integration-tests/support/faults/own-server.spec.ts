@@ -23,7 +23,7 @@ describe("a server of a test's own", () => {
     return { logged: Number(row!.logged), unlogged: Number(row!.unlogged) }
   }
 
-  it("stops, refuses connections, and starts with its data where it was", async () => {
+  it("A server stops, refuses connections, and starts with its data where it was.", async () => {
     const { url } = server
     await server.stop()
     await expect(server.sql("select 1")).rejects.toThrow("ECONNREFUSED")
@@ -32,7 +32,7 @@ describe("a server of a test's own", () => {
     expect(await rows()).toEqual({ logged: 1, unlogged: 1 })
   })
 
-  it("recovers when it was killed, with empty unlogged tables", async () => {
+  it("A server recovers when it was killed, with empty unlogged tables.", async () => {
     const client = new Client({ connectionString: server.url })
     const lost = new Promise((resolve) => client.on("error", resolve))
     await client.connect()
@@ -42,7 +42,7 @@ describe("a server of a test's own", () => {
     expect(await rows()).toEqual({ logged: 1, unlogged: 0 })
   })
 
-  it("answers nothing while it is paused, and everything afterwards", async () => {
+  it("A paused server answers nothing, and everything after it goes on.", async () => {
     const client = new Client({ connectionString: server.url })
     await client.connect()
     await server.pause()
@@ -55,7 +55,7 @@ describe("a server of a test's own", () => {
     await client.end()
   })
 
-  it("stands by for another one, and is promoted", async () => {
+  it("A server stands by for another one, and is promoted.", async () => {
     const [row] = await server.sql<{ data_directory: string }>(
       "show data_directory"
     )
@@ -66,7 +66,7 @@ describe("a server of a test's own", () => {
     expect(await rows()).toEqual({ logged: 1, unlogged: 0 })
   })
 
-  it("ends in whatever state it is", async () => {
+  it("A server of a test's own ends in whatever state it is.", async () => {
     const paused = await OwnServer.start()
     await paused.pause()
     await paused.close()

@@ -1,10 +1,9 @@
 import { writeFile } from "node:fs/promises"
 import path from "node:path"
-import { Client } from "@medusajs/framework/pg"
 import { startEmbedded, type EmbeddedServer } from "../postgres/embedded"
 import type { StartOptions } from "../postgres"
-import { chooseSource } from "../postgres/source"
-import { embeddedEnv } from "../postgres/spec-helpers"
+import { withClient } from "../postgres/server"
+import { embeddedFolder } from "../postgres/source"
 
 // The machine does not fail, only the server: what it wrote is there after a kill, flushed or not.
 const SETTINGS = { fsync: "off", full_page_writes: "off" }
@@ -18,12 +17,8 @@ export class OwnServer {
 
   /** Embedded, even where the run itself uses another server. */
   static async start(options: StartOptions = {}): Promise<OwnServer> {
-    const { source } = chooseSource(embeddedEnv())
-    if (source.kind !== "embedded") {
-      throw new Error(`Expected an embedded server, not ${source.kind}`)
-    }
     return new OwnServer(
-      await startEmbedded(source.installedIn, {
+      await startEmbedded(embeddedFolder(), {
         ...options,
         settings: { ...SETTINGS, ...options.settings },
       })
@@ -44,32 +39,18 @@ export class OwnServer {
   }
 
   /** Ends it as an administrator does: connections are closed, everything is written. */
-  stop(): Promise<void> {
-    return this.server.order("stop")
-  }
-
+  readonly stop = (): Promise<void> => this.server.order("stop")
   /** Starts it again with the same data, on the same port. */
-  start(): Promise<void> {
-    return this.server.order("start")
-  }
+  readonly start = (): Promise<void> => this.server.order("start")
+  /** SIGKILL for all its processes at once. Started again it recovers, and empties unlogged tables. */
+  readonly kill = (): Promise<void> => this.server.order("kill")
+  /** SIGSTOP for all its processes: connections stay, nothing answers. */
+  readonly pause = (): Promise<void> => this.server.order("pause")
+  readonly continue = (): Promise<void> => this.server.order("continue")
 
   async restart(): Promise<void> {
     await this.stop()
     await this.start()
-  }
-
-  /** SIGKILL for all its processes at once. Started again it recovers, and empties unlogged tables. */
-  kill(): Promise<void> {
-    return this.server.order("kill")
-  }
-
-  /** SIGSTOP for all its processes: connections stay, nothing answers. */
-  pause(): Promise<void> {
-    return this.server.order("pause")
-  }
-
-  continue(): Promise<void> {
-    return this.server.order("continue")
   }
 
   /** Starts it, after a stop, as a standby: readable, but for unlogged tables, until it is promoted. */
@@ -82,14 +63,7 @@ export class OwnServer {
 
   /** Runs one statement as the superuser, in the database of the URL. */
   async sql<Row extends object>(text: string, url = this.url): Promise<Row[]> {
-    const client = new Client({ connectionString: url })
-    client.on("error", () => {})
-    await client.connect()
-    try {
-      return (await client.query<Row>(text)).rows
-    } finally {
-      await client.end()
-    }
+    return (await withClient(url, (client) => client.query<Row>(text))).rows
   }
 
   /** Removes server and data. */

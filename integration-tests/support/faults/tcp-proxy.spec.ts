@@ -78,13 +78,13 @@ describe("the proxy in front of the database", () => {
       Promise.resolve(condition() ? true : undefined)
     )
 
-  it("keeps everything of a URL but host and port", () => {
+  it("The proxy keeps everything of a URL but host and port.", () => {
     expect(proxy.url("postgres://u:p@db.example:5432/shop?sslmode=no")).toMatch(
       /^postgres:\/\/u:p@127\.0\.0\.1:\d+\/shop\?sslmode=no$/
     )
   })
 
-  it("passes bytes and ends on, in both directions", async () => {
+  it("The proxy passes bytes and ends on, in both directions.", async () => {
     const { client, remote } = await pair()
     client.socket.write("ask")
     await until(() => remote.received === "ask")
@@ -97,14 +97,14 @@ describe("the proxy in front of the database", () => {
     await until(() => client.closed)
   })
 
-  it("cuts every connection, and takes new ones", async () => {
+  it("The proxy cuts every connection, and takes new ones.", async () => {
     const { client, remote } = await pair()
     proxy.cut()
     await until(() => client.closed && remote.ended)
     await pair()
   })
 
-  it("refuses new connections, keeps the old, and comes back on its port", async () => {
+  it("The proxy refuses new connections, keeps the old, and comes back on its port.", async () => {
     const { client, remote } = await pair()
     await proxy.refuse()
     await expect(open()).rejects.toThrow("ECONNREFUSED")
@@ -115,7 +115,7 @@ describe("the proxy in front of the database", () => {
     await pair()
   })
 
-  it("stalls without an end, takes new connections, and delivers in order afterwards", async () => {
+  it("The proxy stalls without an end, takes new connections, and delivers in order afterwards.", async () => {
     const { client, remote } = await pair()
     proxy.stall()
     client.socket.write("one,")
@@ -137,7 +137,7 @@ describe("the proxy in front of the database", () => {
     await until(() => arrived[1]?.received === "late")
   })
 
-  it("loses what a client had sent that reset its connection, as a network does", async () => {
+  it("The proxy loses what a client had sent that reset its connection, as a network does.", async () => {
     const { client, remote } = await pair()
     proxy.stall()
     client.socket.write("never sent")
@@ -149,7 +149,7 @@ describe("the proxy in front of the database", () => {
     expect(remote.received).toBe("")
   })
 
-  it("brings old connections back later than new ones, if asked to", async () => {
+  it("The proxy brings old connections back later than new ones, if asked to.", async () => {
     const { client, remote } = await pair()
     proxy.stall()
     client.socket.write("old")
@@ -162,7 +162,7 @@ describe("the proxy in front of the database", () => {
     await until(() => remote.received === "old")
   })
 
-  it("holds answers only", async () => {
+  it("The proxy holds answers only, if asked to.", async () => {
     const { client, remote } = await pair()
     proxy.stallAnswers()
     client.socket.write("ask")
@@ -174,19 +174,19 @@ describe("the proxy in front of the database", () => {
     await until(() => client.received === "answer")
   })
 
-  it("delays each way, and keeps the order when the delay ends", async () => {
+  it("The proxy delays each way, and keeps the order when the delay ends.", async () => {
     const { client, remote } = await pair()
-    proxy.delay(150)
-    const begun = performance.now()
+    proxy.delay(1_000)
     client.socket.write("first,")
     await sleep(20)
     proxy.delay(0)
     client.socket.write("second")
+    await sleep(A_MOMENT_MS)
+    expect(remote.received).toBe("")
     await until(() => remote.received === "first,second")
-    expect(performance.now() - begun).toBeGreaterThanOrEqual(149)
   })
 
-  it("cuts after so many bytes of answers, once", async () => {
+  it("The proxy cuts after so many bytes of answers, once.", async () => {
     const { client, remote } = await pair()
     proxy.cutAfter(6)
     remote.socket.write("abc")
@@ -199,7 +199,7 @@ describe("the proxy in front of the database", () => {
     await until(() => again.client.received === "longer than that")
   })
 
-  it("leads later connections to another server", async () => {
+  it("The proxy leads later connections to another server.", async () => {
     const elsewhere: End[] = []
     const other = createServer((socket) => elsewhere.push(watch(socket)))
     other.listen(0, "127.0.0.1")

@@ -1,14 +1,8 @@
-import {
-  createServer,
-  connect,
-  type AddressInfo,
-  type Server,
-  type Socket,
-} from "node:net"
+import { createServer, connect, type Server, type Socket } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
-import { Pipe, type Direction } from "./pipe"
+import { listen, urlAt } from "../local-server"
 
-export interface Address {
+interface Address {
   readonly host: string
   readonly port: number
 }
@@ -22,6 +16,81 @@ interface Link {
 }
 
 const LISTEN_ATTEMPTS = 50
+
+type Direction = "requests" | "answers"
+
+interface PipeRules {
+  readonly isStalled: () => boolean
+  readonly delayMs: () => number
+  readonly pass: (chunk: Buffer) => void
+}
+
+/**
+ * One direction of a connection. While it stalls it does not even read: what the sender has sent waits in the
+ * sockets' buffers, as with a network that is down, and is lost if the sender resets the connection.
+ */
+class Pipe {
+  /** Without a chunk: the end of the connection. */
+  private readonly held: { readonly due: number; readonly chunk?: Buffer }[] =
+    []
+  private notBefore = 0
+  private isClosed = false
+  private timer?: NodeJS.Timeout
+
+  constructor(
+    private readonly source: Socket,
+    private readonly target: Socket,
+    private readonly rules: PipeRules
+  ) {
+    const take = (chunk?: Buffer) => {
+      this.held.push({ due: performance.now() + rules.delayMs(), chunk })
+      this.pump()
+    }
+    source.on("data", take)
+    source.on("end", () => take())
+    this.pump()
+  }
+
+  /** Passes nothing for so long, what comes meanwhile included. */
+  holdFor(milliseconds: number): void {
+    this.notBefore = performance.now() + milliseconds
+    this.pump()
+  }
+
+  close(): void {
+    this.isClosed = true
+    clearTimeout(this.timer)
+  }
+
+  /** Passes on whatever may go. */
+  pump(): void {
+    clearTimeout(this.timer)
+    for (let head = this.held[0]; !this.isClosed; head = this.held[0]) {
+      const due = Math.max(head?.due ?? 0, this.notBefore)
+      const waitMs = due - performance.now()
+      if (this.rules.isStalled() || (waitMs > 0 && !head)) {
+        this.source.pause()
+      }
+      if (this.rules.isStalled()) {
+        return
+      }
+      if (waitMs > 0) {
+        this.timer = setTimeout(() => this.pump(), Math.ceil(waitMs))
+        return
+      }
+      if (!head) {
+        this.source.resume()
+        return
+      }
+      this.held.shift()
+      if (head.chunk) {
+        this.rules.pass(head.chunk)
+      } else {
+        this.target.end()
+      }
+    }
+  }
+}
 
 /** A stretch of network between a client and PostgreSQL, which a test can break in every way. */
 export class TcpProxy {
@@ -38,21 +107,21 @@ export class TcpProxy {
   private listener?: Server
   private accepted = 0
   private begun = 0
+  /** Called for each connection from then on; what it returns gets the bytes that the client sends. */
+  watch?: () => (bytes: Buffer) => void
 
   private constructor(
     private target: Address,
     private port: number
   ) {}
 
-  static async start(target: Address): Promise<TcpProxy> {
+  /** One in front of the server of a database URL. */
+  static async to(databaseUrl: string): Promise<TcpProxy> {
+    const { hostname, port } = new URL(databaseUrl)
+    const target = { host: hostname, port: Number(port || 5432) }
     const proxy = new TcpProxy(target, 0)
     await proxy.listen()
     return proxy
-  }
-
-  /** One in front of the server of a database URL. */
-  static to(databaseUrl: string): Promise<TcpProxy> {
-    return TcpProxy.start(addressOf(databaseUrl))
   }
 
   /** How many connections clients have opened so far. */
@@ -67,10 +136,7 @@ export class TcpProxy {
 
   /** The database URL by which a client passes through here. */
   url(databaseUrl: string): string {
-    const url = new URL(databaseUrl)
-    url.hostname = "127.0.0.1"
-    url.port = String(this.port)
-    return url.href
+    return urlAt(databaseUrl, this.port)
   }
 
   /** Ends all connections on both sides. */
@@ -112,7 +178,7 @@ export class TcpProxy {
     this.bytesToCut = bytes
   }
 
-  /** Later connections go to another server, as behind a name that moves in a failover. */
+  /** Later connections go to another server, as with a host name that moves in a failover. */
   retarget(host: string, port: number): void {
     this.target = { host, port }
   }
@@ -145,8 +211,13 @@ export class TcpProxy {
 
   private async listen(): Promise<void> {
     for (let attempt = 1; !this.listener; attempt++) {
+      // An end must not be passed on before the bytes in front of it.
+      const listener = createServer({ allowHalfOpen: true }, (client) =>
+        this.accept(client)
+      )
       try {
-        this.listener = await this.tryToListen()
+        this.port = await listen(listener, this.port)
+        this.listener = listener
       } catch (error) {
         // Some other program's outgoing connection may have the port for a moment.
         if (attempt === LISTEN_ATTEMPTS) {
@@ -155,27 +226,17 @@ export class TcpProxy {
         await sleep(20)
       }
     }
-    this.port = (this.listener.address() as AddressInfo).port
-  }
-
-  private tryToListen(): Promise<Server> {
-    // An end must not be passed on before the bytes in front of it.
-    const listener = createServer({ allowHalfOpen: true }, (client) =>
-      this.accept(client)
-    )
-    return new Promise((resolve, reject) => {
-      listener.once("error", reject)
-      listener.listen(this.port, "127.0.0.1", () => resolve(listener))
-    })
   }
 
   private accept(client: Socket): void {
     this.accepted++
     const link: Link = { client, pipes: [], mayBegin: true }
     client.pause()
-    client.on("data", () => {
+    const watcher = this.watch?.()
+    client.on("data", (bytes: Buffer) => {
       this.begun += link.mayBegin ? 1 : 0
       link.mayBegin = false
+      watcher?.(bytes)
     })
     client.setNoDelay(true)
     this.links.add(link)
@@ -204,24 +265,22 @@ export class TcpProxy {
         delayMs: () => this.delayMs,
         pass: (chunk) => {
           link.mayBegin = true
-          return this.passAnswer(client, chunk)
+          this.passAnswer(link, chunk)
         },
       })
     )
   }
 
-  private passAnswer(client: Socket, chunk: Buffer): boolean {
-    if (this.bytesToCut === undefined) {
-      return client.write(chunk)
-    }
-    if (chunk.length < this.bytesToCut) {
-      this.bytesToCut -= chunk.length
-      return client.write(chunk)
+  private passAnswer({ client, pipes }: Link, chunk: Buffer): void {
+    if (this.bytesToCut === undefined || chunk.length < this.bytesToCut) {
+      this.bytesToCut &&= this.bytesToCut - chunk.length
+      client.write(chunk)
+      return
     }
     const part = chunk.subarray(0, this.bytesToCut)
     this.bytesToCut = undefined
+    pipes.forEach((pipe) => pipe.close())
     client.write(part, () => this.cut())
-    return false
   }
 
   private pump(): void {
@@ -247,9 +306,4 @@ export class TcpProxy {
     link.client.destroy()
     link.server?.destroy()
   }
-}
-
-function addressOf(databaseUrl: string): Address {
-  const { hostname, port } = new URL(databaseUrl)
-  return { host: hostname, port: Number(port || 5432) }
 }

@@ -1,5 +1,4 @@
-import { startPostgres } from "../postgres"
-import { keepServer } from "./running-server"
+import { startPostgres, type PostgresServer } from "../postgres"
 
 // Test data need not survive a crash, and spec files open connections side by side.
 const SETTINGS = {
@@ -8,9 +7,11 @@ const SETTINGS = {
   max_connections: "200",
 }
 
+/** Jest loads set-up and teardown separately; what they share is the process. */
+export const holder = globalThis as { testServer?: PostgresServer }
+
 /** One server for the whole run; spec files get databases of their own on it. */
 export default async function globalSetup(): Promise<void> {
-  const server = await startPostgres({ settings: SETTINGS })
-  keepServer(server)
-  process.env.TEST_SERVER_URL = server.url
+  holder.testServer = await startPostgres({ settings: SETTINGS })
+  process.env.TEST_SERVER_URL = holder.testServer.url
 }

@@ -1,6 +1,6 @@
-import { takeServer } from "./running-server"
+import { holder } from "./global-setup"
 
 export default async function globalTeardown(): Promise<void> {
-  await takeServer()?.stop()
+  await holder.testServer?.stop()
   delete process.env.TEST_SERVER_URL
 }

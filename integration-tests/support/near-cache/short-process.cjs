@@ -4,21 +4,15 @@
  *
  * Usage: node short-process.cjs <database URL>
  */
-const { join } = require("node:path")
 const { setTimeout: sleep } = require("node:timers/promises")
-
-const built = join(__dirname, "../../../dist/src")
-const { resolveOptions } = require(join(built, "options"))
-const { PostgresCachingProvider } = require(join(built, "services"))
+const { builtProvider } = require("../provider/built-provider.cjs")
 
 async function main() {
-  const provider = new PostgresCachingProvider({
-    logger: { ...console, debug() {}, info() {} },
-    cachingPostgresOptions: resolveOptions(
-      { nearCache: {} },
-      { database: { clientUrl: process.argv[2] } }
-    ),
-  })
+  const provider = builtProvider(
+    process.argv[2],
+    { nearCache: {} },
+    { ...console, debug() {}, info() {} }
+  )
   await provider.set({ key: "k", data: { from: "a short process" } })
   let stats
   let value

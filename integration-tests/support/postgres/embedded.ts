@@ -62,34 +62,29 @@ async function waitUntilReady(
 }
 
 function ordersTo(supervisor: ChildProcess): EmbeddedServer["order"] {
+  const waiting = new Map<number, (failure?: string) => void>()
   let orders = 0
-  return (order) =>
-    new Promise((resolve, reject) => {
-      const id = ++orders
-      const settle = (failure?: string) => {
-        supervisor.off("message", onMessage)
-        supervisor.off("close", onClose)
-        supervisor.channel?.unref()
-        return failure === undefined
-          ? resolve()
-          : reject(new Error(`The order "${order}" failed: ${failure}`))
-      }
-      const onClose = () => settle("the supervisor has ended")
-      const onMessage = (message: SupervisorMessage) => {
-        if (!("id" in message) || message.id !== id) {
-          return
-        }
-        settle(message.type === "refused" ? message.reason : undefined)
-      }
-      supervisor.on("message", onMessage)
-      supervisor.on("close", onClose)
-      supervisor.channel?.ref()
-      supervisor.send({ id, order }, (error) => {
-        if (error) {
-          settle(error.message)
-        }
-      })
+  supervisor.on("message", (message: SupervisorMessage) => {
+    if ("id" in message) {
+      waiting.get(message.id)?.("reason" in message ? message.reason : "")
+      waiting.delete(message.id)
+    }
+  })
+  supervisor.on("close", () =>
+    waiting.forEach((settle) => settle("the supervisor has ended"))
+  )
+  return async (order) => {
+    const id = ++orders
+    supervisor.channel?.ref()
+    const failure = await new Promise<string | undefined>((settle) => {
+      waiting.set(id, settle)
+      supervisor.send({ id, order }, (error) => error && settle(error.message))
     })
+    supervisor.channel?.unref()
+    if (failure) {
+      throw new Error(`The order "${order}" failed: ${failure}`)
+    }
+  }
 }
 
 /**
@@ -99,13 +94,9 @@ function ordersTo(supervisor: ChildProcess): EmbeddedServer["order"] {
  */
 export async function startEmbedded(
   installedIn: string,
-  { settings = {}, dataDir, onProgress }: StartOptions
+  { settings = {}, onProgress }: StartOptions
 ): Promise<EmbeddedServer> {
-  const supervisor = spawnSupervisor({
-    installedIn,
-    settings,
-    dataDir: dataDir && path.resolve(dataDir),
-  })
+  const supervisor = spawnSupervisor({ installedIn, settings })
   const exited = new Promise<number | null>((resolve) =>
     supervisor.once("exit", resolve)
   )

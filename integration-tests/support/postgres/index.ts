@@ -1,6 +1,4 @@
-import { startContainer } from "./container"
 import { startEmbedded } from "./embedded"
-import { startExternal } from "./external"
 import { openServer, type PostgresServer } from "./server"
 import { chooseSource, type PostgresSource } from "./source"
 
@@ -9,23 +7,7 @@ export type { PostgresServer } from "./server"
 export interface StartOptions {
   /** server settings such as `max_connections`; PostgreSQL's own defaults otherwise */
   settings?: Record<string, string>
-  /** an absent or empty folder for the data of an embedded server; removed with the server */
-  dataDir?: string
   onProgress?: (line: string) => void
-}
-
-function startFrom(
-  source: PostgresSource,
-  options: StartOptions
-): Promise<PostgresServer> {
-  switch (source.kind) {
-    case "embedded":
-      return startEmbedded(source.installedIn, options)
-    case "external":
-      return startExternal(source.url, options)
-    case "container":
-      return startContainer(source.image, options)
-  }
 }
 
 /**
@@ -54,4 +36,91 @@ export async function startPostgres(
  */
 export async function connectPostgres(url: string): Promise<PostgresServer> {
   return await openServer(url, () => Promise.resolve())
+}
+
+function startFrom(
+  source: PostgresSource,
+  options: StartOptions
+): Promise<PostgresServer> {
+  switch (source.kind) {
+    case "embedded":
+      return startEmbedded(source.installedIn, options)
+    case "external":
+      return useExternal(source.url, options)
+    case "container":
+      return startContainer(source.image, options)
+  }
+}
+
+/** The server outlives the run; the databases of the run do not. */
+async function useExternal(
+  url: string,
+  { settings = {}, onProgress }: StartOptions
+): Promise<PostgresServer> {
+  const { host } = new URL(url)
+  onProgress?.(`using the PostgreSQL at ${host} that TEST_DATABASE_URL names`)
+  const ignored = Object.keys(settings)
+  if (ignored.length > 0) {
+    onProgress?.(
+      `it keeps its own settings, not applied: ${ignored.join(", ")}`
+    )
+  }
+  const server = await connectPostgres(url).catch((error: Error) => {
+    throw new Error(
+      `TEST_DATABASE_URL: no connection to ${host}: ${error.message}`,
+      { cause: error }
+    )
+  })
+  const databases = new Set<string>()
+  const dropDatabase = async (name: string) => {
+    await server.dropDatabase(name)
+    databases.delete(name)
+  }
+  return {
+    ...server,
+    async createDatabase(name) {
+      const databaseUrl = await server.createDatabase(name)
+      databases.add(decodeURIComponent(new URL(databaseUrl).pathname.slice(1)))
+      return databaseUrl
+    },
+    dropDatabase,
+    async stop() {
+      await Promise.all([...databases].map(dropDatabase))
+    },
+  }
+}
+
+/** testcontainers' own reaper removes the container when this process dies without `stop`. */
+async function startContainer(
+  image: string,
+  { settings = {}, onProgress }: StartOptions
+): Promise<PostgresServer> {
+  // Loaded on demand: its dependencies are heavy, and its releases ask for a newer Node than we do.
+  const { PostgreSqlContainer } =
+    await import("@testcontainers/postgresql").catch((error: Error) => {
+      throw new Error(
+        `TEST_POSTGRES is "container", but testcontainers does not load on Node ${process.versions.node}: ${error.message}`,
+        { cause: error }
+      )
+    })
+  onProgress?.(`starting a container of ${image}`)
+  const flags = Object.entries(settings).flatMap(([name, value]) => [
+    "-c",
+    `${name}=${value}`,
+  ])
+  const container = await new PostgreSqlContainer(image)
+    .withDatabase("postgres")
+    .withUsername("postgres")
+    .withPassword("postgres")
+    .withCommand(["postgres", ...flags])
+    .start()
+  const stop = async () => {
+    await container.stop()
+  }
+  try {
+    return await openServer(container.getConnectionUri(), stop)
+  } catch (error) {
+    await stop()
+    throw error
+  }
 }

@@ -4,10 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises"
 const KEPT_OUTPUT = 4_000
 /** fast shutdown, immediate shutdown, certain death */
 const SERVER_STOP_STEPS = [
-  { name: "SIGINT", patienceMs: 5_000 },
+  { name: "SIGINT", timeoutMs: 5_000 },
   // The server itself waits five seconds before it kills backends that do not react.
-  { name: "SIGQUIT", patienceMs: 10_000 },
-  { name: "SIGKILL", patienceMs: 5_000 },
+  { name: "SIGQUIT", timeoutMs: 10_000 },
+  { name: "SIGKILL", timeoutMs: 5_000 },
 ]
 
 /** Runs a PostgreSQL program; `code` stays undefined until it has ended. */
@@ -72,12 +72,12 @@ export async function kill(job) {
 
 /** Lets a server shut down fast, then less and less politely. */
 export async function stopServer(job) {
-  for (const { name, patienceMs } of SERVER_STOP_STEPS) {
+  for (const { name, timeoutMs } of SERVER_STOP_STEPS) {
     if (hasEnded(job)) {
       return
     }
     signal(job.pid, name)
-    await Promise.race([job.ended, sleep(patienceMs)])
+    await Promise.race([job.ended, sleep(timeoutMs)])
   }
 }
 

@@ -1,11 +1,11 @@
 import { Client } from "@medusajs/framework/pg"
 import { connectPostgres, startPostgres } from "./index"
-import { chooseSource } from "./source"
-import { embeddedEnv, query } from "./spec-helpers"
+import { query } from "./server"
+import { chooseSource, embeddedEnv } from "./source"
 import { createTestDatabase } from "./test-database"
 
 describe("the server of the run", () => {
-  it("gives every caller a database of its own and drops it under open connections", async () => {
+  it("Every caller gets a database of its own, which is dropped under open connections.", async () => {
     const [first, second] = await Promise.all([
       createTestDatabase(),
       createTestDatabase(),
@@ -21,7 +21,7 @@ describe("the server of the run", () => {
     await expect(query(first.url, "select 1")).rejects.toThrow("does not exist")
   })
 
-  it("is of the version asked for", async () => {
+  it("The server of the run is of the version asked for.", async () => {
     const server = await connectPostgres(process.env.TEST_SERVER_URL ?? "")
     const major = String(Math.floor(server.versionNum / 10_000))
 
@@ -40,7 +40,7 @@ describe("a server named by TEST_DATABASE_URL", () => {
     process.env = env
   })
 
-  it("stays up when stopped, without the databases made on it", async () => {
+  it("A server named by TEST_DATABASE_URL stays up when stopped, without the databases made on it.", async () => {
     const lines: string[] = []
     const server = await startPostgres({
       settings: { fsync: "off" },
@@ -56,7 +56,7 @@ describe("a server named by TEST_DATABASE_URL", () => {
     expect(lines).toContain("it keeps its own settings, not applied: fsync")
   })
 
-  it("must answer", async () => {
+  it("A server named by TEST_DATABASE_URL must answer.", async () => {
     process.env.TEST_DATABASE_URL =
       "postgres://postgres:secret@127.0.0.1:1/postgres"
 
@@ -88,11 +88,11 @@ describe("the choice of a server", () => {
       { TEST_DATABASE_URL: "postgres://127.0.0.1", TEST_POSTGRES: "container" },
       'TEST_POSTGRES is "container", allowed: unset',
     ],
-  ])("refuses %j", (env, message) => {
+  ])("The environment %j is refused.", (env, message) => {
     expect(() => chooseSource(env)).toThrow(message)
   })
 
-  it("takes an empty value for an unset one", () => {
+  it("An empty variable counts as unset.", () => {
     const env = {
       TEST_DATABASE_URL: "",
       TEST_POSTGRES: "",
@@ -102,7 +102,7 @@ describe("the choice of a server", () => {
     expect(chooseSource(env)).toEqual(chooseSource({}))
   })
 
-  it("picks the image of a container by version", () => {
+  it("The image of a container is picked by version.", () => {
     expect(
       chooseSource({ TEST_POSTGRES: "container", TEST_POSTGRES_VERSION: "15" })
     ).toEqual({
@@ -111,7 +111,7 @@ describe("the choice of a server", () => {
     })
   })
 
-  it("completes a URL without a database", () => {
+  it("A URL without a database is completed.", () => {
     expect(
       chooseSource({ TEST_DATABASE_URL: "postgres://u:p@db.example:6543" })
         .source

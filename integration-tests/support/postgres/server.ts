@@ -12,17 +12,11 @@ export interface PostgresServer {
   stop(): Promise<void>
 }
 
-/** PostgreSQL silently cuts longer identifiers, and the returned URL would name nothing. */
-const MAX_IDENTIFIER_BYTES = 63
-
-/**
- * Connects for a single errand: nothing stays open between calls, so nothing
- * has to be closed later and nothing keeps a process alive.
- */
-async function withClient<Result>(
+/** Works on a connection of its own, so that nothing has to be closed later and nothing keeps a process alive. */
+export async function withClient<Result>(
   url: string,
-  use: (client: Client) => Promise<Result>
-) {
+  work: (client: Client) => Promise<Result>
+): Promise<Result> {
   const client = new Client({
     connectionString: url,
     connectionTimeoutMillis: 10_000,
@@ -31,22 +25,21 @@ async function withClient<Result>(
   client.on("error", () => {})
   await client.connect()
   try {
-    return await use(client)
+    return await work(client)
   } finally {
     await client.end()
   }
 }
 
-async function readVersion(url: string): Promise<number> {
-  return await withClient(url, async (client) => {
-    const { rows } = await client.query<{ server_version_num: string }>(
-      "show server_version_num"
-    )
-    return Number(rows[0]?.server_version_num)
-  })
+/** @returns the first column of each row */
+export async function query(url: string, sql: string): Promise<unknown[]> {
+  const { rows } = await withClient(url, (client) =>
+    client.query<Record<string, unknown>>(sql)
+  )
+  return rows.map((row) => Object.values(row)[0])
 }
 
-function urlOfDatabase(serverUrl: string, name: string): string {
+export function urlOfDatabase(serverUrl: string, name: string): string {
   const url = new URL(serverUrl)
   url.pathname = `/${encodeURIComponent(name)}`
   return url.href
@@ -57,33 +50,34 @@ export async function openServer(
   url: string,
   stop: () => Promise<void>
 ): Promise<PostgresServer> {
+  const [version] = await query(url, "show server_version_num")
   return {
     url,
-    versionNum: await readVersion(url),
+    versionNum: Number(version),
     async createDatabase(
       name = `medusa_cache_${randomBytes(6).toString("hex")}`
     ) {
-      if (Buffer.byteLength(name) > MAX_IDENTIFIER_BYTES) {
-        throw new Error(
-          `Database name ${name} is longer than ${MAX_IDENTIFIER_BYTES} bytes`
-        )
-      }
-      await withClient(url, async (client) => {
+      await withClient(url, (client) =>
         // template0, because nobody can be connected to it: creating databases
         // side by side never fails with "source database is being accessed".
-        await client.query(
+        client.query(
           `create database ${client.escapeIdentifier(name)} template template0`
         )
-      })
+      )
       return urlOfDatabase(url, name)
     },
     async dropDatabase(name) {
-      await withClient(url, async (client) => {
-        await client.query(
-          `drop database if exists ${client.escapeIdentifier(name)} with (force)`
-        )
-      })
+      await withClient(url, (client) => dropDatabase(client, name))
     },
     stop,
   }
+}
+
+export async function dropDatabase(
+  client: Client,
+  name: string
+): Promise<void> {
+  await client.query(
+    `drop database if exists ${client.escapeIdentifier(name)} with (force)`
+  )
 }

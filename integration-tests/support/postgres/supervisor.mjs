@@ -52,12 +52,8 @@ function prepareFolders(user) {
     path.join(findTempRoot(user), "medusa-caching-postgres-")
   )
   foldersToRemove.push(workDir)
-  const dataDir = order.dataDir ?? path.join(workDir, "data")
-  fs.mkdirSync(dataDir, { recursive: true })
-  if (fs.readdirSync(dataDir).length > 0) {
-    throw new Error(`the data folder ${dataDir} is not empty`)
-  }
-  foldersToRemove.push(dataDir)
+  const dataDir = path.join(workDir, "data")
+  fs.mkdirSync(dataDir)
   const passwordFile = path.join(workDir, "password")
   const password = randomBytes(16).toString("hex")
   fs.writeFileSync(passwordFile, password, { mode: 0o600 })

@@ -1,10 +1,7 @@
 import { Client } from "@medusajs/framework/pg"
-import {
-  createServer,
-  type AddressInfo,
-  type Server,
-  type Socket,
-} from "node:net"
+import { createServer, type Server, type Socket } from "node:net"
+import { listen, urlAt } from "../local-server"
+import { type Message, messageReader } from "./messages"
 
 /** What PostgreSQL says to a client that has just logged in: accepted, and ready, in no transaction. */
 const WELCOME = Buffer.from([
@@ -24,11 +21,6 @@ interface Backend {
   user?: Socket
   /** What the user has asked for and got no end of; it may ask again before. */
   unanswered: number
-}
-
-interface Message {
-  readonly type: string
-  readonly bytes: Buffer
 }
 
 /**
@@ -58,13 +50,8 @@ export class TransactionPooler {
       Array.from({ length: size }, () => openBackend(databaseUrl))
     )
     const server = createServer()
-    await new Promise<void>((resolve) =>
-      server.listen(0, "127.0.0.1", () => resolve())
-    )
-    const url = new URL(databaseUrl)
-    url.hostname = "127.0.0.1"
-    url.port = String((server.address() as AddressInfo).port)
-    return new TransactionPooler(server, backends, url.href)
+    const url = urlAt(databaseUrl, await listen(server))
+    return new TransactionPooler(server, backends, url)
   }
 
   async stop(): Promise<void> {
@@ -80,13 +67,14 @@ export class TransactionPooler {
     // The first message is about logging in, and has no type.
     user.once("data", () => {
       user.write(WELCOME)
-      readMessages(user, (message) => {
+      const read = messageReader((message) => {
         if (message.type === TERMINATE) {
           user.end()
         } else {
           this.forward(user, message)
         }
       })
+      user.on("data", read)
     })
   }
 
@@ -102,7 +90,7 @@ export class TransactionPooler {
   }
 
   private serve(backend: Backend): void {
-    readMessages(backend.socket, ({ type, bytes }) => {
+    const read = messageReader(({ type, bytes }) => {
       // What comes for nobody is lost, notifications for one.
       backend.user?.write(bytes)
       if (type !== READY_FOR_QUERY) {
@@ -114,6 +102,7 @@ export class TransactionPooler {
         this.release(backend)
       }
     })
+    backend.socket.on("data", read)
   }
 
   private release(backend: Backend): void {
@@ -145,24 +134,4 @@ function send({ type, bytes }: Message, to: Backend): void {
     to.unanswered++
   }
   to.socket.write(bytes)
-}
-
-/** Calls back with every whole message, each a type, a length that counts itself, and its body. */
-function readMessages(
-  socket: Socket,
-  onMessage: (message: Message) => void
-): void {
-  let pending: Buffer = Buffer.alloc(0)
-  socket.on("data", (bytes: Buffer) => {
-    pending = Buffer.concat([pending, bytes])
-    while (pending.length >= 5) {
-      const length = 1 + pending.readInt32BE(1)
-      if (pending.length < length) {
-        return
-      }
-      const bytes = pending.subarray(0, length)
-      pending = pending.subarray(length)
-      onMessage({ type: String.fromCharCode(bytes[0]!), bytes })
-    }
-  })
 }

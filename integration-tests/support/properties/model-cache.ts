@@ -17,9 +17,9 @@ interface Entry {
   readonly step: number
 }
 
-/** What a late fill is checked against. */
+/** What a fill is checked against. */
 interface Cleared {
-  /** Keys or tags: a stamp does not tell them apart. Nothing for everything. */
+  /** Keys or tags: a record does not tell them apart. Nothing for everything. */
   readonly names?: readonly string[]
   readonly automatic: boolean
 }
@@ -33,10 +33,7 @@ export class ModelCache {
   /** Everything that was cleared, in order. */
   private readonly cleared: Cleared[] = []
   /** How much had been cleared at the oldest miss, by process and key; every call is of another context. */
-  private readonly misses = [
-    new Map<string, number>(),
-    new Map<string, number>(),
-  ]
+  private readonly misses = [0, 1].map(() => new Map<string, number>())
   private now = 0
   private step = 0
 
@@ -82,7 +79,7 @@ export class ModelCache {
     const miss = this.misses[process]!.get(key)
     if (
       miss !== undefined &&
-      this.isLate(miss, [key, ...tags], options?.autoInvalidate === false)
+      this.isStale(miss, [key, ...tags], options?.autoInvalidate === false)
     ) {
       if (this.entries.get(key)?.json !== JSON.stringify(data)) {
         this.entries.delete(key)
@@ -158,7 +155,7 @@ export class ModelCache {
     this.cleared.push({ names: [key], automatic: false })
   }
 
-  private isLate(miss: number, names: string[], isSpared: boolean): boolean {
+  private isStale(miss: number, names: string[], isSpared: boolean): boolean {
     return this.cleared
       .slice(miss)
       .some(

@@ -1,5 +1,11 @@
 import fc from "fast-check"
 
+/** One that comes so often, compared with the others of a `fc.oneof`. */
+export const weighted = <T>(
+  weight: number,
+  arbitrary: fc.Arbitrary<T>
+): { weight: number; arbitrary: fc.Arbitrary<T> } => ({ weight, arbitrary })
+
 /** Strings that something on the way to the database and back could take for something else. */
 const HOSTILE = [
   "\0",
@@ -41,24 +47,24 @@ const codeUnits = fc
 const codePoints = fc.string({ unit: "binary", minLength: 1, maxLength: 4 })
 
 export const hostileName = fc.oneof(
-  { arbitrary: fc.constantFrom(...HOSTILE), weight: 3 },
-  { arbitrary: codeUnits, weight: 1 },
-  { arbitrary: codePoints, weight: 1 }
+  weighted(3, fc.constantFrom(...HOSTILE)),
+  weighted(1, codeUnits),
+  weighted(1, codePoints)
 )
 
 /** Few, so that a sequence comes back to the same entry again and again. */
 export const key = fc.oneof(
-  { arbitrary: fc.constantFrom("a", "b", "c"), weight: 9 },
-  { arbitrary: hostileName, weight: 1 }
+  weighted(9, fc.constantFrom("a", "b", "c")),
+  weighted(1, hostileName)
 )
 
 const tag = fc.oneof(
-  { arbitrary: fc.constantFrom("x", "y", "z"), weight: 12 },
+  weighted(12, fc.constantFrom("x", "y", "z")),
   // Of a set or get it is a tag like any other.
-  { arbitrary: fc.constant("*"), weight: 1 },
+  weighted(1, fc.constant("*")),
   // So is a key's name, and the empty string.
-  { arbitrary: fc.constantFrom("a", ""), weight: 1 },
-  { arbitrary: hostileName, weight: 1 }
+  weighted(1, fc.constantFrom("a", "")),
+  weighted(1, hostileName)
 )
 
 export const tags = fc.array(tag, { maxLength: 3 })

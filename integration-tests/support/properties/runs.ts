@@ -1,6 +1,5 @@
 import type { Parameters } from "fast-check"
 
-const DEFAULT_RUNS = 200
 /** A run takes some ten milliseconds; more where the machine is busy. */
 const MOST_MILLIS_A_RUN = 500
 /** To shrink a failure, which takes some hundred runs more. */
@@ -8,8 +7,7 @@ const SHRINKING_MILLIS = 120_000
 const CLOSING_MILLIS = 20_000
 
 /** How many sequences each property tries. */
-export const RUNS = wholeNumber("PROPERTY_RUNS") ?? DEFAULT_RUNS
-
+const RUNS = wholeNumber("PROPERTY_RUNS") ?? 200
 const LONGEST_MILLIS = RUNS * MOST_MILLIS_A_RUN + SHRINKING_MILLIS
 
 /** For Jest: fast-check ends by itself before, since only it knows the seed. */
@@ -31,11 +29,8 @@ export function parameters<T>(): Parameters<T> {
 /** Seeds may be negative. */
 function wholeNumber(variable: string): number | undefined {
   const text = process.env[variable]
-  if (!text) {
-    return undefined
-  }
-  if (!/^-?\d+$/.test(text)) {
+  if (text && !/^-?\d+$/.test(text)) {
     throw new Error(`${variable} is ${text}, allowed: a whole number`)
   }
-  return Number(text)
+  return text ? Number(text) : undefined
 }

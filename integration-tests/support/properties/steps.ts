@@ -1,5 +1,5 @@
 import fc from "fast-check"
-import { hostileName, key, tags } from "./names"
+import { hostileName, key, tags, weighted } from "./names"
 
 export interface Flags {
   readonly autoInvalidate?: boolean
@@ -60,35 +60,25 @@ const seconds = fc.constantFrom(100, 200, 500)
 const ttl = fc.constantFrom(150, 250, 1_050, "150", 0, Infinity, -1)
 
 const flags = fc.oneof(
-  {
-    arbitrary: fc.constantFrom<Flags[]>(
+  weighted(
+    4,
+    fc.constantFrom<Flags[]>(
       { autoInvalidate: false },
       { autoInvalidate: true }
-    ),
-    weight: 4,
-  },
-  {
-    arbitrary: fc.constantFrom<Flags[]>({ autoInvalidate: undefined }, {}),
-    weight: 1,
-  }
+    )
+  ),
+  weighted(1, fc.constantFrom<Flags[]>({ autoInvalidate: undefined }, {}))
 )
 
 const data = fc.oneof(
-  { arbitrary: fc.jsonValue({ maxDepth: 2 }), weight: 6 },
-  { arbitrary: hostileName, weight: 1 },
-  {
-    arbitrary: fc.dictionary(hostileName, fc.nat(), { maxKeys: 2 }),
-    weight: 1,
-  },
-  { arbitrary: fc.constantFrom(null, 0, false, ""), weight: 1 },
-  {
-    arbitrary: fc.constantFrom(
-      "x".repeat(1_000),
-      "é".repeat(149),
-      "é".repeat(150)
-    ),
-    weight: 1,
-  }
+  weighted(6, fc.jsonValue({ maxDepth: 2 })),
+  weighted(1, hostileName),
+  weighted(1, fc.dictionary(hostileName, fc.nat(), { maxKeys: 2 })),
+  weighted(1, fc.constantFrom(null, 0, false, "")),
+  weighted(
+    1,
+    fc.constantFrom("x".repeat(1_000), "é".repeat(149), "é".repeat(150))
+  )
 )
 
 /** Of the optional fields each is there or not. */
@@ -105,15 +95,15 @@ const refusedSet: fc.Arbitrary<RefusedSet> = fc.record({
 
 /** By key, by tags, and now and then by both or neither; an empty key counts as none. */
 const selection: fc.Arbitrary<Selection> = fc.oneof(
-  { arbitrary: fc.record({ key }), weight: 3 },
-  { arbitrary: fc.record({ tags }), weight: 4 },
-  {
-    arbitrary: fc.record(
+  weighted(3, fc.record({ key })),
+  weighted(4, fc.record({ tags })),
+  weighted(
+    1,
+    fc.record(
       { key: fc.oneof(key, fc.constant("")), tags },
       { requiredKeys: [] }
-    ),
-    weight: 1,
-  }
+    )
+  )
 )
 
 const get: fc.Arbitrary<Get> = selection.map((selected) => ({
@@ -160,39 +150,31 @@ function stepsOf({
   sweeps,
 }: Kinds): fc.Arbitrary<Step> {
   const write = fc.oneof(
-    { arbitrary: set, weight: 6 },
-    { arbitrary: clear, weight: 4 },
-    ...(refusedSet ? [{ arbitrary: refusedSet, weight: 1 }] : [])
+    weighted(6, set),
+    weighted(4, clear),
+    ...(refusedSet ? [weighted(1, refusedSet)] : [])
   )
   const several = { minLength: 2, maxLength: 6 }
   return fc.oneof(
-    { arbitrary: write, weight: 10 },
-    { arbitrary: get, weight: 4 },
-    {
-      arbitrary: fc.record({
+    weighted(10, write),
+    weighted(4, get),
+    weighted(
+      3,
+      fc.record({
         do: fc.constant("at once" as const),
         writes: fc.array(write, several),
-      }),
-      weight: 3,
-    },
-    {
-      arbitrary: fc.record({
+      })
+    ),
+    weighted(
+      1,
+      fc.record({
         do: fc.constant("get at once" as const),
         gets: fc.array(get, several),
-      }),
-      weight: 1,
-    },
-    {
-      arbitrary: fc.record({ do: fc.constant("pass time" as const), seconds }),
-      weight: 3,
-    },
+      })
+    ),
+    weighted(3, fc.record({ do: fc.constant("pass time" as const), seconds })),
     ...(sweeps
-      ? [
-          {
-            arbitrary: fc.record({ do: fc.constant("sweep" as const) }),
-            weight: 1,
-          },
-        ]
+      ? [weighted(1, fc.record({ do: fc.constant("sweep" as const) }))]
       : [])
   )
 }

@@ -1,4 +1,4 @@
-import { inRequest } from "../../../hammer/request"
+import { inRequest } from "../request"
 import type { PostgresCachingProvider } from "../../../src/services"
 
 type SetInput = Omit<Parameters<PostgresCachingProvider["set"]>[0], "key">
@@ -8,7 +8,7 @@ export class Fill {
   private readonly stored: Promise<void>
   private load!: (input: SetInput) => void
 
-  /** @param key to be set in the caller's flow, once it is loaded */
+  /** @param key to be set in the caller's async context, once it is loaded */
   private constructor(provider: PostgresCachingProvider, key: string) {
     const loading = new Promise<SetInput>((resolve) => (this.load = resolve))
     this.stored = this.store(provider, key, loading)

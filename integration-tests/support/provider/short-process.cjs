@@ -4,20 +4,10 @@
  *
  * Usage: node short-process.cjs <database URL>
  */
-const { join } = require("node:path")
-
-const built = join(__dirname, "../../../dist/src")
-const { resolveOptions } = require(join(built, "options"))
-const { PostgresCachingProvider } = require(join(built, "services"))
+const { builtProvider } = require("./built-provider.cjs")
 
 async function main() {
-  const provider = new PostgresCachingProvider({
-    logger: { ...console, info() {} },
-    cachingPostgresOptions: resolveOptions(
-      {},
-      { database: { clientUrl: process.argv[2] } }
-    ),
-  })
+  const provider = builtProvider(process.argv[2], {}, { ...console, info() {} })
   await provider.set({ key: "k", data: { from: "a short process" } })
   console.log(JSON.stringify(await provider.get({ key: "k" })))
   // Nothing but these calls keeps the process alive meanwhile.

@@ -4,7 +4,6 @@
  *
  * Usage: node telemetry-process.cjs <database URL>
  */
-const { join } = require("node:path")
 const { setTimeout: sleep } = require("node:timers/promises")
 const {
   NodeSDK,
@@ -31,19 +30,15 @@ const sdk = new NodeSDK({
 })
 sdk.start()
 
-const built = join(__dirname, "../../../dist/src")
-const { resolveOptions } = require(join(built, "options"))
-const { PostgresCachingProvider } = require(join(built, "services"))
+// Loaded once the instrumentation is on.
+const { builtProvider } = require("./built-provider.cjs")
 
-const logger = { warn() {}, debug() {}, info() {}, error: console.error }
 const providerAt = (clientUrl, namespace) =>
-  new PostgresCachingProvider({
-    logger,
-    cachingPostgresOptions: resolveOptions(
-      { sweep: false, maxEntries: 1, namespace },
-      { database: { clientUrl } }
-    ),
-  })
+  builtProvider(
+    clientUrl,
+    { sweep: false, maxEntries: 1, namespace },
+    { error: console.error }
+  )
 
 async function main() {
   const provider = providerAt(process.argv[2])

@@ -5,8 +5,11 @@ import { Client } from "@medusajs/framework/pg"
 import type { CachingPostgresOptions } from "../../../src"
 import { resolveOptions } from "../../../src/options"
 import { PostgresCachingProvider } from "../../../src/services"
-import { copyPreparedDatabase } from "../postgres/prepared-database"
-import { type TestDatabase, testServerUrl } from "../postgres/test-database"
+import {
+  copyPreparedDatabase,
+  type TestDatabase,
+  testServerUrl,
+} from "../postgres/test-database"
 import { migrate } from "./migrate"
 import { TestLogger } from "./test-logger"
 
@@ -18,6 +21,21 @@ function migrationsFingerprint(): string {
     hash.update(readFileSync(join(MIGRATIONS, file)))
   }
   return hash.digest("hex").slice(0, 16)
+}
+
+/** Without a sweep of its own, unless the options say so. */
+export function testProvider(
+  clientUrl: string,
+  options: CachingPostgresOptions,
+  logger: TestLogger
+): PostgresCachingProvider {
+  return new PostgresCachingProvider({
+    logger: logger.asMedusaLogger,
+    cachingPostgresOptions: resolveOptions(
+      { sweep: false, namespace: "medusa", ...options },
+      { database: { clientUrl } }
+    ),
+  })
 }
 
 /** A migrated database of its own, and providers that cache in it. */
@@ -49,13 +67,7 @@ export class TestCache {
     options: CachingPostgresOptions = {},
     logger = new TestLogger()
   ): PostgresCachingProvider {
-    const provider = new PostgresCachingProvider({
-      logger: logger.asMedusaLogger,
-      cachingPostgresOptions: resolveOptions(
-        { sweep: false, namespace: "medusa", ...options },
-        { database: { clientUrl: this.url } }
-      ),
-    })
+    const provider = testProvider(this.url, options, logger)
     this.providers.push(provider)
     return provider
   }
@@ -68,7 +80,7 @@ export class TestCache {
     return (await this.client.query<Row>(text, values)).rows
   }
 
-  /** The numbers of rows in the three tables of entries, once the providers have tidied up. */
+  /** The numbers of rows in the three tables of entries, once the providers have removed orphans. */
   async rows(): Promise<{ entries: number; tags: number; options: number }> {
     await Promise.all(this.providers.map((provider) => provider.idle()))
     const [counts] = await this.sql<Record<string, string>>(`
@@ -81,6 +93,18 @@ export class TestCache {
       tags: Number(counts!.tags),
       options: Number(counts!.options),
     }
+  }
+
+  /** Every row of these tables, so that nothing half done goes unseen. */
+  async everyRow(): Promise<unknown[]> {
+    await this.rows()
+    const tables: unknown[] = []
+    for (const name of ["entry", "entry_tag", "entry_option"]) {
+      tables.push(
+        await this.sql(`select * from caching_postgres_${name} order by id`)
+      )
+    }
+    return tables
   }
 
   async empty(): Promise<void> {

@@ -3,20 +3,13 @@
  * database that is not there and a value that cannot be stored. Node ends a process with an
  * unhandled rejection.
  */
-const { join } = require("node:path")
+const { builtProvider } = require("./built-provider.cjs")
 
-const built = join(__dirname, "../../../dist/src")
-const { resolveOptions } = require(join(built, "options"))
-const { PostgresCachingProvider } = require(join(built, "services"))
-
-const logger = { warn: (line) => console.log(line), debug: () => {} }
-const provider = new PostgresCachingProvider({
-  logger,
-  cachingPostgresOptions: resolveOptions(
-    {},
-    { database: { clientUrl: "postgres://127.0.0.1:1/none" } }
-  ),
-})
+const provider = builtProvider(
+  "postgres://127.0.0.1:1/none",
+  {},
+  { warn: console.log }
+)
 
 void provider.clear({ key: "k" })
 void provider.set({ key: "k", data: {} })

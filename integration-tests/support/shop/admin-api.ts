@@ -1,5 +1,24 @@
 import { expectBody, fetchJson } from "./http"
-import type { Price, Product, Variant } from "./products"
+
+export interface Price {
+  id: string
+  amount: number
+  currency_code: string
+}
+
+export interface Variant {
+  id: string
+  title: string
+  sku: string
+  prices: Price[]
+}
+
+export interface Product {
+  id: string
+  title: string
+  handle: string
+  variants: Variant[]
+}
 
 /** The sizes that every product of the shop may come in; a product need not have a variant of each. */
 export const SIZES = ["S", "M", "L", "XL"] as const
@@ -14,30 +33,25 @@ export class AdminApi {
     readonly token: string
   ) {}
 
-  async createProduct(
+  createProduct(
     title: string,
     sizes: Size[],
     prices: NewPrice[]
   ): Promise<Product> {
-    const { product } = await this.#post<{ product: Product }>(
-      "/admin/products",
-      {
-        title,
-        status: "published",
-        options: [{ title: "Size", values: SIZES }],
-        variants: sizes.map((size) => newVariant(size, prices)),
-      }
-    )
-
-    return product
+    return this.#post("", {
+      title,
+      status: "published",
+      options: [{ title: "Size", values: SIZES }],
+      variants: sizes.map((size) => newVariant(size, prices)),
+    })
   }
 
   async renameProduct(id: string, title: string): Promise<void> {
-    await this.#post(`/admin/products/${id}`, { title })
+    await this.#post(`/${id}`, { title })
   }
 
   async deleteProduct(id: string): Promise<void> {
-    await this.#send("DELETE", `/admin/products/${id}`)
+    await this.#send("DELETE", `/${id}`)
   }
 
   async createVariant(
@@ -45,15 +59,12 @@ export class AdminApi {
     size: Size,
     prices: NewPrice[]
   ): Promise<Variant> {
-    const { product } = await this.#post<{ product: Product }>(
-      `/admin/products/${productId}/variants`,
-      newVariant(size, prices)
-    )
+    const variant = newVariant(size, prices)
+    const product = await this.#post(`/${productId}/variants`, variant)
     const created = product.variants.find(({ title }) => title === size)
     if (!created) {
       throw new Error(`The shop did not create the variant ${size}`)
     }
-
     return created
   }
 
@@ -62,16 +73,11 @@ export class AdminApi {
     variantId: string,
     title: string
   ): Promise<void> {
-    await this.#post(`/admin/products/${productId}/variants/${variantId}`, {
-      title,
-    })
+    await this.#post(`/${productId}/variants/${variantId}`, { title })
   }
 
   async deleteVariant(productId: string, variantId: string): Promise<void> {
-    await this.#send(
-      "DELETE",
-      `/admin/products/${productId}/variants/${variantId}`
-    )
+    await this.#send("DELETE", `/${productId}/variants/${variantId}`)
   }
 
   /** Gives a variant exactly these prices: one without an id is created, one that is not named is deleted. */
@@ -80,23 +86,21 @@ export class AdminApi {
     variantId: string,
     prices: (NewPrice & { id?: string })[]
   ): Promise<void> {
-    await this.#post(`/admin/products/${productId}/variants/${variantId}`, {
-      prices,
-    })
+    await this.#post(`/${productId}/variants/${variantId}`, { prices })
   }
 
-  async #post<T>(path: string, body: unknown): Promise<T> {
-    return this.#send<T>("POST", path, body)
+  async #post(path: string, body: object): Promise<Product> {
+    return (await this.#send("POST", path, body)).product
   }
 
-  async #send<T>(
+  async #send(
     method: "POST" | "DELETE",
     path: string,
-    body?: unknown
-  ): Promise<T> {
-    return expectBody<T>(
-      await fetchJson(this.url + path, { method, body, token: this.token })
-    )
+    body?: object
+  ): Promise<{ product: Product }> {
+    const url = `${this.url}/admin/products${path}`
+    const { token } = this
+    return expectBody(await fetchJson(url, { method, body, token }))
   }
 }
 

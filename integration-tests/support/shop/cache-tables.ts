@@ -11,26 +11,21 @@ export interface CacheEntry {
   readonly secondsLeft: number
 }
 
-interface EntryRow {
-  id: string
-  key: string
-  data: string
-  tags: string
-  auto_invalidate: boolean
-  seconds_left: string
-}
+type EntryRow = Record<
+  "id" | "key" | "data" | "tags" | "seconds_left",
+  string
+> & { auto_invalidate: boolean }
 
-/** A look into the cache past the provider, on a connection of its own. */
+/** A look into the cache past the provider, on a connection of its own. Keys are those of the shop. */
 export class CacheTables {
   constructor(readonly client: Client) {}
 
-  static async open(databaseUrl: string): Promise<CacheTables> {
+  static async open(connectionString: string): Promise<CacheTables> {
     const client = new Client({
-      connectionString: databaseUrl,
+      connectionString,
       application_name: "look-into-the-cache",
     })
     await client.connect()
-
     return new CacheTables(client)
   }
 
@@ -49,7 +44,6 @@ export class CacheTables {
       left join caching_postgres_entry_option o on o.id = e.id
       where e.expires_at > clock_timestamp()
       order by e.id`)
-
     return rows.map((row) => ({
       id: row.id,
       key: JSON.parse(row.key) as string,
@@ -66,36 +60,33 @@ export class CacheTables {
 
   /** The rows of an entry, live or expired: none once it is swept. */
   async rowsOf(key: string): Promise<number> {
-    const { rows } = await this.client.query<{ count: string }>(
-      "select count(*) as count from caching_postgres_entry where key = $1",
-      [JSON.stringify(key)]
-    )
-
-    return Number(rows[0]?.count)
+    return this.#query("select from caching_postgres_entry where key = $1", key)
   }
 
   /** Puts in a row that a sweep would take away. */
   async insertExpired(key: string): Promise<void> {
-    await this.client.query(
+    await this.#query(
       `insert into caching_postgres_entry (id, namespace, key_digest, key, data, tags, expires_at)
        values (-(random() * 1e9)::bigint, 'medusa', gen_random_uuid(), $1, 'null', '[]', clock_timestamp() - interval '1 minute')`,
-      [JSON.stringify(key)]
+      key
     )
   }
 
   /** Makes an entry expired, as if its time had passed. */
   async expire(key: string): Promise<void> {
-    await this.client.query(
+    await this.#query(
       "update caching_postgres_entry set expires_at = clock_timestamp() - interval '1 minute' where key = $1",
-      [JSON.stringify(key)]
+      key
     )
   }
 
   /** Makes the cache hold something else than the shop's tables do. */
   async replaceInData(key: string, old: string, fresh: string): Promise<void> {
-    await this.client.query(
+    await this.#query(
       "update caching_postgres_entry set data = replace(data, $2, $3) where key = $1",
-      [JSON.stringify(key), old, fresh]
+      key,
+      old,
+      fresh
     )
   }
 
@@ -103,5 +94,11 @@ export class CacheTables {
     await this.client.query(
       "truncate caching_postgres_entry, caching_postgres_entry_tag, caching_postgres_entry_option"
     )
+  }
+
+  /** @returns the number of rows */
+  async #query(sql: string, key: string, ...more: string[]): Promise<number> {
+    const values = [JSON.stringify(key), ...more]
+    return (await this.client.query(sql, values)).rowCount ?? 0
   }
 }

@@ -1,5 +1,3 @@
-import { request } from "node:http"
-
 export interface Reply {
   readonly status: number
   readonly body: unknown
@@ -14,58 +12,33 @@ export interface RequestOptions {
 /** One request on a connection of its own: a kept one would hold up the shop's graceful shutdown. */
 export async function fetchJson(
   url: string,
-  options: RequestOptions = {}
+  { method = "GET", body, token }: RequestOptions = {}
 ): Promise<Reply> {
-  const payload =
-    options.body === undefined ? undefined : JSON.stringify(options.body)
-
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      url,
-      {
-        agent: false,
-        method: options.method ?? "GET",
-        headers: {
-          ...(payload === undefined
-            ? {}
-            : {
-                "content-type": "application/json",
-                "content-length": Buffer.byteLength(payload),
-              }),
-          ...(options.token
-            ? { authorization: `Bearer ${options.token}` }
-            : {}),
-        },
-      },
-      (response) => {
-        let text = ""
-        response.setEncoding("utf8")
-        response.on("data", (chunk: string) => (text += chunk))
-        response.on("error", reject)
-        response.on("end", () =>
-          resolve({ status: response.statusCode ?? 0, body: parse(text) })
-        )
-      }
-    )
-    outgoing.on("error", reject)
-    outgoing.end(payload)
+  const response = await fetch(url, {
+    method,
+    body: body === undefined ? undefined : JSON.stringify(body),
+    headers: {
+      connection: "close",
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+    },
   })
+  const text = await response.text()
+  return { status: response.status, body: parsed(text) ?? text }
 }
 
-export function expectBody<T>(reply: Reply): T {
-  if (reply.status < 200 || reply.status > 299) {
-    throw new Error(
-      `The shop answered ${reply.status}: ${JSON.stringify(reply.body)}`
-    )
+export function expectBody<T>({ status, body }: Reply): T {
+  if (status < 200 || status > 299) {
+    throw new Error(`The shop answered ${status}: ${JSON.stringify(body)}`)
   }
-
-  return reply.body as T
+  return body as T
 }
 
-function parse(text: string): unknown {
+/** @returns nothing for what is no JSON */
+export function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    return text
+    return undefined
   }
 }

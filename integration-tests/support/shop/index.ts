@@ -1,26 +1,21 @@
-export { type AdminApi } from "./admin-api"
+export { type AdminApi, type Product, type Variant } from "./admin-api"
 export { CacheTables, type CacheEntry } from "./cache-tables"
-export { readCatalog, readLedger } from "./catalog"
-export { type NodeChild } from "./child"
-export { type Product, type Variant } from "./products"
-export { isErrorLine, readableLine } from "./log-lines"
+export { isErrorLine, readableLine, type NodeChild } from "./child"
 export { startShop, type RunningShop } from "./running-shop"
 export {
   createShopDatabase,
   migrateShop,
   OWNER,
-  seedShop,
-} from "./shop-database"
-export {
-  cacheStatements,
   PREPARATION_LIMIT_MS,
-  productReads,
+  seedShop,
   ShopFixture,
-  shopQueries,
 } from "./shop-fixture"
 export { createShopFolder, type ShopFolder } from "./shop-folder"
 export {
+  cacheStatements,
+  productReads,
   recordStatements,
+  shopQueries,
   type Statement,
   type StatementRecorder,
 } from "./statement-recorder"

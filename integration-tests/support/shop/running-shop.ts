@@ -1,9 +1,7 @@
-import { createServer, type AddressInfo } from "node:net"
-import { AdminApi } from "./admin-api"
-import type { Exit, NodeChild } from "./child"
+import { findFreePort } from "../local-server"
+import { AdminApi, type Product } from "./admin-api"
+import { isErrorLine, type Exit, type NodeChild } from "./child"
 import { expectBody, fetchJson, type Reply, type RequestOptions } from "./http"
-import { isErrorLine } from "./log-lines"
-import type { Product } from "./products"
 import type { CommandOptions, ShopFolder } from "./shop-folder"
 import { waitFor } from "./wait"
 
@@ -28,14 +26,12 @@ export class RunningShop {
 
   /** The list of all published products, read through the cache. */
   async listProducts(): Promise<Product[]> {
-    return (await this.#read<{ products: Product[] }>("/cached/products"))
-      .products
+    return (await this.#read<Product>("/cached/products")).products
   }
 
   /** The page of one product, read through the cache; nothing when there is no such product. */
   async findProduct(id: string): Promise<Product | undefined> {
     const reply = await this.request(`/cached/products/${id}`)
-
     return reply.status === 404
       ? undefined
       : expectBody<{ product: Product }>(reply).product
@@ -43,10 +39,7 @@ export class RunningShop {
 
   /** The titles that are cached with `autoInvalidate: false`. */
   async listPosterTitles(): Promise<string[]> {
-    const { products } = await this.#read<{ products: { title: string }[] }>(
-      "/cached/poster"
-    )
-
+    const { products } = await this.#read<{ title: string }>("/cached/poster")
     return products.map(({ title }) => title).sort()
   }
 
@@ -55,7 +48,6 @@ export class RunningShop {
       method: "POST",
       body: { email, password },
     })
-
     return new AdminApi(this.url, expectBody<{ token: string }>(reply).token)
   }
 
@@ -64,12 +56,13 @@ export class RunningShop {
     return this.process.lines.filter((line) => isErrorLine(line))
   }
 
-  async stop(): Promise<Exit> {
-    return this.process.stop()
+  /** @param graceMs after which it is killed */
+  async stop(graceMs?: number): Promise<Exit> {
+    return this.process.stop(graceMs)
   }
 
-  async #read<T>(path: string): Promise<T> {
-    return expectBody<T>(await this.request(path))
+  async #read<T>(path: string): Promise<{ products: T[] }> {
+    return expectBody(await this.request(path))
   }
 }
 
@@ -78,16 +71,11 @@ export async function startShop(
   shop: ShopFolder,
   options: StartOptions
 ): Promise<RunningShop> {
-  const port = await freePort()
+  const port = await findFreePort()
+  const { command = "start", workerMode = "shared", env } = options
   const child = shop.spawn(
-    [options.command ?? "start", "--port", String(port), "--host", "127.0.0.1"],
-    {
-      ...options,
-      env: {
-        MEDUSA_WORKER_MODE: options.workerMode ?? "shared",
-        ...options.env,
-      },
-    }
+    [command, "--port", String(port), "--host", "127.0.0.1"],
+    { ...options, env: { MEDUSA_WORKER_MODE: workerMode, ...env } }
   )
   const running = new RunningShop(`http://127.0.0.1:${port}`, child)
 
@@ -96,15 +84,12 @@ export async function startShop(
       timeoutMs: START_LIMIT_MS,
       describe: () => child.summary,
       stop: () =>
-        child.exit
-          ? `it ended with ${child.exit.code ?? child.exit.signal}`
-          : undefined,
+        child.exit && `it ended with ${child.exit.code ?? child.exit.signal}`,
     })
   } catch (error) {
     await child.stop()
     throw error
   }
-
   return running
 }
 
@@ -114,16 +99,4 @@ async function answersHealth(shop: RunningShop): Promise<true | undefined> {
   } catch {
     return undefined
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject)
-    server.listen(0, "127.0.0.1", resolve)
-  })
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-
-  return port
 }

@@ -1,16 +1,18 @@
-import { CacheTables } from "./cache-tables"
-import { startShop, type RunningShop, type StartOptions } from "./running-shop"
-import type { TestDatabase } from "../postgres/test-database"
-import { createShopDatabase } from "./shop-database"
-import { createShopFolder, type ShopFolder } from "./shop-folder"
 import {
-  recordStatements,
-  type Statement,
-  type StatementRecorder,
-} from "./statement-recorder"
+  copyPreparedDatabase,
+  type TestDatabase,
+  testServerUrl,
+} from "../postgres/test-database"
+import { CacheTables } from "./cache-tables"
+import type { OnLine } from "./child"
+import { startShop, type RunningShop, type StartOptions } from "./running-shop"
+import { createShopFolder, type ShopFolder } from "./shop-folder"
+import { recordStatements, type StatementRecorder } from "./statement-recorder"
 
-/** The application name of the provider's own connections. */
-const CACHE_APPLICATION = "medusa-caching-postgres"
+export const OWNER = {
+  email: "owner@example.com",
+  password: "correct horse battery staple",
+}
 
 /** Preparing the first shop's database takes a whole `medusa db:migrate`. */
 export const PREPARATION_LIMIT_MS = 180_000
@@ -28,14 +30,10 @@ export class ShopFixture {
 
   static async open(): Promise<ShopFixture> {
     const folder = await createShopFolder()
-
     try {
       const database = await createShopDatabase(folder)
-      return new ShopFixture(
-        folder,
-        database,
-        await CacheTables.open(database.url)
-      )
+      const tables = await CacheTables.open(database.url)
+      return new ShopFixture(folder, database, tables)
     } catch (error) {
       await folder.remove()
       throw error
@@ -45,7 +43,6 @@ export class ShopFixture {
   async record(): Promise<StatementRecorder> {
     const recorder = await recordStatements(this.database.url)
     this.#recorders.push(recorder)
-
     return recorder
   }
 
@@ -55,7 +52,6 @@ export class ShopFixture {
       ...options,
     })
     this.#shops.push(shop)
-
     return shop
   }
 
@@ -68,29 +64,34 @@ export class ShopFixture {
   }
 }
 
-/** The queries with which Medusa itself reads the shop's tables. */
-export function shopQueries(statements: Statement[]): string[] {
-  return statements
-    .filter(
-      ({ application, sql }) =>
-        application !== CACHE_APPLICATION && /^\s*select\b/i.test(sql)
-    )
-    .map(({ sql }) => sql)
+/**
+ * Creates a database that `medusa db:migrate` and the seed have been through already: a copy of one that the first
+ * caller prepares.
+ */
+export async function createShopDatabase(
+  shop: ShopFolder,
+  serverUrl = testServerUrl()
+): Promise<TestDatabase> {
+  const original = `shop_original_${await shop.fingerprint()}`
+  return copyPreparedDatabase(serverUrl, original, async (url) => {
+    await migrateShop(shop, url)
+    await seedShop(shop, url)
+  })
 }
 
-/** Those of them that read products. */
-export function productReads(statements: Statement[]): string[] {
-  return shopQueries(statements).filter((sql) =>
-    /\bfrom\s+("public"\.)?"product"/i.test(sql)
-  )
+export async function migrateShop(
+  shop: ShopFolder,
+  databaseUrl: string,
+  onLine?: OnLine
+): Promise<void> {
+  const args = ["db:migrate", "--execute-safe-links"]
+  await shop.mustRun(args, { databaseUrl, onLine })
 }
 
-/** The statements with which the provider works on its tables. */
-export function cacheStatements(statements: Statement[]): string[] {
-  return statements
-    .filter(
-      ({ application, sql }) =>
-        application === CACHE_APPLICATION && sql.includes("caching_postgres_")
-    )
-    .map(({ sql }) => sql)
+export async function seedShop(
+  shop: ShopFolder,
+  databaseUrl: string
+): Promise<void> {
+  const args = ["exec", "./src/scripts/seed.js", OWNER.email, OWNER.password]
+  await shop.mustRun(args, { databaseUrl })
 }

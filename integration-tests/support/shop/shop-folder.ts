@@ -3,12 +3,14 @@ import { createHash } from "node:crypto"
 import {
   cp,
   mkdir,
+  mkdtemp,
   readdir,
   readFile,
   rm,
   symlink,
   writeFile,
 } from "node:fs/promises"
+import { tmpdir } from "node:os"
 import path from "node:path"
 import { NodeChild, type Exit, type OnLine } from "./child"
 import {
@@ -16,7 +18,6 @@ import {
   PACKAGE_NAME,
   REPOSITORY,
 } from "./package-under-test"
-import { makeTemporaryFolder } from "./temporary-folder"
 
 const TEMPLATE = path.join(REPOSITORY, "integration-tests/shop")
 
@@ -24,6 +25,7 @@ const TEMPLATE = path.join(REPOSITORY, "integration-tests/shop")
 const MEDUSA_MODULES = path.resolve(
   process.env.MEDUSA_MODULES ?? path.join(REPOSITORY, "node_modules")
 )
+const NOT_LINKED = [PACKAGE_NAME, ".package-lock.json", ".cache"]
 
 export interface CommandOptions {
   readonly databaseUrl: string
@@ -33,11 +35,7 @@ export interface CommandOptions {
   readonly onLine?: OnLine
 }
 
-export interface CommandResult extends Exit {
-  readonly output: string
-  readonly lines: readonly string[]
-  readonly summary: string
-}
+type CommandResult = Exit & Pick<NodeChild, "output" | "lines" | "summary">
 
 /** A Medusa shop of its own folder that has this package installed from its tarball. */
 export class ShopFolder {
@@ -57,7 +55,6 @@ export class ShopFolder {
   /** Starts `medusa …` in the shop's folder. */
   spawn(args: string[], options: CommandOptions): NodeChild {
     const binary = path.join(this.directory, "node_modules/.bin/medusa")
-
     const child = new NodeChild([binary, ...args], {
       cwd: this.directory,
       env: { ...this.#env(options), ...options.env },
@@ -65,7 +62,6 @@ export class ShopFolder {
     })
     this.#running.add(child)
     void child.exited.finally(() => this.#running.delete(child))
-
     return child
   }
 
@@ -73,13 +69,8 @@ export class ShopFolder {
   async run(args: string[], options: CommandOptions): Promise<CommandResult> {
     const child = this.spawn(args, options)
     const exit = await child.exited
-
-    return {
-      ...exit,
-      output: child.output,
-      lines: child.lines,
-      summary: child.summary,
-    }
+    const { output, lines, summary } = child
+    return { ...exit, output, lines, summary }
   }
 
   /** Runs `medusa …` and throws when it fails. */
@@ -93,19 +84,14 @@ export class ShopFolder {
         `medusa ${args.join(" ")} ended with ${result.code ?? result.signal}:\n${result.summary}`
       )
     }
-
     return result
   }
 
-  /** Tells apart shops that may leave something else in a database: by their files, and by those of the packages. */
+  /** 16 characters that differ for shops that may leave something else in a database: by their files and packages. */
   async fingerprint(): Promise<string> {
     const hash = createHash("sha256")
-    const medusa = path.join(
-      this.directory,
-      "node_modules/@medusajs/medusa/package.json"
-    )
     const files = [
-      medusa,
+      path.join(this.directory, "node_modules/@medusajs/medusa/package.json"),
       ...(await listFiles(path.join(this.directory, "src"))),
       ...(await listFiles(this.packageDirectory)),
     ]
@@ -115,8 +101,7 @@ export class ShopFolder {
         .update(path.relative(this.directory, file))
         .update(await readFile(file))
     }
-
-    return hash.digest("hex")
+    return hash.digest("hex").slice(0, 16)
   }
 
   /** Ends what still runs in the folder, and removes it. */
@@ -144,7 +129,7 @@ export class ShopFolder {
 
 /** Makes a shop out of the template in `integration-tests/shop`. */
 export async function createShopFolder(): Promise<ShopFolder> {
-  const directory = await makeTemporaryFolder()
+  const directory = await mkdtemp(path.join(tmpdir(), "caching-postgres-shop-"))
   const shop = new ShopFolder(directory)
 
   try {
@@ -158,31 +143,31 @@ export async function createShopFolder(): Promise<ShopFolder> {
     await shop.remove()
     throw error
   }
-
   return shop
 }
 
 async function compileTemplate(target: string): Promise<void> {
   const sources = await listFiles(TEMPLATE)
-
   await Promise.all(
-    sources.map(async (source) => {
-      const destination = path.join(target, path.relative(TEMPLATE, source))
-      await mkdir(path.dirname(destination), { recursive: true })
-
-      if (!source.endsWith(".ts")) {
-        await cp(source, destination)
-        return
-      }
-
-      const { code } = await transformFile(source, {
-        jsc: { parser: { syntax: "typescript" }, target: "es2022" },
-        module: { type: "commonjs" },
-        swcrc: false,
-      })
-      await writeFile(destination.replace(/\.ts$/, ".js"), code)
-    })
+    sources.map((source) =>
+      compile(source, path.join(target, path.relative(TEMPLATE, source)))
+    )
   )
+}
+
+/** @param target with the extension of the source */
+export async function compile(source: string, target: string): Promise<void> {
+  await mkdir(path.dirname(target), { recursive: true })
+  if (!source.endsWith(".ts")) {
+    await cp(source, target)
+    return
+  }
+  const { code } = await transformFile(source, {
+    jsc: { parser: { syntax: "typescript" }, target: "es2022" },
+    module: { type: "commonjs" },
+    swcrc: false,
+  })
+  await writeFile(target.replace(/\.ts$/, ".js"), code)
 }
 
 /** What the variable of the environment leaves on: a process that outlives each command and tries to send. */
@@ -196,11 +181,8 @@ async function turnTelemetryOff(shop: ShopFolder): Promise<void> {
 }
 
 async function listFiles(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, {
-    recursive: true,
-    withFileTypes: true,
-  })
-
+  const options = { recursive: true, withFileTypes: true } as const
+  const entries = await readdir(directory, options)
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => path.join(entry.parentPath, entry.name))
@@ -212,16 +194,10 @@ async function linkPackages(shop: ShopFolder): Promise<void> {
   await mkdir(target, { recursive: true })
 
   const names = await readdir(MEDUSA_MODULES)
+  const linked = names.filter((name) => !NOT_LINKED.includes(name))
   await Promise.all(
-    names
-      .filter(
-        (name) =>
-          name !== PACKAGE_NAME &&
-          name !== ".package-lock.json" &&
-          name !== ".cache"
-      )
-      .map((name) =>
-        symlink(path.join(MEDUSA_MODULES, name), path.join(target, name))
-      )
+    linked.map((name) =>
+      symlink(path.join(MEDUSA_MODULES, name), path.join(target, name))
+    )
   )
 }

@@ -1,5 +1,5 @@
-import { connect, createServer, type AddressInfo, type Socket } from "node:net"
-import { FrontendMessages } from "./frontend-messages"
+import { TcpProxy } from "../faults/tcp-proxy"
+import { messageReader } from "../postgres/messages"
 
 export interface Statement {
   readonly sql: string
@@ -7,7 +7,7 @@ export interface Statement {
   readonly application: string
 }
 
-/** Stands between a shop and PostgreSQL, passes every byte on and notes which statements the server was given. */
+/** Stands between a shop and PostgreSQL, and notes which statements the server is given. */
 export interface StatementRecorder {
   /** The database's address, for a shop that is to be watched. */
   readonly url: string
@@ -21,60 +21,72 @@ export interface StatementRecorder {
 export async function recordStatements(
   databaseUrl: string
 ): Promise<StatementRecorder> {
-  const target = new URL(databaseUrl)
-  const sockets = new Set<Socket>()
   const statements: Statement[] = []
-
-  const server = createServer((shop) => {
-    const postgres = connect(Number(target.port || 5432), target.hostname)
-    const messages = new FrontendMessages({
-      onStatement: (statement) => statements.push(statement),
-      // What is encrypted can't be read: the shop is told that this server has no TLS.
-      onEncryptionRequest: () => shop.write("N"),
-      onForward: (bytes) => postgres.write(bytes),
-    })
-
-    shop.on("data", (bytes) => messages.push(bytes))
-    postgres.pipe(shop)
-    join(shop, postgres, sockets)
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject)
-    server.listen(0, "127.0.0.1", resolve)
-  })
-
-  const url = new URL(databaseUrl)
-  url.hostname = "127.0.0.1"
-  url.port = String((server.address() as AddressInfo).port)
-
+  const proxy = await TcpProxy.to(databaseUrl)
+  proxy.watch = () => statementReader((statement) => statements.push(statement))
   return {
-    url: url.toString(),
+    url: proxy.url(databaseUrl),
     async during(work) {
       const from = statements.length
       const result = await work()
-
       return { result, statements: statements.slice(from) }
     },
-    async stop() {
-      const closed = new Promise((resolve) => server.close(resolve))
-      sockets.forEach((socket) => socket.destroy())
-      await closed
-    },
+    stop: () => proxy.close(),
   }
 }
 
-function join(shop: Socket, postgres: Socket, sockets: Set<Socket>): void {
-  for (const [socket, other] of [
-    [shop, postgres],
-    [postgres, shop],
-  ] as const) {
-    sockets.add(socket)
-    socket.setNoDelay(true)
-    // The other side learns of an error by its connection's end, as it would without us in between.
-    socket.on("error", () => other.destroy())
-    socket.on("close", () => {
-      sockets.delete(socket)
-      other.end()
-    })
-  }
+/**
+ * Reads what a client sends, as far as it says which statements are executed: a simple query carries its text, a
+ * prepared one is named when it is bound.
+ */
+function statementReader(
+  onStatement: (statement: Statement) => void
+): (bytes: Buffer) => void {
+  let isLogin = true
+  let application = ""
+  const prepared = new Map<string, string>()
+  return messageReader(
+    ({ type, body }) => {
+      const texts = body.toString("utf8").split("\0")
+      const [first = "", second = ""] = texts
+      if (isLogin) {
+        application = texts[texts.indexOf("application_name") + 1] ?? ""
+        // A client may ask for encryption first, with a code alone.
+        isLogin = body.length === 4
+      } else if (type === "Q") {
+        onStatement({ sql: first, application })
+      } else if (type === "P") {
+        prepared.set(first, second)
+      } else if (type === "B") {
+        onStatement({ sql: prepared.get(second) ?? "", application })
+      }
+    },
+    () => isLogin
+  )
+}
+
+/** The application name of the provider's own connections. */
+const CACHE_APPLICATION = "medusa-caching-postgres"
+
+/** The queries with which Medusa itself reads the shop's tables. */
+export function shopQueries(statements: Statement[]): string[] {
+  return statements
+    .filter(({ application }) => application !== CACHE_APPLICATION)
+    .map(({ sql }) => sql)
+    .filter((sql) => /^\s*select\b/i.test(sql))
+}
+
+/** Those of them that read products. */
+export function productReads(statements: Statement[]): string[] {
+  return shopQueries(statements).filter((sql) =>
+    /\bfrom\s+("public"\.)?"product"/i.test(sql)
+  )
+}
+
+/** The statements with which the provider works on its tables. */
+export function cacheStatements(statements: Statement[]): string[] {
+  return statements
+    .filter(({ application }) => application === CACHE_APPLICATION)
+    .map(({ sql }) => sql)
+    .filter((sql) => sql.includes("caching_postgres_"))
 }

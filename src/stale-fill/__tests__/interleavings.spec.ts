@@ -1,49 +1,51 @@
 import { type Explored, explore } from "./explore"
 import {
-  again,
   changesSource,
   checks,
   commits,
   crash,
-  finds,
   get,
+  getInTwoSnapshots,
+  holder,
   inserts,
   kill,
+  largeClear,
+  largeWriter,
   locksExclusively,
   locksShared,
-  makesStamp,
+  notesWhatIsLeft,
   reader,
   readsSource,
+  records,
   removal,
   removes,
   removesOwn,
   seesEntry,
-  seesEra,
   seesNewest,
-  seesStamps,
+  seesRecords,
   set,
-  stamps,
   statement,
-  type Step,
-  storesUnlessLate,
+  storesUnlessStale,
   stranger,
   sweep,
   unlocks,
-  type World,
   writer,
   writerThat,
 } from "./protocol"
 import { modelOf, type Scenario } from "./scenario"
+import { readable, type Step, type World } from "./world"
 
 type Programs = Scenario["programs"]
 
 const explored = (programs: Programs, others?: Partial<Scenario>): Explored =>
   explore(modelOf({ programs, ...others }))
 
-/** A fill is never refused for nothing. */
-function unlessStored({ entry, processes }: World): string | undefined {
-  const late = Object.values(processes).some(({ isLate }) => isLate)
-  return late || !entry ? "a fill was refused" : undefined
+/** A fill is never refused for nothing, nor hidden by a clear that came before it. */
+function unlessServed(world: World): string | undefined {
+  const processes = Object.values(world.processes)
+  return processes.some(({ isStale }) => isStale) || !readable(world)
+    ? "a fill is not served"
+    : undefined
 }
 
 /** As the reader is, but for its set. */
@@ -52,15 +54,16 @@ const readerThat = (...sets: Step[]) => [...get(), readsSource, ...sets]
 const one = { reader: reader(), writer: writer() }
 const twoReaders = { "reader 1": reader(), "reader 2": reader() }
 const twoWriters = { "writer 1": writer(), "writer 2": writer() }
+const oneLarge = { reader: reader(), writer: largeWriter() }
 
-describe("in whatever order the steps come, nothing older than what was cleared for is served once the clear has returned", () => {
+describe("every interleaving of the protocol", () => {
   it.each<[string, Programs]>([
     ["a reader and a writer", one],
     ["two readers and a writer", { ...twoReaders, writer: writer() }],
     ["a reader and two writers", { reader: reader(), ...twoWriters }],
     ["two readers and two writers", { ...twoReaders, ...twoWriters }],
     [
-      "two writers and a sweep of the stamps",
+      "two writers and a sweep of the records",
       { reader: reader(), ...twoWriters, sweeper: sweep() },
     ],
     [
@@ -71,6 +74,27 @@ describe("in whatever order the steps come, nothing older than what was cleared 
       "two readers, one of which dies at any moment",
       { ...twoReaders, writer: writer(), someone: kill("reader 1") },
     ],
+    ["a row that somebody has locked", { ...one, holder: holder() }],
+    [
+      "a locked row whose removal another process goes on with",
+      { ...one, holder: holder(), remover: removal() },
+    ],
+    ["a large clear", oneLarge],
+    ["a large clear and two readers", { ...twoReaders, writer: largeWriter() }],
+    [
+      "a large clear and a small one",
+      { reader: reader(), "writer 1": largeWriter(), "writer 2": writer() },
+    ],
+    ["a large clear and a locked row", { ...oneLarge, holder: holder() }],
+    [
+      "a large clear whose process dies at any moment, and another that goes on with it",
+      { ...oneLarge, someone: kill("writer"), remover: removal() },
+    ],
+    [
+      "a large clear and a sweep of the records",
+      { ...oneLarge, sweeper: sweep() },
+    ],
+    ["a large clear and a crash", { ...oneLarge, server: crash("start over") }],
     ["a crash of the server", { ...one, server: crash("go on") }],
     [
       "a crash after which the numbers start over",
@@ -84,22 +108,28 @@ describe("in whatever order the steps come, nothing older than what was cleared 
       "a crash, a reader and two writers",
       { reader: reader(), ...twoWriters, server: crash("start over") },
     ],
-  ])("with %s", (_, programs) => {
-    const { states, interleavings } = explored(programs)
-    expect(states).toBeGreaterThan(100)
-    expect(interleavings).toBeGreaterThan(1_000)
-  })
+  ])(
+    "With %s, nothing outdated is served once the clear has returned.",
+    (_, programs) => {
+      const { states, interleavings } = explored(programs)
+      expect(states).toBeGreaterThan(100)
+      expect(interleavings).toBeGreaterThan(300)
+    }
+  )
 
   it.each<[string, Programs]>([
     ["a reader and a writer", one],
     ["a reader and two writers", { reader: reader(), ...twoWriters }],
     ["a crash", { ...one, server: crash("start over") }],
-  ])("with %s where nothing was ever cleared", (_, programs) => {
-    explored(programs, { isStamped: false })
-  })
+  ])(
+    "With %s where nothing was ever cleared, nothing outdated is served once the clear has returned.",
+    (_, programs) => {
+      explored(programs, { isRecorded: false })
+    }
+  )
 })
 
-describe("a fill is stored", () => {
+describe("fills without a clear", () => {
   it.each<[string, Programs]>([
     ["with nobody else", { reader: reader() }],
     ["with another fill", twoReaders],
@@ -107,16 +137,24 @@ describe("a fill is stored", () => {
       "while something else is cleared",
       { reader: reader(), "writer 1": stranger(), "writer 2": stranger() },
     ],
-  ])("%s", (_, programs) => {
-    for (const isStamped of [true, false]) {
-      explored(programs, { isStamped, atEnd: unlessStored })
+    [
+      "after a large clear whose entries are still being removed",
+      { reader: [...largeClear(), ...reader()], remover: removal() },
+    ],
+  ])("A fill is stored and served %s.", (_, programs) => {
+    for (const isRecorded of [true, false]) {
+      explored(programs, { isRecorded, atEnd: unlessServed })
     }
   })
 })
 
-describe("each part is needed: something older is served", () => {
-  /** What the function in the migration sees. */
-  const sees = [seesNewest, seesStamps]
+describe("the protocol without one of its parts", () => {
+  /** What the function that looks for stale fills sees. */
+  const sees = [seesNewest, seesRecords]
+  const AGAIN = locksExclusively.name
+  /** A clear of several transactions, each with the lock. */
+  const lockedStatement = (...steps: Step[]) =>
+    statement(AGAIN, locksExclusively, ...steps, commits, unlocks)
 
   it.each<[string, Programs]>([
     [
@@ -159,74 +197,97 @@ describe("each part is needed: something older is served", () => {
       },
     ],
     [
-      "when the position is noted after the source was read",
+      "when the read version is noted after the source was read",
       {
         ...one,
-        reader: [readsSource, ...get(locksShared.name), ...storesUnlessLate()],
+        reader: [readsSource, ...get(locksShared.name), ...storesUnlessStale()],
       },
     ],
     [
-      "when the entries are removed with what was seen before the stamp's lock was granted",
+      "when the clear looks for entries before it has the lock",
+      {
+        ...one,
+        writer: writerThat(
+          seesEntry,
+          ...lockedStatement(records(), removes, notesWhatIsLeft())
+        ),
+      },
+    ],
+    [
+      "when the entries are removed in a transaction before the record's",
+      {
+        ...one,
+        writer: writerThat(
+          ...lockedStatement(seesEntry, removes),
+          ...lockedStatement(records())
+        ),
+      },
+    ],
+    [
+      "when the clear makes no record",
+      { ...one, writer: writerThat(...lockedStatement(seesEntry, removes)) },
+    ],
+    [
+      "when the clear takes no lock",
       {
         ...one,
         writer: writerThat(
           ...statement(
-            again,
-            seesEra,
+            records().name,
+            records(),
             seesEntry,
-            locksExclusively,
-            stamps(true),
             removes,
-            commits,
-            unlocks
+            notesWhatIsLeft(),
+            commits
           )
         ),
       },
     ],
     [
-      "when whether there is anything to remove is asked before the stamp",
-      {
-        ...one,
-        writer: writerThat(finds, ...makesStamp(), ...removal().slice(1)),
-      },
-    ],
-    [
-      "when the entries are removed before the stamp",
-      { ...one, writer: writerThat(...removal().slice(1), ...makesStamp()) },
-    ],
-    [
-      "when the clear makes no stamp",
-      { ...one, writer: writerThat(...removal()) },
-    ],
-    [
-      "when the stamp takes no lock",
-      {
-        ...one,
-        writer: writerThat(
-          ...statement(again, seesEra, stamps(true), commits),
-          ...removal()
-        ),
-      },
-    ],
-    [
-      "when the stamp's lock is released before others see the commit",
+      "when the clear releases the lock before others see the commit",
       {
         ...one,
         writer: writerThat(
           ...statement(
-            again,
-            seesEra,
+            AGAIN,
             locksExclusively,
-            stamps(true),
+            records(),
+            seesEntry,
+            removes,
+            notesWhatIsLeft(),
             unlocks,
             commits
-          ),
-          ...removal()
+          )
         ),
       },
     ],
+    [
+      "when the clear does not note that a locked entry is left",
+      {
+        ...one,
+        writer: writerThat(...lockedStatement(records(), seesEntry, removes)),
+        holder: holder(),
+      },
+    ],
+    [
+      "when a large clear does not note that entries are left",
+      { ...one, writer: writerThat(...lockedStatement(records())) },
+    ],
+    [
+      "when the removal takes an entry that is locked for one that is gone",
+      {
+        reader: reader(),
+        writer: writerThat(...largeClear()),
+        holder: holder(),
+        remover: removal("locked"),
+      },
+    ],
+    [
+      "when a read looks for records in a later snapshot than for the entry",
+      { ...oneLarge, visitor: getInTwoSnapshots() },
+    ],
     ...(["go on", "start over"] as const).map((numbers): [string, Programs] => [
-      `when the era is not looked at and the server crashes, and its numbers ${numbers}`,
+      `when the epoch is not looked at and the server crashes, and its numbers ${numbers}`,
       {
         ...one,
         server: crash(numbers),
@@ -235,23 +296,22 @@ describe("each part is needed: something older is served", () => {
         ),
       },
     ]),
-  ])("%s", (_, programs) => {
+  ])("Something outdated is served %s.", (_, programs) => {
     expect(() => explored(programs)).toThrow(/^version 0 is served/)
   })
 })
 
 describe("the exploration", () => {
-  it("finds two that wait for each other", () => {
+  it("The exploration finds two processes that wait for each other.", () => {
     const programs = {
       // One has the row and wants the lock, the other has the lock and wants the row.
       reader: readerThat(...set(inserts, locksShared, commits, unlocks)),
       writer: [
         changesSource,
         ...statement(
-          again,
+          locksExclusively.name,
           locksExclusively,
-          stamps(true),
-          seesEntry,
+          records(),
           inserts,
           commits,
           unlocks
@@ -261,7 +321,7 @@ describe("the exploration", () => {
     expect(() => explored(programs)).toThrow(/^deadlock, after:\n/)
   })
 
-  it("tells the steps that led to what is wrong", () => {
+  it("The exploration tells the steps that led to what is wrong.", () => {
     const programs = { ...one, reader: readerThat(inserts, commits) }
     expect(() => explored(programs)).toThrow("\n  reader reads the source\n")
   })

@@ -10,7 +10,7 @@ describe("the memory that misses take", () => {
     ["20,000 misses next to 49 parallel hits", 20, 20_000, 20_000, 49],
     ["20,000 misses of long keys", 2_000, 20_000, 20_000, 0],
     ["100,000 misses of a key with ever new versions", 20, 1, 100_000, 0],
-  ])("%s grow the heap by no more than they may", async (_, ...numbers) => {
+  ])("%s grow the heap by no more than they may.", async (_, ...numbers) => {
     const { stdout } = await run(process.execPath, [
       "--expose-gc",
       "--require=tsx/cjs",

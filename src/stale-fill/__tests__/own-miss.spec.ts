@@ -24,7 +24,7 @@ afterEach(() => {
 })
 
 describe("a set of its miss's own async context", () => {
-  it("A set is checked against the last miss of its key in its own context", () => {
+  it("A set is checked against the last miss of its key in its own context.", () => {
     apart(() => {
       miss(misses, 1)
       misses.followedBy(KEY)
@@ -33,14 +33,14 @@ describe("a set of its miss's own async context", () => {
     })
   })
 
-  it("A set is not checked against misses that others had after its own", () => {
+  it("A set is not checked against misses that others had after its own.", () => {
     const one = request()
     one(() => miss(misses, 1))
     missApart(misses, 2)
     expect(one(() => misses.followedBy(KEY))).toEqual(versionOf(1))
   })
 
-  it("A set follows its miss across awaits and reads of other keys", async () => {
+  it("A set follows its miss across awaits and reads of other keys.", async () => {
     const set = await apart(async () => {
       miss(misses, 2)
       await Promise.resolve()
@@ -52,7 +52,7 @@ describe("a set of its miss's own async context", () => {
     expect(set).toEqual(versionOf(2))
   })
 
-  it("Sets of parallel branches of one context are checked against the oldest of their open misses", async () => {
+  it("Sets of parallel branches of one context are checked against the oldest of their open misses.", async () => {
     async function fill(number: number, turns: number) {
       miss(misses, number)
       for (let turn = 0; turn < turns; turn++) {
@@ -64,7 +64,7 @@ describe("a set of its miss's own async context", () => {
     expect(await sets).toEqual([versionOf(1), versionOf(1), versionOf(1)])
   })
 
-  it("A set follows neither a hit nor the miss of another key", () => {
+  it("A set follows neither a hit nor the miss of another key.", () => {
     apart(() => {
       misses.read(KEY).hit()
       miss(misses, 1, "other")
@@ -72,7 +72,7 @@ describe("a set of its miss's own async context", () => {
     })
   })
 
-  it("A second set of a context follows the same miss, since callers in one request may share a get", () => {
+  it("A second set of a context follows the same miss, since callers in one request may share a get.", () => {
     apart(() => {
       miss(misses, 1)
       expect(misses.followedBy(KEY)).toEqual(versionOf(1))
@@ -80,7 +80,7 @@ describe("a set of its miss's own async context", () => {
     })
   })
 
-  it("A second set follows no miss after a clear of its own context", () => {
+  it("A second set follows no miss after a clear of its own context.", () => {
     apart(() => {
       miss(misses, 1)
       misses.followedBy(KEY)
@@ -89,7 +89,7 @@ describe("a set of its miss's own async context", () => {
     })
   })
 
-  it("A second set follows no miss when the first was longer ago than a fill may take", () => {
+  it("A second set follows no miss when the first was longer ago than a fill may take.", () => {
     const one = request()
     one(() => miss(misses, 2))
     one(() => misses.followedBy(KEY))
@@ -97,7 +97,7 @@ describe("a set of its miss's own async context", () => {
     expect(one(() => misses.followedBy(KEY))).toBeUndefined()
   })
 
-  it("A first set follows its miss in spite of a clear of its own context", () => {
+  it("A first set follows its miss in spite of a clear of its own context.", () => {
     apart(() => {
       miss(misses, 1)
       misses.cleared(false)
@@ -105,7 +105,7 @@ describe("a set of its miss's own async context", () => {
     })
   })
 
-  it("A set that comes later than a fill may take is always refused", () => {
+  it("A set that comes later than a fill may take is always refused.", () => {
     const one = request()
     one(() => miss(misses, 1, "one"))
     jest.advanceTimersByTime(LONGEST_FILL_MS)
@@ -116,7 +116,7 @@ describe("a set of its miss's own async context", () => {
     expect(other(() => misses.followedBy(KEY))).toEqual(versionOf(2))
   })
 
-  it("A set follows its miss after any number of hits in its context", () => {
+  it("A set follows its miss after any number of hits in its context.", () => {
     apart(() => {
       miss(misses, 1)
       for (let number = 0; number < 1_000; number++) {
@@ -127,7 +127,7 @@ describe("a set of its miss's own async context", () => {
     })
   })
 
-  it("A context that has missed many keys still knows its last 50", () => {
+  it("A context that has missed many keys still knows its last 50.", () => {
     apart(() => {
       for (let number = 0; number <= 120; number++) {
         // What a set follows whose context does not know its miss.
@@ -141,7 +141,7 @@ describe("a set of its miss's own async context", () => {
   })
 
   it.each(["run", "exit"] as const)(
-    "A get within another AsyncLocalStorage.%s is known to the set or counts as one of another context",
+    "A get within another AsyncLocalStorage.%s is known to the set or counts as one of another context.",
     async (method) => {
       const tracing = new AsyncLocalStorage<number>()
       const get = async () => {
@@ -159,7 +159,7 @@ describe("a set of its miss's own async context", () => {
 })
 
 describe("a set whose caller may have joined an older load", () => {
-  it("A set is checked against an older miss of its key that is unfilled", () => {
+  it("A set is checked against an older miss of its key that is unfilled.", () => {
     const [one, other] = [request(), request()]
     one(() => miss(misses, 1))
     jest.advanceTimersByTime(20_000)
@@ -168,7 +168,7 @@ describe("a set whose caller may have joined an older load", () => {
     expect(one(() => misses.followedBy(KEY))).toEqual(versionOf(1))
   })
 
-  it("A set is checked against an older miss that was filled only after its own", () => {
+  it("A set is checked against an older miss that was filled only after its own.", () => {
     const [one, other] = [request(), request()]
     one(() => miss(misses, 1))
     other(() => miss(misses, 2))
@@ -176,14 +176,14 @@ describe("a set whose caller may have joined an older load", () => {
     expect(other(() => misses.followedBy(KEY))).toEqual(versionOf(1))
   })
 
-  it("A set is not checked against a miss that was filled before its own", () => {
+  it("A set is not checked against a miss that was filled before its own.", () => {
     fillApart(misses, 1)
     const other = request()
     other(() => miss(misses, 2))
     expect(other(() => misses.followedBy(KEY))).toEqual(versionOf(2))
   })
 
-  it("A load that fails has only the next fill of its key checked against its miss", () => {
+  it("A load that fails has only the next fill of its key checked against its miss.", () => {
     missApart(misses, 1)
     jest.advanceTimersByTime(1_000)
     const one = request()
@@ -194,7 +194,7 @@ describe("a set whose caller may have joined an older load", () => {
     expect(other(() => misses.followedBy(KEY))).toEqual(versionOf(3))
   })
 
-  it("A fill leaves open what was missed at about the same time, whose load may begin later", () => {
+  it("A fill leaves open what was missed at about the same time, whose load may begin later.", () => {
     const [one, other] = [request(), request()]
     missApart(misses, 1)
     one(() => miss(misses, 2))
@@ -203,7 +203,7 @@ describe("a set whose caller may have joined an older load", () => {
     expect(other(() => misses.followedBy(KEY))).toEqual(versionOf(1))
   })
 
-  it("An unfilled miss is open for as long as a fill may take and no longer", () => {
+  it("An unfilled miss is open for as long as a fill may take and no longer.", () => {
     missApart(misses, 1)
     jest.advanceTimersByTime(LONGEST_FILL_MS + 1)
     apart(() => {
@@ -212,7 +212,7 @@ describe("a set whose caller may have joined an older load", () => {
     })
   })
 
-  it("A context that has cleared and missed anew is not checked against its own earlier miss", () => {
+  it("A context that has cleared and missed anew is not checked against its own earlier miss.", () => {
     apart(() => {
       miss(misses, 1)
       misses.cleared(false)
@@ -221,7 +221,7 @@ describe("a set whose caller may have joined an older load", () => {
     })
   })
 
-  it("A context that has cleared and missed anew is checked against the open miss of another", () => {
+  it("A context that has cleared and missed anew is checked against the open miss of another.", () => {
     missApart(misses, 1)
     apart(() => {
       miss(misses, 1)
@@ -231,7 +231,7 @@ describe("a set whose caller may have joined an older load", () => {
     })
   })
 
-  it("A set is always refused when an older miss was of records that are lost", () => {
+  it("A set is always refused when an older miss was of records that are lost.", () => {
     apart(() => misses.missed(misses.read(KEY), { version: "9", epoch: "6" }))
     apart(() => {
       miss(misses, 2)
@@ -239,7 +239,7 @@ describe("a set whose caller may have joined an older load", () => {
     })
   })
 
-  it("A set is checked against the older of two misses whose answers came in the wrong order", () => {
+  it("A set is checked against the older of two misses whose answers came in the wrong order.", () => {
     missApart(misses, 10)
     missApart(misses, 9)
     expect(setApart(misses)).toEqual(versionOf(9))
@@ -247,7 +247,7 @@ describe("a set whose caller may have joined an older load", () => {
 })
 
 describe("a get that got no answer", () => {
-  it("A get without an answer is a miss at the last version known before it", () => {
+  it("A get without an answer is a miss at the last version known before it.", () => {
     missApart(misses, 4, "other")
     apart(() => {
       misses.failed(misses.read(KEY))
@@ -255,14 +255,14 @@ describe("a get that got no answer", () => {
     })
   })
 
-  it("A set after a get without an answer is always refused where no version was known", () => {
+  it("A set after a get without an answer is always refused where no version was known.", () => {
     apart(() => {
       misses.failed(misses.read(KEY))
       expect(misses.followedBy(KEY)).toBe(BEFORE_ALL)
     })
   })
 
-  it("An answer that comes after its caller has gone on makes its miss no newer", () => {
+  it("An answer that comes after its caller has gone on makes its miss no newer.", () => {
     missApart(misses, 1, "other")
     apart(() => {
       const read = misses.read(KEY)
@@ -274,7 +274,7 @@ describe("a get that got no answer", () => {
 })
 
 describe("after this process has cleared everything", () => {
-  it("A context that has cleared everything follows no miss from before", () => {
+  it("A context that has cleared everything follows no miss from before.", () => {
     apart(() => {
       miss(misses, 1)
       misses.cleared(true)
@@ -284,7 +284,7 @@ describe("after this process has cleared everything", () => {
     })
   })
 
-  it("A miss from before a clear of everything counts for sets of its own context only", () => {
+  it("A miss from before a clear of everything counts for sets of its own context only.", () => {
     const other = request()
     other(() => miss(misses, 1))
     apart(() => misses.cleared(true))

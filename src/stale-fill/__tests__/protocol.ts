@@ -1,92 +1,17 @@
-/** As in `read-version.ts`. */
-interface At {
-  readonly at: number
-  readonly era: number
-}
+import {
+  BEFORE_ALL,
+  clearedValue,
+  isHidden,
+  newestOf,
+  rollBack,
+  type Step,
+  unlock,
+  visible,
+  readable,
+} from "./world"
 
-interface Stamp extends At {
-  /** Whether the model's key, or its tag, was cleared with it. */
-  readonly isOurs: boolean
-  /** Whose transaction it is part of, while that is open. */
-  readonly by?: string
-}
-
-/** A value under the key: who set it, and which version of the source it is. */
-interface Entry {
-  readonly id: string
-  readonly version: number
-}
-
-/** What a process knows; forgotten where it matters no more, so that fewer states differ. */
-export interface Process {
-  /** The number of its next step. */
-  next: number
-  position?: At
-  /** The version that a reader has read, or a writer made. */
-  version?: number
-  era?: number
-  ownStamp?: At
-  newest?: At
-  stamps?: readonly Stamp[]
-  entry?: Entry
-  isLate?: boolean
-  hasCleared?: boolean
-  /** Whether the server has crashed just now. */
-  hasFailed?: boolean
-}
-
-/** A server with one key, a source of its value that is changed elsewhere, and who uses them. */
-export interface World {
-  source: number
-  stamps: readonly Stamp[]
-  /** As committed. */
-  entry?: Entry
-  /** What an open transaction makes of it, whose end others have to wait for. */
-  change?: { readonly by: string; readonly to?: Entry }
-  exclusive?: string
-  shared: readonly string[]
-  nextXid: number
-  nextEra: number
-  processes: Record<string, Process>
-}
-
-/**
- * What is done at once, with nothing of anyone else in between: as little as possible. A snapshot, the
- * effect of a statement and its commit are steps of their own, and so is the release of its locks, which
- * comes after others can see the commit.
- */
-export interface Step {
-  readonly name: string
-  /** Whether the process has to wait. */
-  readonly waits?: (world: World, me: string, self: Process) => boolean
-  /** @returns the name of the step to go on with, where it is not the next one */
-  readonly run: (world: World, self: Process, me: string) => string | void
-  /** Where to go on if its statement fails, as under way it does when the server crashes. */
-  readonly onFailure?: string
-}
-
-export const BEFORE_ALL: At = { at: 0, era: 0 }
 /** In place of the name of a step. */
-export const END = "end"
-
-const visible = ({ stamps }: World) => stamps.filter(({ by }) => !by)
-
-function newestOf(stamps: readonly Stamp[]): At | undefined {
-  const newest = Math.max(...stamps.map(({ at }) => at))
-  const found = stamps.find(({ at }) => at === newest)
-  return found && { at: found.at, era: found.era }
-}
-
-function unlock(world: World, who: string): void {
-  world.exclusive = world.exclusive === who ? undefined : world.exclusive
-  world.shared = world.shared.filter((holder) => holder !== who)
-}
-
-function rollBack(world: World, who: string): void {
-  world.stamps = world.stamps.filter(({ by }) => by !== who)
-  world.change = world.change?.by === who ? undefined : world.change
-  unlock(world, who)
-}
+const END = "end"
 
 // The server lets nobody past who waits longer; here anyone may come first, which includes that.
 export const locksShared: Step = {
@@ -110,9 +35,12 @@ export const locksExclusively: Step = {
 export const commits: Step = {
   name: "commits",
   run: (world, _, me) => {
-    world.stamps = world.stamps.map((stamp) =>
-      stamp.by === me ? { ...stamp, by: undefined } : stamp
-    )
+    world.records = world.records.map((record) => ({
+      ...record,
+      by: record.by === me ? undefined : record.by,
+      isRemoving: record.isRemoving && record.doneBy !== me,
+      doneBy: record.doneBy === me ? undefined : record.doneBy,
+    }))
     if (world.change?.by === me) {
       world.entry = world.change.to
       world.change = undefined
@@ -125,25 +53,18 @@ export const unlocks: Step = {
   run: (world, _, me) => unlock(world, me),
 }
 
-/** The snapshot of `stamp.ts`, older than its lock. */
-export const seesEra: Step = {
-  name: "sees the era",
-  run: (world, self) => {
-    self.era = newestOf(visible(world))?.era ?? world.nextEra++
-  },
-}
-
-export const stamps = (isOurs: boolean): Step => ({
-  name: "inserts a stamp",
-  run: (world, self, me) => {
-    const stamp = { at: world.nextXid++, era: self.era! }
-    world.stamps = [...world.stamps, { ...stamp, isOurs, by: me }]
-    self.era = undefined
-    self.ownStamp = isOurs ? undefined : stamp
+/** Draws the transaction's number, sees the epoch, and inserts a record with both. */
+export const records = (isOurs = true): Step => ({
+  name: "inserts a record",
+  run: (world, _, me) => {
+    const epoch = newestOf(visible(world))?.epoch ?? world.nextEpoch++
+    const version = world.nextNumber++
+    const record = { version, epoch, isOurs, isRemoving: false, by: me }
+    world.records = [...world.records, record]
   },
 })
 
-/** The snapshot of a removal. */
+/** The snapshot of a look for entries. */
 export const seesEntry: Step = {
   name: "sees the entry",
   run: ({ entry }, self) => {
@@ -151,74 +72,84 @@ export const seesEntry: Step = {
   },
 }
 
-/** Removes what it has seen, unless another is in its place by now (`where e.id = …`). */
+/** Deletes what it has seen, unless another is in its place by now or somebody has locked it. */
 export const removes: Step = {
-  name: "removes the entry",
-  waits: ({ change }, me, { entry }) => !!entry && !!change && change.by !== me,
-  run: (world, self, me) => {
-    if (self.entry && self.entry.id === world.entry?.id) {
+  name: "removes the entry, if it is not locked",
+  run: (world, { entry }, me) => {
+    if (entry && entry.number === world.entry?.number && !world.change) {
       world.change = { by: me }
     }
-    self.entry = undefined
   },
 }
 
-/** A removal is only made where there is something to remove; each looks by itself. */
-export const finds: Step = {
-  name: "looks for the entry",
-  run: ({ entry }) => (entry ? undefined : returns.name),
-}
+/** @param isLarge whether more entries were found than are deleted at once */
+export const notesWhatIsLeft = (isLarge = false): Step => ({
+  name: "notes in its record what is left",
+  run: (world, self, me) => {
+    const isLeft =
+      self.entry?.number === world.entry?.number && world.change?.by !== me
+    if (isLarge || (self.entry && isLeft)) {
+      world.records = world.records.map((record) =>
+        record.by === me
+          ? { ...record, isRemoving: true }
+          : // A later record of the same clear stands for the earlier one.
+            { ...record, doneBy: record.isRemoving ? me : record.doneBy }
+      )
+    }
+    self.entry = undefined
+  },
+})
 
-/** The first query of the function in the migration. */
+/** The first query of the function that looks for stale fills. */
 export const seesNewest: Step = {
-  name: "sees the newest stamp",
+  name: "sees the newest record",
   run: (world, self) => {
     self.newest = newestOf(visible(world))
   },
 }
 
 /** The second. */
-export const seesStamps: Step = {
-  name: "sees the stamps",
+export const seesRecords: Step = {
+  name: "sees the records",
   run: (world, self) => {
-    self.stamps = visible(world)
+    self.records = visible(world)
   },
 }
 
 /** What the function makes of what it has seen. */
-export const checks = (knowsEras = true): Step => ({
+export const checks = (knowsEpochs = true): Step => ({
   name: "checks",
   run: (_, self) => {
-    const { position = BEFORE_ALL, newest, stamps = [] } = self
-    const isSame = newest?.at === position.at && newest.era === position.era
-    const before = newestOf(stamps.filter(({ at }) => at <= position.at))
-    const isOtherEra = knowsEras && before?.era !== position.era
-    const isCleared =
-      newest !== undefined &&
-      position.at < newest.at &&
-      stamps.some(({ at, isOurs }) => isOurs && at > position.at)
-    self.isLate = !isSame && (isOtherEra || isCleared)
-    self.newest = self.stamps = undefined
+    const { readVersion = BEFORE_ALL, newest, records = [] } = self
+    const { version, epoch } = readVersion
+    const isSame = newest?.version === version && newest.epoch === epoch
+    const before = newestOf(records.filter((one) => one.version <= version))
+    const isOtherEpoch =
+      (newest && version > newest.version) || before?.epoch !== epoch
+    const isCleared = records.some((one) => one.isOurs && one.version > version)
+    self.isStale = !isSame && ((knowsEpochs && isOtherEpoch) || isCleared)
+    self.newest = self.records = undefined
   },
 })
 
-/** Takes the place of what is committed by now, however old the snapshot. */
+/** Takes the place of what is committed by now, however old the snapshot; its number is drawn here. */
 export const inserts: Step = {
   name: "inserts the entry",
-  waits: ({ change }, me, { isLate }) =>
-    !isLate && !!change && change.by !== me,
-  run: (world, { isLate, version }, me) => {
-    if (!isLate) {
-      world.change = { by: me, to: { id: me, version: version! } }
+  waits: ({ change }, me, { isStale }) =>
+    !isStale && !!change && change.by !== me,
+  run: (world, { isStale, value }, me) => {
+    if (!isStale) {
+      const to = { number: world.nextNumber++, value: value! }
+      world.change = { by: me, to }
     }
   },
 }
 
 /** For a set that checks afterwards. */
 export const removesOwn: Step = {
-  name: "removes what it has set, if that came too late",
-  run: (world, { isLate }, me) => {
-    if (isLate && world.entry?.id === me) {
+  name: "removes what it has set, if that was stale",
+  run: (world, { isStale, value }) => {
+    if (isStale && world.entry?.value === value) {
       world.entry = undefined
     }
   },
@@ -227,14 +158,14 @@ export const removesOwn: Step = {
 export const readsSource: Step = {
   name: "reads the source",
   run: ({ source }, self) => {
-    self.version = source
+    self.value = source
   },
 }
 
 export const changesSource: Step = {
   name: "changes the source",
   run: (world, self) => {
-    self.version = ++world.source
+    self.value = ++world.source
   },
 }
 
@@ -245,62 +176,126 @@ const returns: Step = {
   },
 }
 
-/** One snapshot for the entry and the position. */
-const asks = (then: string): Step => ({
-  name: "asks for the entry",
-  run: (world, self) => {
-    self.position = newestOf(visible(world))
-    return world.entry ? END : self.position && then
-  },
-})
-
-const unlocksAndKnows: Step = {
-  name: unlocks.name,
-  run: (world, self, me) => {
-    unlock(world, me)
-    self.position = self.ownStamp
-    self.ownStamp = undefined
-  },
-}
-
 /** Steps of one transaction: all or nothing. The first one begins it. */
 export const statement = (onFailure: string, ...steps: Step[]): Step[] =>
   steps.map((step, index) => (index === 0 ? step : { ...step, onFailure }))
 
-/** A get that misses, which makes a stamp where there is none; where that fails, it is before all. */
-export const get = (then: string = readsSource.name): Step[] => [
-  asks(then),
-  ...statement(
-    then,
-    seesEra,
+/** Where a clear that fails is made again. */
+const AGAIN = locksExclusively.name
+
+/** `caching_postgres_invalidate`: record and deletion are one transaction. */
+export const clear = (isOurs = true): Step[] =>
+  statement(
+    AGAIN,
     locksExclusively,
-    stamps(false),
+    records(isOurs),
+    ...(isOurs ? [seesEntry, removes, notesWhatIsLeft()] : []),
     commits,
-    unlocksAndKnows
-  ),
+    unlocks
+  )
+
+/** The same of more entries than it deletes: it only records that they are left. */
+export const largeClear = (): Step[] =>
+  statement(
+    AGAIN,
+    locksExclusively,
+    records(),
+    notesWhatIsLeft(true),
+    commits,
+    unlocks
+  )
+
+const takesRecord: Step = {
+  name: "takes the record of a large clear",
+  run: (world, self) => {
+    const taken = visible(world).find((one) => one.isRemoving && !one.doneBy)
+    self.removing = taken?.version
+    return taken ? undefined : END
+  },
+}
+
+const seesLeftEntry: Step = {
+  name: "sees an entry that is left",
+  run: ({ entry }, self) => {
+    self.entry = entry && entry.number < self.removing! ? entry : undefined
+  },
+}
+
+/** @param whenNoneIs only if there was none left to see, as it must be */
+const notesTheEnd = (whenNoneIs: "seen" | "locked"): Step => ({
+  name: "notes that nothing is left",
+  run: (world, self, me) => {
+    if (!self.entry || (whenNoneIs === "locked" && world.change?.by !== me)) {
+      world.records = world.records.map((record) =>
+        record.version === self.removing ? { ...record, doneBy: me } : record
+      )
+    }
+    self.entry = self.removing = undefined
+  },
+})
+
+/** Two batches of `caching_postgres_remove_invalidated`, which any process may run. */
+export const removal = (whenNoneIs: "seen" | "locked" = "seen"): Step[] => {
+  const end = notesTheEnd(whenNoneIs)
+  const batch = statement(
+    END,
+    takesRecord,
+    seesLeftEntry,
+    removes,
+    end,
+    commits
+  )
+  return [...batch, ...batch]
+}
+
+/** A get that misses makes a record where there is none; where that fails, it is before all. */
+export const get = (then: string = readsSource.name): Step[] => [
+  {
+    name: "asks for the entry",
+    run: (world, self) => {
+      self.readVersion = newestOf(visible(world))
+      return readable(world) ? END : self.readVersion && then
+    },
+  },
+  ...statement(then, locksExclusively, records(false), commits, unlocks),
+  {
+    name: "asks for the newest record",
+    run: (world, self) => {
+      self.readVersion = newestOf(visible(world))
+    },
+  },
+]
+
+/** A get that looks for records in a snapshot of its own, after that of the entry. */
+export const getInTwoSnapshots = (): Step[] => [
+  {
+    name: "gets the entry",
+    run: (world, self) => {
+      self.floor = clearedValue(world)
+      self.entry = world.entry
+    },
+  },
+  {
+    name: "gets the records",
+    run: (world, self) => {
+      const { entry } = self
+      const isServed = entry && !isHidden(entry, visible(world))
+      self.served = isServed ? entry.value : undefined
+      self.entry = undefined
+    },
+  },
 ]
 
 /** A set that fails is not made again. */
 export const set = (...steps: Step[]): Step[] => statement(END, ...steps)
 
-export const storesUnlessLate = (): Step[] =>
-  set(locksShared, seesNewest, seesStamps, checks(), inserts, commits, unlocks)
-
-/** A clear that fails is made again from its stamp on. */
-export const again = seesEra.name
-
-export const makesStamp = (isOurs = true): Step[] =>
-  statement(again, seesEra, locksExclusively, stamps(isOurs), commits, unlocks)
-
-export const removal = (): Step[] => [
-  finds,
-  ...statement(again, seesEntry, removes, commits),
-]
+export const storesUnlessStale = (): Step[] =>
+  set(locksShared, seesNewest, seesRecords, checks(), inserts, commits, unlocks)
 
 export const reader = (): Step[] => [
   ...get(),
   readsSource,
-  ...storesUnlessLate(),
+  ...storesUnlessStale(),
 ]
 
 export const writerThat = (...clears: Step[]): Step[] => [
@@ -309,20 +304,41 @@ export const writerThat = (...clears: Step[]): Step[] => [
   returns,
 ]
 
-export const writer = (): Step[] => writerThat(...makesStamp(), ...removal())
+export const writer = (): Step[] => writerThat(...clear())
+
+/** Its process removes the entries when the clear has returned. */
+export const largeWriter = (): Step[] => [
+  ...writerThat(...largeClear()),
+  ...removal(),
+]
 
 /** Clears something else. */
-export const stranger = (): Step[] => [...makesStamp(false), returns]
+export const stranger = (): Step[] => [...clear(false), returns]
 
-/** Removes all stamps but the newest, as if each had had its time. */
+/** Somebody's transaction that has the entry's row locked for a while, and changes nothing. */
+export const holder = (): Step[] => [
+  {
+    name: "locks the row",
+    waits: ({ change }) => change !== undefined,
+    run: (world, _, me) => {
+      if (world.entry) {
+        world.change = { by: me, to: world.entry }
+      }
+    },
+  },
+  { name: "lets go", run: (world, _, me) => rollBack(world, me) },
+]
+
+/** Removes all records but the newest and those of large clears, as if each had had its time. */
 export const sweep = (): Step[] =>
-  statement(END, seesStamps, {
-    name: "removes the old stamps",
+  statement(END, seesRecords, {
+    name: "removes the old records",
     run: (world, self) => {
-      const seen = self.stamps!.map(({ at }) => at)
-      const newest = Math.max(...seen)
-      world.stamps = world.stamps.filter(
-        ({ at }) => at === newest || !seen.includes(at)
+      const seen = self.records!.filter(({ isRemoving }) => !isRemoving)
+      const newest = newestOf(self.records!)?.version
+      const old = seen.map(({ version }) => version)
+      world.records = world.records.filter(
+        ({ version }) => version === newest || !old.includes(version)
       )
     },
   })
@@ -346,9 +362,9 @@ export const crash = (numbers: "go on" | "start over"): Step[] => [
   {
     name: "crashes",
     run: (world, _, me) => {
-      world.stamps = []
+      world.records = []
       world.entry = undefined
-      world.nextXid = numbers === "start over" ? 1 : world.nextXid
+      world.nextNumber = numbers === "start over" ? 1 : world.nextNumber
       for (const [name, process] of Object.entries(world.processes)) {
         if (name !== me) {
           rollBack(world, name)

@@ -1,28 +1,36 @@
 import type { Model, Move } from "./explore"
-import type { Process, Step, World } from "./protocol"
+import {
+  clearedValue,
+  type Process,
+  readable,
+  type Step,
+  type World,
+} from "./world"
 
 export interface Scenario {
   /** What each process does. */
-  readonly programs: Record<string, Step[]>
-  /** Whether something was cleared before, so that there is a stamp. */
-  readonly isStamped?: boolean
+  readonly programs: Readonly<Record<string, Step[]>>
+  /** Whether something was cleared before, so that there is a record. */
+  readonly isRecorded?: boolean
   /** @returns what is wrong with a state in which all is done */
   readonly atEnd?: (world: World) => string | undefined
 }
 
 /** Who does what, as something to explore. */
 export function modelOf(scenario: Scenario): Model<World> {
-  const { programs, isStamped = true, atEnd } = scenario
+  const { programs, isRecorded = true, atEnd } = scenario
   const names = Object.keys(programs)
   const start: World = {
     source: 0,
-    stamps: isStamped ? [{ at: 1, era: 1, isOurs: true }] : [],
+    records: isRecorded
+      ? [{ version: 1, epoch: 1, isOurs: true, isRemoving: false }]
+      : [],
     entry: undefined,
     change: undefined,
     exclusive: undefined,
     shared: [],
-    nextXid: 2,
-    nextEra: 2,
+    nextNumber: 2,
+    nextEpoch: 2,
     processes: Object.fromEntries(names.map((name) => [name, { next: 0 }])),
   }
   const stepOf = (world: World, name: string) =>
@@ -55,13 +63,25 @@ export function modelOf(scenario: Scenario): Model<World> {
   /** Goes on elsewhere after a failure, and forgets what is over. */
   function settled(name: string, process: Process): Process {
     const program = programs[name]!
-    const { next, version, isLate, hasCleared, hasFailed } = process
+    const { next, value, isStale, hasCleared, floor, served, hasFailed } =
+      process
     const onFailure = hasFailed && program[next]?.onFailure
     if (onFailure) {
-      return settled(name, { next: indexOf(name, onFailure), version })
+      return settled(name, {
+        next: indexOf(name, onFailure),
+        value,
+        hasCleared,
+      })
     }
     if (next >= program.length) {
-      return { next: program.length, version, isLate, hasCleared }
+      return {
+        next: program.length,
+        value,
+        isStale,
+        hasCleared,
+        floor,
+        served,
+      }
     }
     return hasFailed ? { ...process, hasFailed: undefined } : process
   }
@@ -80,13 +100,17 @@ export function modelOf(scenario: Scenario): Model<World> {
   }
 }
 
-/** What is committed is what the next get answers with. */
-function olderThanCleared({ entry, processes }: World): string | undefined {
-  const versions = Object.values(processes).map(({ hasCleared, version }) =>
-    hasCleared ? (version ?? 0) : 0
+/** What a get that begins now answers with, and what one has answered that took some steps. */
+function olderThanCleared(world: World): string | undefined {
+  const answers = [
+    { served: readable(world)?.value, floor: clearedValue(world) },
+    ...Object.values(world.processes),
+  ]
+  const wrong = answers.find(
+    ({ served, floor = 0 }) => served !== undefined && served < floor
   )
-  const cleared = Math.max(...versions)
-  return entry && entry.version < cleared
-    ? `version ${entry.version} is served though what came before ${cleared} is cleared`
-    : undefined
+  return (
+    wrong &&
+    `version ${wrong.served} is served though what came before ${wrong.floor} is cleared`
+  )
 }

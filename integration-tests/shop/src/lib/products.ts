@@ -1,4 +1,18 @@
-import type { QueryGraphFunction } from "./query"
+import type { MedusaContainer } from "@medusajs/framework/types"
+import { ContainerRegistrationKeys } from "@medusajs/framework/utils"
+
+/** The part of `query.graph` that this shop uses, typed here because Medusa's own types are made by a build of the shop. */
+type QueryGraphFunction = (
+  input: object,
+  options: object
+) => Promise<{ data: unknown[] }>
+
+export function resolveGraph(container: MedusaContainer): QueryGraphFunction {
+  const query = container.resolve(ContainerRegistrationKeys.QUERY) as {
+    graph: QueryGraphFunction
+  }
+  return (input, options) => query.graph(input, options)
+}
 
 const fields = [
   "id",
@@ -28,7 +42,6 @@ export async function listProducts(
     },
     { cache: { enable: true, providers } }
   )
-
   return data
 }
 
@@ -41,7 +54,6 @@ export async function findProduct(
     { entity: "product", fields, filters: { id } },
     { cache: { enable: true, providers } }
   )
-
   return data[0]
 }
 
@@ -57,6 +69,5 @@ export async function listPosterTitles(
     },
     { cache: { enable: true, key: "poster", autoInvalidate: false, providers } }
   )
-
   return data
 }

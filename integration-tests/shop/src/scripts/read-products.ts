@@ -1,7 +1,6 @@
 import type { ExecArgs } from "@medusajs/framework/types"
 import { ContainerRegistrationKeys } from "@medusajs/framework/utils"
-import { listProducts } from "../lib/products"
-import { resolveGraph } from "../lib/query"
+import { listProducts, resolveGraph } from "../lib/products"
 
 /** `medusa exec ./src/scripts/read-products.js`: what a nightly job of a shop does, reading through the cache. */
 export default async function readProducts({

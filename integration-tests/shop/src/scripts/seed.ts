@@ -22,32 +22,20 @@ export default async function seed({
 }: ExecArgs): Promise<void> {
   const [email, password] = args
   if (!email || !password) {
-    throw new Error(
-      "usage: medusa exec ./src/scripts/seed.js <email> <password>"
-    )
+    throw new Error("an email and a password are missing")
   }
+  const countries = ["dk", "de", "fr"]
+  const regions = [{ name: "Europe", currency_code: "eur", countries }]
+  await createRegionsWorkflow(container).run({ input: { regions } })
 
-  await createRegionsWorkflow(container).run({
-    input: {
-      regions: [
-        { name: "Europe", currency_code: "eur", countries: ["dk", "de", "fr"] },
-      ],
-    },
-  })
-
+  const salesChannelsData = [{ name: "Web shop" }]
   const { result: channels } = await createSalesChannelsWorkflow(container).run(
-    {
-      input: { salesChannelsData: [{ name: "Web shop" }] },
-    }
+    { input: { salesChannelsData } }
   )
-
-  await createProductsWorkflow(container).run({
-    input: {
-      products: Array.from({ length: PRODUCTS }, (_, index) =>
-        product(index + 1, channels[0]?.id ?? "")
-      ),
-    },
-  })
+  const products = Array.from({ length: PRODUCTS }, (_, index) =>
+    product(index + 1, channels[0]?.id ?? "")
+  )
+  await createProductsWorkflow(container).run({ input: { products } })
 
   const { result: users } = await createUsersWorkflow(container).run({
     input: { users: [{ email }] },
@@ -70,7 +58,6 @@ function product(
   salesChannelId: string
 ): CreateProductWorkflowInputDTO {
   const name = `Shirt ${String(number).padStart(2, "0")}`
-
   return {
     title: name,
     handle: name.toLowerCase().replace(" ", "-"),

@@ -1,6 +1,5 @@
 import type { MedusaRequest, MedusaResponse } from "@medusajs/framework/http"
-import { listProducts } from "../../../lib/products"
-import { resolveGraph } from "../../../lib/query"
+import { listProducts, resolveGraph } from "../../../lib/products"
 
 export async function GET(
   req: MedusaRequest,

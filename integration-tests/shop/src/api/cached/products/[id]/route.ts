@@ -1,6 +1,5 @@
 import type { MedusaRequest, MedusaResponse } from "@medusajs/framework/http"
-import { findProduct } from "../../../../lib/products"
-import { resolveGraph } from "../../../../lib/query"
+import { findProduct, resolveGraph } from "../../../../lib/products"
 
 export async function GET(
   req: MedusaRequest,
