@@ -26,7 +26,7 @@ module.exports = {
   // Modules of Medusa stay in memory after each spec that loaded them, about 100 MB a spec.
   workerIdleMemoryLimit: "1GB",
   // Most tests wait for PostgreSQL or for a shop to start, not for their own core.
-  maxWorkers: 2,
+  maxWorkers: 3,
   projects: [
     {
       ...common,

@@ -72,7 +72,7 @@ describe("connecting to the database", () => {
     await expect(pool.read(ONE, [])).rejects.toThrow("still connecting")
     // New connections pass, the one that is held back does not.
     await proxy.restore({ heldBackMs: 60_000 })
-    await pool.probe(ONE, [])
+    await pool.probe(ONE, [], true)
     await waitFor("an answer", () => pool.read(ONE, []).catch(() => undefined))
     expect(proxy.connectionsAccepted).toBe(3)
   })

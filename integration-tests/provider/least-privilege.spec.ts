@@ -109,10 +109,17 @@ describe("docs/least-privilege.sql", () => {
       await provider.close()
       await near.close()
     }
-    await owner.query(
-      `truncate ${ENTRY}, ${TAG}, ${ENTRY}_option, ${INVALIDATION}`
-    )
+    await empty()
     return [...failures, ...logger.complaints]
+  }
+
+  /** Until no statement of a provider that was closed meanwhile is in the way. */
+  async function empty(): Promise<void> {
+    const text = `truncate ${ENTRY}, ${TAG}, ${ENTRY}_option, ${INVALIDATION}`
+    await owner.query(text).catch(({ code }: { code?: string }) => {
+      expect(code).toBe("40P01") // deadlock
+      return empty()
+    })
   }
 
   async function useInEveryWay(

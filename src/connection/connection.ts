@@ -127,11 +127,14 @@ export class Connection {
    * faster, so this attempt is stuck.
    *
    * @param begun attempts made before are meant, by `performance.now()`
+   * @param leastMillis an attempt that has lasted less, and less than a statement may, is left: it may be about to succeed
    * @returns whether there was one
    */
-  abandonAttempt(begun: number): boolean {
+  abandonAttempt(begun: number, leastMillis = 0): boolean {
     const { session } = this
-    if (!session || this.opened || this.attemptedAt >= begun) {
+    const least = Math.min(this.config.timeoutMillis, leastMillis)
+    const latest = Math.min(begun, performance.now() - least)
+    if (!session || this.opened || this.attemptedAt >= latest) {
       return false
     }
     this.session = undefined

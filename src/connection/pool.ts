@@ -13,6 +13,8 @@ const MAINTENANCE_MILLIS = 10_000
 const ANNOUNCING_MILLIS = 2_000
 /** An attempt to connect that takes longer is begun anew: it may have been made before the database was back. */
 const STUCK_MS = 1_500
+/** An attempt to connect that has lasted less may be about to succeed. */
+const LEAST_ATTEMPT_MS = 500
 /** Whether the database is back is asked again and again. */
 const PROBE_MILLIS = 1_000
 /** One listens, one sends notifications. */
@@ -106,16 +108,27 @@ export class CachePool {
   /** For notifications by themselves: one that has to wait holds up nothing else. */
   readonly announce: Run = (...call) => this.announcer.run(...call)
 
-  /** Asks over a connection of its own, so that it tells whether one can be made. */
-  readonly probe: Run = async (...call) => {
+  /**
+   * Asks over a connection of its own, so that it tells whether one can be made.
+   *
+   * @param isRecovery whether the database was away: attempts to connect from before are stuck then
+   */
+  async probe(
+    statement: Statement,
+    parameters: Parameter[],
+    isRecovery: boolean
+  ): Promise<Row[]> {
     const begun = performance.now()
     if (this.prober.abandonAttempt(begun - this.stuckMs)) {
       // Where connecting does take that long, the next attempt gets more time.
       this.stuckMs *= 2
     }
-    const rows = await this.prober.run(...call)
+    const rows = await this.prober.run(statement, parameters)
     this.stuckMs = STUCK_MS
-    this.all.forEach((connection) => connection.abandonAttempt(begun))
+    const leastMillis = isRecovery ? 0 : LEAST_ATTEMPT_MS
+    this.all.forEach((connection) =>
+      connection.abandonAttempt(begun, leastMillis)
+    )
     await this.prober.close()
     return rows
   }

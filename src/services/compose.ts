@@ -82,7 +82,7 @@ export function compose({
     channel: near ? channel : null,
   }
 
-  const reads = new CircuitBreaker(log, {
+  const reads: CircuitBreaker = new CircuitBreaker(log, {
     whileOpen:
       "the cache is off, reads go to the shop's own tables and invalidations wait",
     onceClosed: "the cache is on again",
@@ -92,7 +92,8 @@ export function compose({
       near?.empty()
     },
     attempt: async () => {
-      const [row] = await pool.probe(statements.probe, [namespace])
+      const isRecovery = !reads.isClosed
+      const [row] = await pool.probe(statements.probe, [namespace], isRecovery)
       if (row?.[0] === "on") {
         throw new ReadOnlyError()
       }
