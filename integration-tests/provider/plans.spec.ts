@@ -85,6 +85,7 @@ const ofOneRow: Partial<Record<keyof typeof parameters, string[]>> = {
 type Plan = {
   "Node Type": string
   "Relation Name"?: string
+  "Index Name"?: string
   Plans?: Plan[]
 }
 
@@ -124,15 +125,16 @@ describe("the plans of statements", () => {
   /** The plan that serves every value, as a prepared statement that runs often gets it. */
   async function genericPlan(
     { text }: Statement,
-    values: string[]
+    values: string[],
+    on = cache
   ): Promise<Plan> {
-    await cache.sql("set plan_cache_mode = force_generic_plan")
-    await cache.sql(`prepare explained as ${text}`)
+    await on.sql("set plan_cache_mode = force_generic_plan")
+    await on.sql(`prepare explained as ${text}`)
     const call = values.length > 0 ? `(${values.join(", ")})` : ""
-    const [row] = await cache.sql<{ "QUERY PLAN": [{ Plan: Plan }] }>(
+    const [row] = await on.sql<{ "QUERY PLAN": [{ Plan: Plan }] }>(
       `explain (format json) execute explained${call}`
     )
-    await cache.sql("deallocate explained")
+    await on.sql("deallocate explained")
     return row!["QUERY PLAN"][0].Plan
   }
 
@@ -157,6 +159,31 @@ describe("the plans of statements", () => {
       expect(sequential).toEqual(ofOneRow[name] ?? [])
     }
   )
+
+  it("Before the first ANALYZE, a get by tags does not read the other entries of its namespace.", async () => {
+    const fresh = await TestCache.create()
+    try {
+      await fresh.sql(`
+        insert into caching_postgres_entry (id, namespace, key_digest, key, tags, data, expires_at)
+        select n, 'medusa', md5(n::text)::uuid, n, '[]', repeat('x', 300), 'infinity'
+        from generate_series(1, 10000) n`)
+      await fresh.sql(`
+        insert into caching_postgres_entry_tag (id, tag_digest)
+        select n, md5(n::text)::uuid from generate_series(1, 10000) n`)
+      // As a connection of the cache asks for.
+      await fresh.sql("set enable_seqscan = off")
+      const plan = await genericPlan(
+        statements.getByTags,
+        parameters.getByTags,
+        fresh
+      )
+      const indexes = nodesOf(plan).flatMap((node) => node["Index Name"] ?? [])
+      expect(indexes).toContain("caching_postgres_entry_id_unique")
+      expect(indexes).not.toContain("caching_postgres_entry_pkey")
+    } finally {
+      await fresh.close()
+    }
+  })
 
   it("A sequential scan is found where there is one.", async () => {
     const plan = await genericPlan(
