@@ -1,5 +1,6 @@
+import { connect, createServer, type Server } from "node:net"
 import { Client } from "@medusajs/framework/pg"
-import { RefusingProxy, type Refusal } from "../support/poolers/refusing-proxy"
+import { listen, urlAt } from "../support/local-server"
 import { TestPools, testStatement } from "../support/poolers/test-pool"
 
 const SETTINGS = testStatement(
@@ -9,6 +10,57 @@ const SETTINGS = testStatement(
 )
 const AS_ASKED_FOR = ["read committed", "off", "force_generic_plan", "off"]
 const NOTHING = testStatement("nothing", "select 1")
+
+/** A server's last words to a client whose start-up packet it does not like. */
+interface Refusal {
+  readonly code: string
+  readonly message: string
+}
+
+/** Passes connections on, except those whose start-up packet has `options`: these it refuses, as RDS Proxy does. */
+class RefusingProxy {
+  refusals = 0
+
+  private constructor(
+    private readonly server: Server,
+    readonly url: string
+  ) {}
+
+  static async start(
+    databaseUrl: string,
+    refusal: Refusal
+  ): Promise<RefusingProxy> {
+    const target = new URL(databaseUrl)
+    const server = createServer((client) => {
+      client.on("error", () => {})
+      client.once("data", (startup: Buffer) => {
+        if (startup.includes("\0options\0")) {
+          proxy.refusals++
+          client.end(errorResponse(refusal))
+          return
+        }
+        const upstream = connect(Number(target.port), target.hostname)
+        upstream.on("error", () => client.destroy())
+        upstream.write(startup)
+        client.pipe(upstream).pipe(client)
+      })
+    })
+    const url = urlAt(databaseUrl, await listen(server))
+    const proxy = new RefusingProxy(server, url)
+    return proxy
+  }
+
+  async stop(): Promise<void> {
+    await new Promise((resolve) => this.server.close(resolve))
+  }
+}
+
+function errorResponse({ code, message }: Refusal): Buffer {
+  const fields = `SFATAL\0VFATAL\0C${code}\0M${message}\0\0`
+  const length = Buffer.alloc(4)
+  length.writeInt32BE(4 + Buffer.byteLength(fields))
+  return Buffer.concat([Buffer.from("E"), length, Buffer.from(fields)])
+}
 
 const REFUSALS: Record<string, Refusal> = {
   PgBouncer: {
