@@ -4,8 +4,8 @@ import { inARow, type Slice } from "../measure/slice"
 import { readTrace, type TracedCall } from "../trace/format"
 import { type Context, expect, type Operation } from "./operation"
 
-/** By key, the flow of the last call, once that is answered. */
-type Flows = Map<string, Promise<AsyncResource>>
+/** By key, the async context of the last call, once that is answered. */
+type LastContexts = Map<string, Promise<AsyncResource>>
 
 let recorded: TracedCall[] | undefined
 
@@ -21,7 +21,7 @@ export const trace: Operation = async (context) => {
   const { concurrency, process, processes, traceCalls } = context.order
   recorded ??= readTrace()
   const calls = shareOf(recorded.slice(0, traceCalls), process, processes)
-  const flows: Flows = new Map()
+  const lastContexts: LastContexts = new Map()
   const slices: Slice[] = []
   for (const stretch of stretchesOf(calls)) {
     const slice = await closedLoop({
@@ -29,7 +29,7 @@ export const trace: Operation = async (context) => {
       milliseconds: 0,
       atLeast: stretch.length,
       atMost: stretch.length,
-      call: (n) => replay(context, stretch[n]!, flows),
+      call: (n) => replay(context, stretch[n]!, lastContexts),
     })
     slices.push(slice)
   }
@@ -69,16 +69,16 @@ function stretchesOf(calls: readonly TracedCall[]): TracedCall[][] {
 async function replay(
   context: Context,
   traced: TracedCall,
-  flows: Flows
+  lastContexts: LastContexts
 ): Promise<void> {
   const { cache } = context.provider
   switch (traced.call) {
     case "set":
-      return await inTurn(traced, flows, () => cache.set(traced.input))
+      return await inTurn(traced, lastContexts, () => cache.set(traced.input))
     case "clear":
       return await cache.clear(traced.input)
     case "get": {
-      const value: unknown = await inTurn(traced, flows, () =>
+      const value: unknown = await inTurn(traced, lastContexts, () =>
         cache.get(traced.input)
       )
       // What another process does meanwhile is not in order.
@@ -92,22 +92,23 @@ async function replay(
 }
 
 /**
- * Makes a call when the one before it with the same key is answered; a set in the asynchronous flow of
- * that, by which it belongs to the miss as in the shop. The callers of the replay are no such flows: what
- * they have missed earlier would be held against their sets.
+ * Makes a call when the one before it with the same key is answered; a set in the async context of
+ * that call, by which it follows the miss as in the shop. The contexts of the replay's callers will not do: their sets would be
+ * checked against what these missed earlier.
  */
 async function inTurn<T>(
   traced: TracedCall,
-  flows: Flows,
+  lastContexts: LastContexts,
   call: () => Promise<T>
 ): Promise<T> {
   const key = keyOf(traced)
-  const before = flows.get(key)
-  const flow = new AsyncResource("request")
+  const before = lastContexts.get(key)
+  const asyncContext = new AsyncResource("request")
   let answer!: Promise<T>
   const makeCall = async () => {
     const last = await before
-    const request = traced.call === "set" ? (last ?? flow) : flow
+    const request =
+      traced.call === "set" ? (last ?? asyncContext) : asyncContext
     const after = request.runInAsyncScope(() => {
       answer = call()
       return new AsyncResource("request, after its call")
@@ -116,7 +117,7 @@ async function inTurn<T>(
     return after
   }
   const turn = makeCall()
-  flows.set(key, turn)
+  lastContexts.set(key, turn)
   await turn
   return await answer
 }

@@ -137,7 +137,7 @@ describe("in a shop's folder", () => {
     [
       "has wrong options",
       [{ ...OURS, id: "cache", options: { ttl: "soon", maxEntrys: 5 } }],
-      'error: [caching-postgres] option "ttl": got \'soon\', allowed: seconds as a number, 0 or more (0 and Infinity: for ever)\nerror: [caching-postgres] option "maxEntrys" does not exist, did you mean "maxEntries"?',
+      'error: [caching-postgres] option "ttl": got \'soon\', allowed: seconds as a number, 0 or more (0 and Infinity: it never expires)\nerror: [caching-postgres] option "maxEntrys" does not exist, did you mean "maxEntries"?',
     ],
   ])(
     "A command says what is wrong when medusa-config %s.",

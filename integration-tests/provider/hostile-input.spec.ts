@@ -165,7 +165,7 @@ describe("hostile input", () => {
       const tags = Array.from({ length: 100_000 }, (_, index) => `tag ${index}`)
       await provider.set({ key: "k", data: { a: 1 }, tags })
       await provider.set({
-        key: "spared",
+        key: "exempt",
         data: { b: 2 },
         tags,
         options: { autoInvalidate: false },

@@ -126,7 +126,7 @@ describe("docs/least-privilege.sql", () => {
     provider: PostgresCachingProvider,
     use: (...calls: (() => Promise<unknown>)[]) => Promise<unknown>
   ): Promise<void> {
-    const spared = { autoInvalidate: false }
+    const exempt = { autoInvalidate: false }
     const automatic = { autoInvalidate: true }
     const set = (key: string, options?: { autoInvalidate: boolean }) => () =>
       provider.set({ key, data: { key }, tags: ["t", key], options })
@@ -134,9 +134,9 @@ describe("docs/least-privilege.sql", () => {
 
     await use(set("single"))
     await use(set("single"))
-    await use(set("spared", spared))
+    await use(set("exempt", exempt))
     await use(set("a"), set("b"), set("c"))
-    await use(set("a"), set("b", spared), set("c"))
+    await use(set("a"), set("b", exempt), set("c"))
     await use(get("single"))
     await use(get("single"), get("a"), get("b"), get("unknown"))
     // What a failed get does.
@@ -147,7 +147,7 @@ describe("docs/least-privilege.sql", () => {
     await use(get("missed"))
     await use(set("missed"))
     await use(get("missed a"), get("missed b"))
-    await use(set("missed a"), set("missed b", spared))
+    await use(set("missed a"), set("missed b", exempt))
     await use(get("late"))
     await use(() => provider.clear({ key: "late" }))
     await use(set("late"))

@@ -32,7 +32,7 @@ describe("a set that follows a miss", () => {
   const OLD = { data: "old", tags: ["t", "u"] }
   const NEW = { data: "new", tags: ["t", "u"] }
   const automatic = { autoInvalidate: true }
-  const pinned = { autoInvalidate: false }
+  const exempt = { autoInvalidate: false }
 
   async function expectBoth(key: string, value: unknown): Promise<void> {
     expect([await a.get({ key }), await b.get({ key })]).toEqual([value, value])
@@ -81,14 +81,14 @@ describe("a set that follows a miss", () => {
   })
 
   describe("autoInvalidate: false", () => {
-    const PINNED = { ...OLD, options: pinned }
+    const EXEMPT = { ...OLD, options: exempt }
 
     it.each(clears)(
       "A set with autoInvalidate false is checked against a clear of %s.",
       async (_, clear) => {
         const fill = await Fill.begin(a, "k")
         await b.clear(clear)
-        await fill.end(PINNED)
+        await fill.end(EXEMPT)
         await expectBoth("k", clear.options ? "old" : null)
       }
     )
@@ -99,11 +99,11 @@ describe("a set that follows a miss", () => {
       await b.clear({ tags: ["t"] })
       await Promise.all([
         a.set({ key: "plug", data: 1 }),
-        fill.end(PINNED),
-        other.end({ data: "spared", tags: ["u"], options: pinned }),
+        fill.end(EXEMPT),
+        other.end({ data: "kept", tags: ["u"], options: exempt }),
       ])
       await expectBoth("k", null)
-      await expectBoth("other", "spared")
+      await expectBoth("other", "kept")
     })
 
     it("A set with autoInvalidate false is stored among others after a clear with options.", async () => {
@@ -112,7 +112,7 @@ describe("a set that follows a miss", () => {
       await b.clear({ tags: ["t"], options: automatic })
       await Promise.all([
         a.set({ key: "plug", data: 1 }),
-        fill.end(PINNED),
+        fill.end(EXEMPT),
         other.end(OLD),
       ])
       await expectBoth("k", "old")
@@ -130,7 +130,7 @@ describe("a set that follows a miss", () => {
     it.each<[string, ClearInput]>([
       ["another tag", { tags: ["x"] }],
       ["another key", { key: "another" }],
-      ["nothing, by options", { tags: ["t"], options: pinned }],
+      ["nothing, by options", { tags: ["t"], options: exempt }],
     ])(
       "A set is stored when its miss was followed by a clear of %s.",
       async (_, clear) => {

@@ -36,7 +36,7 @@ const postgresUrl = string(
 const readOptions = group({
   ttl: option<unknown>(
     3600,
-    "seconds as a number, 0 or more (0 and Infinity: for ever)",
+    "seconds as a number, 0 or more (0 and Infinity: it never expires)",
     (value) => (parseTtl(value) ?? -1) > 0
   ),
   namespace: string(

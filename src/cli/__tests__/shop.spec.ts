@@ -96,7 +96,7 @@ describe("doctor on a shop's configuration", () => {
     const { findings, caches } = examine({ registrations: [wrong] })
     expect(caches).toEqual([])
     expect(findings.slice(1)).toEqual([
-      'problem: options: [caching-postgres] option "ttl": got -1, allowed: seconds as a number, 0 or more (0 and Infinity: for ever)',
+      'problem: options: [caching-postgres] option "ttl": got -1, allowed: seconds as a number, 0 or more (0 and Infinity: it never expires)',
       'problem: options: [caching-postgres] option "maxEntries": got 0, allowed: a whole number, 1 or more, or Infinity (no limit)',
     ])
   })
