@@ -3,15 +3,12 @@ import type { CircuitBreaker } from "../faults"
 import type { NearCache } from "../near-cache"
 import type { Misses, Read, ReadVersion } from "../stale-fill"
 import { clearOf } from "../types"
-import { BatchQueue, type Call } from "./batch-queue"
+import type { BatchQueue, Call } from "./batch-queue"
 import { invalidate } from "./clear"
 import type { PendingClears } from "./pending-clears"
+import { readQueue } from "./read-queue"
 import type { Storage } from "../storage"
 
-/** Statements under way at once on a connection: the server answers one while this process reads another. */
-export const STATEMENTS_A_READER = 2
-/** Reads beyond count as misses: the shop's own tables answer them sooner than the end of such a queue. */
-export const MOST_WAITING_READS = 20_000
 /** A statement answers at most this many keys, so that one answer stays of a size to handle. */
 const MOST_KEYS_A_STATEMENT = 64
 /** Fewer calls than this are not worth a second statement. */
@@ -52,10 +49,7 @@ export class GetByKey {
     private readonly on: Dependencies,
     timeoutMillis: number
   ) {
-    this.queue = new BatchQueue({
-      concurrency: on.storage.pool.readerCount * STATEMENTS_A_READER,
-      capacity: MOST_WAITING_READS,
-      timeoutMillis,
+    this.queue = readQueue(on.storage, timeoutMillis, {
       batchSize: (queue, free) => countTogether(queue, free),
       run: (batch) => this.run(batch),
     })

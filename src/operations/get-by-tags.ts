@@ -2,9 +2,9 @@ import { uuidArray } from "../connection"
 import type { CircuitBreaker } from "../faults"
 import type { Log } from "../log"
 import { MOST_TAGGED_BYTES, MOST_TAGGED_ENTRIES } from "../sql"
-import { BatchQueue, type Call } from "./batch-queue"
-import { MOST_WAITING_READS, STATEMENTS_A_READER } from "./get-by-key"
+import type { BatchQueue, Call } from "./batch-queue"
 import type { PendingClears } from "./pending-clears"
+import { readQueue } from "./read-queue"
 import type { Storage } from "../storage"
 
 interface GetCall extends Call {
@@ -28,10 +28,7 @@ export class GetByTags {
     private readonly on: Dependencies,
     timeoutMillis: number
   ) {
-    this.queue = new BatchQueue({
-      concurrency: on.storage.pool.readerCount * STATEMENTS_A_READER,
-      capacity: MOST_WAITING_READS,
-      timeoutMillis,
+    this.queue = readQueue(on.storage, timeoutMillis, {
       batchSize: () => 1,
       run: ([call]) => this.run(call!),
     })
