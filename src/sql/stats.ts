@@ -1,5 +1,23 @@
 import { measure } from "./measure"
-import { statement, type Tables } from "./statement"
+import type { Tables } from "./statement"
+
+/**
+ * How many entries a namespace has and how many bytes they take. Counts exactly what takes some milliseconds, else a
+ * random part.
+ *
+ * $1 namespace. Gives the entries counted, the share of the namespace that they are (0 to 1); the entries sampled, the
+ * mean of their bytes and its standard deviation.
+ */
+export const measureSize = (tables: Tables): string => `
+with recursive ${measure(tables, { millis: 10, sampled: 2_000 })}
+select
+  (select entries from counted),
+  (select share from counted),
+  pg_catalog.count(*),
+  coalesce(pg_catalog.avg(s.bytes), 0)::float8,
+  coalesce(pg_catalog.stddev_pop(s.bytes), 0)::float8
+from sampled s
+`
 
 /** What all processes have reported within the last `interval`. */
 const reportedWithin = (interval: string, { minute }: Tables) => `(
@@ -19,9 +37,7 @@ const reportedWithin = (interval: string, { minute }: Tables) => `(
  *
  * $1 namespace, $2 how many tags. Gives one JSON object.
  */
-export const readStats = statement(
-  "read_stats",
-  (tables) => `
+export const readStats = (tables: Tables): string => `
 with recursive ${measure(tables, { millis: 100, sampled: 5_000 })},
 total as (
   select entries / share as entries from counted
@@ -64,16 +80,13 @@ select pg_catalog.json_build_object(
   )
 )
 `
-)
 
 /**
  * Adds what a process has counted to the present minute of its namespace.
  *
  * $1 namespace, $2 hits, $3 hits of the near cache among them, $4 misses, $5 sets, $6 entries removed.
  */
-export const addToMinute = statement(
-  "add_to_minute",
-  ({ minute }) => `
+export const addToMinute = ({ minute }: Tables): string => `
 insert into ${minute} as m (minute, namespace, hits, near_hits, misses, sets, removed)
 values (
   pg_catalog.date_trunc('minute', pg_catalog.statement_timestamp()),
@@ -87,12 +100,8 @@ on conflict (minute, namespace) do update set
   sets = m.sets + excluded.sets,
   removed = m.removed + excluded.removed
 `
-)
 
 /** Removes the minutes of all namespaces that are older than 8 days: a week can be charted, and rows are bounded. */
-export const sweepMinutes = statement(
-  "sweep_minutes",
-  ({ minute }) => `
+export const sweepMinutes = ({ minute }: Tables): string => `
 delete from ${minute} m where m.minute < pg_catalog.statement_timestamp() - interval '8 days'
 `
-)
