@@ -4,12 +4,22 @@ import type { Tables } from "./statement"
 /** Bytes of data beyond which an entry is not read together with others. */
 const LARGE_BYTES = 65_536
 
+/** What one statement for one key, and one for several, have of their own. */
+const ONE = {
+  data: "e.data",
+  isAsked: "e.key_digest = $2::uuid",
+  limit: "limit 1",
+}
+const SEVERAL = {
+  data: `case when pg_catalog.octet_length(e.data) <= ${LARGE_BYTES} then e.data end`,
+  isAsked: "e.key_digest = any((select $2::uuid[])::uuid[])",
+  limit: "",
+}
 /** What a near cache, and a check against clears that wait, need to know of an entry. */
 const DETAILS = `, e.id::text,
   extract(epoch from least(e.expires_at, pg_catalog.statement_timestamp() + interval '1 minute')
     - pg_catalog.statement_timestamp())::text,
   e.tags`
-const NO_DETAILS = ", null, null, null"
 
 /**
  * The live entry of one key; a tenth faster than `getByKeys` for a single one.
@@ -17,11 +27,11 @@ const NO_DETAILS = ", null, null, null"
  * $1 namespace, $2 uuid key digest. Gives name and data; on a miss null, and the read version: version and epoch of
  * the newest record of a clear (no row where there is none).
  */
-export const getByKey = (tables: Tables): string => selectOne(tables, "", "")
+export const getByKey = (tables: Tables): string => select(tables, ONE, "")
 
 /** The same with id, seconds left to live (a minute stands for more), and tags as a JSON array. */
 export const getByKeyWithDetails = (tables: Tables): string =>
-  selectOne(tables, DETAILS, NO_DETAILS)
+  select(tables, ONE, DETAILS)
 
 /**
  * Live entries by key, for many callers at once.
@@ -30,47 +40,25 @@ export const getByKeyWithDetails = (tables: Tables): string =>
  * The caller compares the name, so that a key is never answered with another's data, whatever the digests.
  * Besides null and the read version, as `getByKey` does.
  */
-export const getByKeys = (tables: Tables): string =>
-  selectSeveral(tables, "", "")
+export const getByKeys = (tables: Tables): string => select(tables, SEVERAL, "")
 
 /** The same with details, as `getByKeyWithDetails` has them. */
 export const getByKeysWithDetails = (tables: Tables): string =>
-  selectSeveral(tables, DETAILS, NO_DETAILS)
+  select(tables, SEVERAL, DETAILS)
 
-function selectOne(tables: Tables, details: string, noDetails: string): string {
+function select(tables: Tables, keys: typeof ONE, details: string): string {
   return `
-(select e.key, e.data${details}
+(select e.key, ${keys.data}${details}
 from ${tables.entry} e
 where e.namespace = $1
-  and e.key_digest = $2::uuid
+  and ${keys.isAsked}
   and e.expires_at > pg_catalog.statement_timestamp()
   and ${isVisible(tables)})
 union all
-${readVersion(tables, noDetails)}
-limit 1
+(select null, pg_catalog.concat(i.version, ' ', i.epoch)${details && ", null, null, null"}
+from ${tables.invalidation} i order by i.version desc limit 1)
+${keys.limit}
 `
-}
-
-function selectSeveral(
-  tables: Tables,
-  details: string,
-  noDetails: string
-): string {
-  return `
-select e.key, case when pg_catalog.octet_length(e.data) <= ${LARGE_BYTES} then e.data end${details}
-from ${tables.entry} e
-where e.namespace = $1
-  and e.key_digest = any((select $2::uuid[])::uuid[])
-  and e.expires_at > pg_catalog.statement_timestamp()
-  and ${isVisible(tables)}
-union all
-${readVersion(tables, noDetails)}
-`
-}
-
-function readVersion({ invalidation }: Tables, more: string): string {
-  return `(select null, pg_catalog.concat(i.version, ' ', i.epoch)${more}
-from ${invalidation} i order by i.version desc limit 1)`
 }
 
 /**
