@@ -25,7 +25,17 @@ export interface CacheStats {
     readonly entries: number
   }[]
   /** The tables as a whole: of every namespace. */
-  readonly tables: readonly TableStats[]
+  readonly tables: readonly {
+    readonly name: string
+    /** On disk, with indexes and what is stored out of line. */
+    readonly bytes: number
+    /** By PostgreSQL's statistics. */
+    readonly liveRows: number
+    readonly deadRows: number
+    /** Dead rows among all, 0 to 1. */
+    readonly deadShare: number
+    readonly lastVacuum: Date | null
+  }[]
   /** Reads by this process since it started; the rate is `null` before the first. */
   readonly hits: number
   readonly misses: number
@@ -36,32 +46,18 @@ export interface CacheStats {
   /** Of this process; `null` without one. */
   readonly nearCache: NearCacheStats | null
   /** The last run of the sweep in any process; `null` before the first. */
-  readonly lastSweep: LastSweep | null
+  readonly lastSweep: {
+    readonly at: Date
+    readonly seconds: number
+    readonly expired: number
+    readonly evicted: number
+    readonly orphans: number
+  } | null
 }
 
 export interface Usage extends Readonly<Counts> {
   /** 0 to 1; `null` without a read. */
   readonly hitRate: number | null
-}
-
-export interface TableStats {
-  readonly name: string
-  /** On disk, with indexes and what is stored out of line. */
-  readonly bytes: number
-  /** By PostgreSQL's statistics. */
-  readonly liveRows: number
-  readonly deadRows: number
-  /** Dead rows among all, 0 to 1. */
-  readonly deadShare: number
-  readonly lastVacuum: Date | null
-}
-
-export interface LastSweep {
-  readonly at: Date
-  readonly seconds: number
-  readonly expired: number
-  readonly evicted: number
-  readonly orphans: number
 }
 
 /** The answer of the statement `readStats`. */
@@ -73,37 +69,23 @@ type Answer = Omit<
 const TIMES = new Set(["oldestEntry", "lastVacuum", "at"])
 const TOP_TAGS = 10
 
-type Tables = Pick<Storage, "namespace" | "pool" | "statements">
+interface Counted extends Pick<Storage, "namespace" | "pool" | "statements"> {
+  readonly metrics: Metrics
+}
 
 /** @throws when the database does not answer */
-export async function readStats({
-  namespace,
-  pool,
-  statements,
-  near,
-  metrics,
-}: Tables & {
-  readonly near?: { readonly stats: NearCacheStats }
-  readonly metrics: Metrics
-}): Promise<CacheStats> {
+export async function readStats(
+  of: Counted & { readonly near?: { readonly stats: NearCacheStats } }
+): Promise<CacheStats> {
+  const { namespace, pool, statements, near, metrics } = of
   const [row] = await pool.maintain(statements.readStats, [namespace, TOP_TAGS])
   const answer = JSON.parse(row![0]!, (name, value: string | null) =>
     TIMES.has(name) && value !== null ? new Date(value) : value
   ) as Answer
-  const { lastHour, lastDay, lastSweep, ...contents } = answer
   const { hits, misses } = metrics.counts
   const hitRate = hits + misses > 0 ? hits / (hits + misses) : null
   const nearCache = near?.stats ?? null
-  const ofProcess = { hits, misses, hitRate }
-  return {
-    namespace,
-    ...contents,
-    ...ofProcess,
-    lastHour,
-    lastDay,
-    nearCache,
-    lastSweep,
-  }
+  return { namespace, ...answer, hits, misses, hitRate, nearCache }
 }
 
 const PERIOD_MS = 60_000
@@ -112,8 +94,7 @@ const JITTER = 0.2
 /** In the order of the statement's parameters. */
 const COUNTS = ["hits", "nearHits", "misses", "sets", "removed"] as const
 
-interface Reporting extends Tables {
-  readonly metrics: Metrics
+interface Reporting extends Counted {
   readonly reads: CircuitBreaker
   readonly writes: CircuitBreaker
 }

@@ -2,7 +2,6 @@ import {
   Entity,
   Index,
   PrimaryKey,
-  PrimaryKeyProp,
   Property,
   Unique,
 } from "@medusajs/framework/mikro-orm/core"
@@ -19,7 +18,6 @@ const uuid = () => column("uuid")
 /** A cached value under a key of a namespace. */
 @Entity({ tableName: NAMES.entry })
 export class CachingPostgresEntry {
-  [PrimaryKeyProp]?: ["namespace", "key_digest"]
   @PrimaryKey(text()) namespace!: string
   /** Digest of namespace and key. */
   @PrimaryKey(uuid()) key_digest!: string
@@ -48,7 +46,6 @@ export class CachingPostgresEntry {
 /** Links a tag to an entry that has it. */
 @Entity({ tableName: NAMES.tag })
 export class CachingPostgresEntryTag {
-  [PrimaryKeyProp]?: ["tag_digest", "id"]
   /** Digest of namespace and tag. */
   @PrimaryKey(uuid()) tag_digest!: string
   /** The id of an entry. */
@@ -96,7 +93,6 @@ export class CachingPostgresInvalidation {
 /** What all processes with the same namespace reported within a minute; kept for 8 days. */
 @Entity({ tableName: NAMES.minute })
 export class CachingPostgresMinute {
-  [PrimaryKeyProp]?: ["minute", "namespace"]
   /** When it began, by the server's clock. */
   @PrimaryKey(time()) minute!: Date
   @PrimaryKey(text()) namespace!: string

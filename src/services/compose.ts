@@ -46,14 +46,10 @@ export function compose({
   const statements = statementsFor(database.schema)
   const digests = new Digester(namespace)
   const channel = `caching_postgres_${digests.everything}`
+  const announce = (...notification: [string, string]) =>
+    pool.announce(statements.notify, notification)
   const near = options.nearCache
-    ? new NearCache(
-        options.nearCache,
-        options,
-        channel,
-        (...notification) => pool.announce(statements.notify, notification),
-        log
-      )
+    ? new NearCache(options.nearCache, options, channel, announce, log)
     : undefined
   const storage = {
     namespace,

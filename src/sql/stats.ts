@@ -3,9 +3,7 @@ import type { Tables } from "./statement"
 
 /**
  * How many entries a namespace has and how many bytes they take. Counts exactly what takes some milliseconds, else a
- * random part.
- *
- * $1 namespace. Gives a `Measurement` (src/sweep/evictor.ts) as JSON.
+ * random part. $1 namespace. Gives a `Measurement` (src/sweep/evictor.ts) as JSON.
  */
 export const measureSize = (tables: Tables): string => `
 with recursive ${measure(tables, { millis: 10, sampled: 2_000 })}
@@ -83,18 +81,11 @@ select pg_catalog.json_build_object(
 )
 `
 
-/**
- * Adds what a process has counted to the present minute of its namespace.
- *
- * $1 namespace, $2 hits, $3 hits of the near cache among them, $4 misses, $5 sets, $6 entries removed.
- */
+/** Adds what a process has counted to the present minute. $1 namespace, then the counts in the order of the columns. */
 export const addToMinute = ({ minute }: Tables): string => `
 insert into ${minute} as m (minute, namespace, hits, near_hits, misses, sets, removed)
-values (
-  pg_catalog.date_trunc('minute', pg_catalog.statement_timestamp()),
-  $1,
-  $2::bigint, $3::bigint, $4::bigint, $5::bigint, $6::bigint
-)
+values (pg_catalog.date_trunc('minute', pg_catalog.statement_timestamp()), $1,
+  $2::bigint, $3::bigint, $4::bigint, $5::bigint, $6::bigint)
 on conflict (minute, namespace) do update set
   hits = m.hits + excluded.hits,
   near_hits = m.near_hits + excluded.near_hits,

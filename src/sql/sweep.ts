@@ -36,10 +36,8 @@ election as materialized (
 }
 
 /**
- * Removes a batch of expired entries of every namespace, if no other process is sweeping.
- *
- * $1 bigint: the lock, $2 entries a batch. Gives the number of entries removed, and whether this process was the one
- * elected.
+ * Removes a batch of expired entries of every namespace, if no other process is sweeping. $1 the lock, $2 entries a
+ * batch. Gives the number of entries removed, and whether this process was the one elected.
  */
 export const sweepExpired = (tables: Tables): string => `
 with ${electAndDelete(tables, "e.expires_at <= pg_catalog.statement_timestamp()", "e.expires_at limit $2")}
@@ -50,7 +48,7 @@ select pg_catalog.count(*), (select won from election) from doomed
  * Removes the entries of a namespace that were set longest ago, if no other process is sweeping. Ids grow with every
  * transaction, so the order is that of the sets of all processes.
  *
- * $1 bigint: the lock, $2 namespace, $3 entries a batch, $4 channel to announce on, or null. Gives the number of
+ * $1 the lock, $2 namespace, $3 entries a batch, $4 channel to announce on, or null. Gives the number of
  * entries removed, and perhaps an empty text.
  */
 export const evictOldest = (tables: Tables): string => `
@@ -64,7 +62,7 @@ ${announceGone("doomed.id", "$4")}
  * Finds ids that tags refer to and no entry has, a stretch of ids at a time: what a process leaves that dies between a
  * change and its `removeOrphans`.
  *
- * $1 bigint: continue after this id, $2 rows a stretch. Gives the last id of the stretch, and the ids without an entry
+ * $1 continue after this id, $2 rows a stretch. Gives the last id of the stretch, and the ids without an entry
  * as an array; no row at the end of the table.
  */
 export const findOrphanedTags = (tables: Tables): string =>
@@ -95,11 +93,7 @@ with unflagged as (
 delete from ${tag} t where t.id = any((select $1::bigint[])::bigint[])
 `
 
-/**
- * Notes what the last run of the sweep did, in whichever process.
- *
- * $1 float8 seconds it took, $2 entries expired, $3 evicted, $4 orphaned ids found.
- */
+/** Notes what the last run of the sweep did. $1 seconds it took, $2 entries expired, $3 evicted, $4 orphans found. */
 export const recordSweep = ({ sweep }: Tables): string => `
 insert into ${sweep} as w (only_row, began_at, seconds, expired, evicted, orphans)
 values (true, pg_catalog.clock_timestamp() - $1::float8 * interval '1 second', $1, $2::bigint, $3::bigint, $4::bigint)

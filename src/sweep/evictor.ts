@@ -17,9 +17,8 @@ type Limits = Pick<ResolvedOptions, "maxEntries" | "maxBytes">
 
 /** The answer of the statement `measureSize`. */
 export interface Measurement {
-  /** Entries counted. */
   readonly counted: number
-  /** The share of the namespace that was counted, above 0; at 1 the count is exact. */
+  /** Of the namespace that was counted, above 0; at 1 the count is exact. */
   readonly share: number
   /** Entries whose bytes were measured. */
   readonly sampled: number
