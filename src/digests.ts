@@ -1,8 +1,8 @@
 import { hash } from "node:crypto"
 
 /**
- * Hex digits of a digest: the 128 bits that PostgreSQL's `uuid` holds, its only fixed-width type of
- * that size. Hex, since a Buffer for each digest takes three times as long to make.
+ * Hex digits of a digest: the 128 bits that PostgreSQL's `uuid` holds, its only fixed-width type of that size. Hex,
+ * since a Buffer for each digest takes three times as long to make.
  */
 export const DIGEST_DIGITS = 32
 
@@ -20,16 +20,19 @@ const MOST_REMEMBERED = 20_000
 const LONGEST_REMEMBERED = 256
 
 /**
- * Digests keys and tags of one namespace to fixed width: the first 128 bits of SHA-256 over
- * namespace, NUL and canonical name. A namespace has no NUL, so two different pairs never give the
- * same input. The same names come again and again, so their digests are remembered.
+ * Digests keys and tags of one namespace to fixed width: the first 128 bits of SHA-256 over namespace, NUL and canonical
+ * name. A namespace has no NUL, so two different pairs never give the same input. The same names come again and again,
+ * so their digests are remembered.
  */
 export class Digester {
   private readonly keys = new Map<string, string>()
   private readonly tags = new Map<string, string>()
-  private all?: string
+  /** Stands for all keys and tags; unlike any of theirs, whose canonical names are JSON. */
+  readonly everything: string
 
-  constructor(private readonly namespace: string) {}
+  constructor(private readonly namespace: string) {
+    this.everything = this.digest("everything")
+  }
 
   /** @param name a key's canonical name */
   key(name: string): string {
@@ -42,17 +45,9 @@ export class Digester {
     )
   }
 
-  /**
-   * The same without remembering it: a clear names many tags that nothing has, and these would
-   * displace the ones that come with every set.
-   */
+  /** Remembers nothing: a clear names many tags that nothing has, and these would displace those of every set. */
   tagOnce(tag: string): string {
     return this.tags.get(tag) ?? this.digest(canonicalName(tag))
-  }
-
-  /** Stands for all keys and tags; unlike any of theirs, whose canonical names are JSON. */
-  get everything(): string {
-    return (this.all ??= this.digest("everything"))
   }
 
   private remember(
@@ -72,9 +67,7 @@ export class Digester {
   }
 
   private digest(canonical: string): string {
-    return hash("sha256", `${this.namespace}\0${canonical}`).slice(
-      0,
-      DIGEST_DIGITS
-    )
+    const digits = hash("sha256", `${this.namespace}\0${canonical}`)
+    return digits.slice(0, DIGEST_DIGITS)
   }
 }

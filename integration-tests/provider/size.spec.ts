@@ -1,4 +1,4 @@
-import { excessOf, type Measurement, sizeOf } from "../../src/sweep/limits"
+import { excessOf, type Measurement, sizeOf } from "../../src/sweep/evictor"
 import { tablesIn } from "../../src/sql"
 import { measure } from "../../src/sql/measure"
 import { TestCache } from "../support/provider/test-cache"

@@ -2,18 +2,10 @@ import {
   Entity,
   Index,
   PrimaryKey,
-  PrimaryKeyProp,
   Property,
   Unique,
 } from "@medusajs/framework/mikro-orm/core"
-import {
-  ENTRY,
-  ENTRY_OPTION,
-  ENTRY_TAG,
-  INVALIDATION,
-  MINUTE,
-  SWEEP,
-} from "../sql/statement"
+import { NAMES } from "../sql/statement"
 
 // Functions, since MikroORM writes into the options that it is given.
 const column = (columnType: string, type = columnType) => ({ columnType, type })
@@ -24,9 +16,8 @@ const time = () => column("timestamptz", "datetime")
 const uuid = () => column("uuid")
 
 /** A cached value under a key of a namespace. */
-@Entity({ tableName: ENTRY })
+@Entity({ tableName: NAMES.entry })
 export class CachingPostgresEntry {
-  [PrimaryKeyProp]?: ["namespace", "key_digest"]
   @PrimaryKey(text()) namespace!: string
   /** Digest of namespace and key. */
   @PrimaryKey(uuid()) key_digest!: string
@@ -53,9 +44,8 @@ export class CachingPostgresEntry {
 }
 
 /** Links a tag to an entry that has it. */
-@Entity({ tableName: ENTRY_TAG })
+@Entity({ tableName: NAMES.tag })
 export class CachingPostgresEntryTag {
-  [PrimaryKeyProp]?: ["tag_digest", "id"]
   /** Digest of namespace and tag. */
   @PrimaryKey(uuid()) tag_digest!: string
   /** The id of an entry. */
@@ -65,7 +55,7 @@ export class CachingPostgresEntryTag {
 }
 
 /** The options of an entry, where they differ from the default. */
-@Entity({ tableName: ENTRY_OPTION })
+@Entity({ tableName: NAMES.option })
 export class CachingPostgresEntryOption {
   /** The id of the entry. */
   @PrimaryKey({ ...bigint(), autoincrement: false }) id!: string
@@ -74,7 +64,7 @@ export class CachingPostgresEntryOption {
 }
 
 /** An invalidation record: keys or tags were cleared. Kept for some minutes (docs/consistency.md). */
-@Entity({ tableName: INVALIDATION })
+@Entity({ tableName: NAMES.invalidation })
 export class CachingPostgresInvalidation {
   /** The number of the transaction that recorded it: records are committed in this order. */
   @PrimaryKey({ ...bigint(), autoincrement: false }) version!: string
@@ -101,9 +91,8 @@ export class CachingPostgresInvalidation {
 }
 
 /** What all processes with the same namespace reported within a minute; kept for 8 days. */
-@Entity({ tableName: MINUTE })
+@Entity({ tableName: NAMES.minute })
 export class CachingPostgresMinute {
-  [PrimaryKeyProp]?: ["minute", "namespace"]
   /** When it began, by the server's clock. */
   @PrimaryKey(time()) minute!: Date
   @PrimaryKey(text()) namespace!: string
@@ -117,7 +106,7 @@ export class CachingPostgresMinute {
 }
 
 /** What the last run of the sweep did: a single row. */
-@Entity({ tableName: SWEEP })
+@Entity({ tableName: NAMES.sweep })
 export class CachingPostgresSweep {
   @PrimaryKey({ ...boolean(), default: true }) only_row!: boolean
   @Property(time()) began_at!: Date

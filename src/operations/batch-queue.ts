@@ -25,11 +25,7 @@ export interface BatchQueueOptions<C extends Call> {
   readonly timeoutMillis?: number
   /** Whether a call whose time ran out while it waited still runs. */
   readonly runsAfterTimeout?: boolean
-  /**
-   * How many calls from the head of the queue go into one batch; at least 1.
-   *
-   * @param free how many batches can start now
-   */
+  /** How many calls from the head of the queue go into one batch, at least 1, where `free` batches can start now. */
   batchSize(queue: readonly C[], free: number): number
   /** Runs a batch and settles each of its calls; must not throw. */
   run(batch: C[]): Promise<void>
@@ -97,40 +93,33 @@ export class BatchQueue<C extends Call> {
   }
 
   /** One timer for all calls: it is set for the oldest. */
-  private watch(millis: number): NodeJS.Timeout {
-    const check = () => {
-      this.timer = undefined
-      const oldest = this.rejectOverdue()
-      if (oldest !== undefined) {
-        const left = oldest + this.options.timeoutMillis! - performance.now()
-        this.timer = this.watch(Math.max(1, Math.ceil(left)))
-      }
-    }
+  private watch(timeoutMillis: number, millis = timeoutMillis): NodeJS.Timeout {
     // After a pause of this process answers may be ready to be read: they come first.
-    return setTimeout(() => setImmediate(check), millis).unref()
+    const check = () => setImmediate(() => this.rejectOverdue(timeoutMillis))
+    return setTimeout(check, millis).unref()
   }
 
-  /** @returns since when the oldest of the other calls waits */
-  private rejectOverdue(): number | undefined {
-    const { timeoutMillis, runsAfterTimeout } = this.options
-    const latest = performance.now() - timeoutMillis!
-    const waiting = [...this.underWay.flat(), ...this.queue]
+  private rejectOverdue(timeoutMillis: number): void {
+    const latest = performance.now() - timeoutMillis
+    const isOverdue = (call: C) => call.since! <= latest
+    const calls = [...this.underWay.flat(), ...this.queue]
     const error = new QueueTimeoutError(`no answer within ${timeoutMillis} ms`)
-    for (const call of waiting) {
-      if (call.since! <= latest) {
-        call.reject(error)
-      }
+    calls.filter(isOverdue).forEach((call) => call.reject(error))
+    if (!this.options.runsAfterTimeout) {
+      this.queue = this.queue.filter((call) => !isOverdue(call))
     }
-    if (!runsAfterTimeout) {
-      this.queue = this.queue.filter((call) => call.since! > latest)
+    const oldest = calls.find((call) => !isOverdue(call))
+    this.timer = undefined
+    if (oldest) {
+      const left = Math.ceil(oldest.since! - latest)
+      this.timer = this.watch(timeoutMillis, Math.max(1, left))
     }
-    return waiting.find((call) => call.since! > latest)?.since
   }
 }
 
 /**
- * How many calls from the head of the queue fit within a bound. The first always fits: a single
- * large call must run, too.
+ * How many calls from the head of the queue fit within a bound. The first always fits: a single large call must run,
+ * too.
  *
  * @param weigh the weight of a call, or `undefined` for one that cannot go with those before it
  */

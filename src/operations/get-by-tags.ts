@@ -62,6 +62,8 @@ export class GetByTags {
         namespace,
         uuidArray(call.tags.map((tag) => digests.tag(tag))),
       ])
+      const isCleared = (name: string, tags: string) =>
+        pending.size > 0 && pending.concern(name, JSON.parse(tags) as string[])
       if (rows.some(([data]) => data === null)) {
         call.found = null
         log.warn(
@@ -69,12 +71,8 @@ export class GetByTags {
           `more than ${MOST_TAGGED_ENTRIES} entries or ${MOST_TAGGED_BYTES} bytes`
         )
       } else {
-        call.found = rows.flatMap(([data, name, tags]) =>
-          pending.size > 0 &&
-          pending.concern(name!, JSON.parse(tags!) as string[])
-            ? []
-            : [data!]
-        )
+        const live = rows.filter(([, name, tags]) => !isCleared(name!, tags!))
+        call.found = live.map(([data]) => data!)
       }
       call.resolve()
     } catch (error) {

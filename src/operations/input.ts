@@ -15,14 +15,11 @@ export type SetInput = Omit<
 /** The tag that stands for the whole namespace. */
 const EVERYTHING = "*"
 
-/**
- * @returns the key, or, without a key, the tags; `undefined` when neither is given
- * @throws {MedusaError} on input that is not what it should be
- */
+/** @returns the key, or, without a key, the tags; `undefined` when neither is given */
 export function readGet(
   input: GetInput
 ): { key: string } | { key: undefined; tags: string[] } | undefined {
-  const key = readKey("get", readInput("get", input).key)
+  const key = readKey("get", input)
   if (key !== undefined) {
     return { key }
   }
@@ -30,19 +27,15 @@ export function readGet(
   return tags.length > 0 ? { key, tags } : undefined
 }
 
-/**
- * @param defaultTtl seconds
- * @throws {MedusaError} on input that cannot be stored
- */
+/** @param defaultTtl seconds */
 export function readSet(
   input: SetInput,
   defaultTtl: number
 ): NewEntry & { key: string } {
-  const key = readKey("set", readInput("set", input).key)
+  const key = readKey("set", input)
   if (key === undefined) {
-    throw invalidInput(
-      `set: "key" must be a string that is not empty, got ${describe(input.key)}`
-    )
+    const expected = '"key" must be a string that is not empty'
+    check(false, "set", expected, input.key)
   }
   return {
     key,
@@ -54,156 +47,124 @@ export function readSet(
   }
 }
 
-/**
- * @returns `undefined` when there is nothing to remove
- * @throws {MedusaError} on input that is not what it should be
- */
+/** @returns `undefined` when there is nothing to remove */
 export function readClear(input: ClearInput): Clear | undefined {
-  const key = readKey("clear", readInput("clear", input).key)
+  const key = readKey("clear", input)
+  const names = key === undefined ? [] : [canonicalName(key)]
   const tags = key === undefined ? readTags("clear", input.tags) : []
   const options = readOptions("clear", input.options)
 
-  const autoOnly = options !== undefined
   if (tags.includes(EVERYTHING)) {
     return { names: [], tags: [], everything: true, autoOnly: false }
   }
-  if (autoOnly && options.autoInvalidate !== true) {
+  const isNothing = names.length === 0 && tags.length === 0
+  if (isNothing || (options && options.autoInvalidate !== true)) {
     return undefined
   }
-  if (key === undefined && tags.length === 0) {
-    return undefined
-  }
-  const names = key === undefined ? [] : [canonicalName(key)]
-  return { names, tags, everything: false, autoOnly }
+  return { names, tags, everything: false, autoOnly: options !== undefined }
 }
 
-/** A call that cannot be carried out, whatever the state of the cache; nothing was changed. */
-function invalidInput(message: string): MedusaError {
-  return new MedusaError(
-    MedusaError.Types.INVALID_ARGUMENT,
-    `[caching-postgres] ${message}`
+/** For a call that cannot be carried out, whatever the state of the cache; nothing was changed. */
+function invalid(message: string): MedusaError {
+  const type = MedusaError.Types.INVALID_ARGUMENT
+  return new MedusaError(type, `[caching-postgres] ${message}`)
+}
+
+/** @throws {MedusaError} unless the input is as expected */
+function check(
+  isExpected: unknown,
+  operation: string,
+  expected: string,
+  got: unknown
+): asserts isExpected {
+  if (!isExpected) {
+    throw invalid(`${operation}: ${expected}, got ${describe(got)}`)
+  }
+}
+
+const isGiven = (value: unknown) => value !== undefined && value !== null
+
+/** @returns `undefined` when none was given, which an empty string counts as */
+function readKey(
+  operation: string,
+  input: { key?: string }
+): string | undefined {
+  check(
+    typeof input === "object" && input !== null && !Array.isArray(input),
+    operation,
+    'the argument must be an object with "key" or "tags"',
+    input
   )
-}
-
-/**
- * @returns the argument of an operation
- * @throws {MedusaError} when it is not an object
- */
-function readInput<T extends object>(operation: string, input: T): T {
-  if (typeof input !== "object" || input === null || Array.isArray(input)) {
-    throw invalidInput(
-      `${operation}: the argument must be an object with "key" or "tags", got ${describe(input)}`
-    )
-  }
-  return input
-}
-
-/**
- * @returns the key; `undefined` when none was given, which an empty string counts as
- * @throws {MedusaError} when it is not a string
- */
-function readKey(operation: string, key: unknown): string | undefined {
-  if (key === undefined || key === null || key === "") {
+  const key: unknown = input.key
+  if (!isGiven(key) || key === "") {
     return undefined
   }
-  if (typeof key !== "string") {
-    throw invalidInput(
-      `${operation}: "key" must be a string, got ${describe(key)}`
-    )
-  }
+  check(typeof key === "string", operation, '"key" must be a string', key)
   return key
 }
 
-/**
- * @returns the tags, each once
- * @throws {MedusaError} when it is not an array of strings
- */
+/** @returns the tags, each once */
 function readTags(operation: string, tags: unknown): string[] {
-  if (tags === undefined || tags === null) {
+  if (!isGiven(tags)) {
     return []
   }
-  if (!Array.isArray(tags)) {
-    throw invalidInput(
-      `${operation}: "tags" must be an array of strings, got ${describe(tags)}`
-    )
-  }
+  const isArray = Array.isArray(tags)
+  check(isArray, operation, '"tags" must be an array of strings', tags)
   const unique = new Set<string>()
   for (const tag of tags as unknown[]) {
-    if (typeof tag !== "string") {
-      throw invalidInput(
-        `${operation}: "tags" must hold strings only, got ${describe(tag)} among them`
-      )
-    }
+    const isString = typeof tag === "string"
+    check(isString, operation, '"tags" must hold strings only', tag)
     unique.add(tag)
   }
   return [...unique]
 }
 
-/**
- * @returns the options; `undefined` when none were given
- * @throws {MedusaError} when they are not an object, or a flag is not a boolean
- */
+/** @returns `undefined` when none were given */
 function readOptions(
   operation: string,
   options: unknown
 ): { autoInvalidate?: boolean } | undefined {
-  if (options === undefined || options === null) {
+  if (!isGiven(options)) {
     return undefined
   }
-  if (typeof options !== "object" || Array.isArray(options)) {
-    throw invalidInput(
-      `${operation}: "options" must be an object, got ${describe(options)}`
-    )
-  }
+  const isObject = typeof options === "object" && !Array.isArray(options)
+  check(isObject, operation, '"options" must be an object', options)
   const { autoInvalidate } = options as { autoInvalidate?: unknown }
-  if (
-    autoInvalidate !== undefined &&
-    autoInvalidate !== null &&
-    typeof autoInvalidate !== "boolean"
-  ) {
-    throw invalidInput(
-      `${operation}: "options.autoInvalidate" must be true, false or left out, got ${describe(autoInvalidate)}`
-    )
-  }
-  return { autoInvalidate: autoInvalidate ?? undefined }
+  const flag = autoInvalidate ?? undefined
+  check(
+    flag === undefined || typeof flag === "boolean",
+    operation,
+    '"options.autoInvalidate" must be true, false or left out',
+    flag
+  )
+  return { autoInvalidate: flag }
 }
 
-/**
- * @returns seconds; `Infinity`: no expiry; negative: the entry is to be gone
- * @throws {MedusaError} when it is not a TTL
- */
+/** @returns seconds; `Infinity`: no expiry; negative: the entry is to be gone */
 function readTtl(key: string, ttl: unknown, defaultSeconds: number): number {
-  if (ttl === undefined || ttl === null) {
-    return defaultSeconds
-  }
-  const seconds = parseTtl(ttl)
+  const seconds = isGiven(ttl) ? parseTtl(ttl) : defaultSeconds
   if (seconds === undefined) {
-    throw invalidInput(
+    throw invalid(
       `set: "ttl" of key ${describe(key)} must be a number of seconds (0 and Infinity: it never expires), got ${describe(ttl)}`
     )
   }
   return seconds
 }
 
-/**
- * @returns the value as JSON
- * @throws {MedusaError} naming the key, when JSON cannot express it
- */
+/** @returns the value as JSON */
 function readData(key: string, data: unknown): string {
-  let json: string | undefined
+  let reason = `got ${typeof data}`
   try {
-    json = JSON.stringify(data)
+    const json = JSON.stringify(data) as string | undefined
+    if (json !== undefined) {
+      return json
+    }
   } catch (error) {
-    throw invalidInput(
-      `set: the data of key ${describe(key)} cannot be stored as JSON: ${reasonOf(error)}`
-    )
+    reason = reasonOf(error)
   }
-  if (json === undefined) {
-    throw invalidInput(
-      `set: the data of key ${describe(key)} cannot be stored as JSON: got ${typeof data}`
-    )
-  }
-  return json
+  throw invalid(
+    `set: the data of key ${describe(key)} cannot be stored as JSON: ${reason}`
+  )
 }
 
 /** Whatever a `toJSON` may throw. */

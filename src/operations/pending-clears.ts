@@ -6,13 +6,6 @@ const NAMES_A_CLEAR = 500
 const MOST_NAMES = 100_000
 const MOST_CHARACTERS = 16 * 1024 * 1024
 
-const EVERYTHING: Clear = {
-  names: [],
-  tags: [],
-  everything: true,
-  autoOnly: false,
-}
-
 /** What a mark begins with: a name is a key or a tag, and exempt entries stay or go. */
 const KINDS = [
   { letter: "t", isTag: true, autoOnly: true },
@@ -72,26 +65,21 @@ class Names {
   }
 
   /** All of them, as clears that one statement each carries. */
-  *clears(): Generator<Clear> {
-    if (this.everything) {
-      yield EVERYTHING
-      return
+  clears(): Clear[] {
+    const { everything } = this
+    if (everything) {
+      return [{ names: [], tags: [], everything, autoOnly: false }]
     }
-    const all = [...this.marks]
+    const clears: Clear[] = []
     for (const { letter, isTag, autoOnly } of KINDS) {
-      const names = all.flatMap((mark) =>
-        mark.startsWith(letter) ? [mark.slice(1)] : []
-      )
-      for (let start = 0; start < names.length; start += NAMES_A_CLEAR) {
-        const some = names.slice(start, start + NAMES_A_CLEAR)
-        yield {
-          names: isTag ? [] : some,
-          tags: isTag ? some : [],
-          everything: false,
-          autoOnly,
-        }
+      const marks = [...this.marks].filter((mark) => mark.startsWith(letter))
+      while (marks.length > 0) {
+        const some = marks.splice(0, NAMES_A_CLEAR).map((mark) => mark.slice(1))
+        const [names, tags] = isTag ? [[], some] : [some, []]
+        clears.push({ names, tags, everything, autoOnly })
       }
     }
+    return clears
   }
 }
 
@@ -137,20 +125,17 @@ export class PendingClears {
     const names = this.waiting
     this.waiting = new Names()
     this.underWay = names
-    const failures: unknown[] = []
-    await Promise.all(
-      [...names.clears()].map(async (clear) => {
-        try {
-          await run(clear)
-        } catch (error) {
-          failures.push(error)
-          this.waiting.add(clear)
-        }
+    const runs = names.clears().map(async (clear) => {
+      try {
+        await run(clear)
+      } catch (error) {
+        this.waiting.add(clear)
+        throw error
+      } finally {
         names.delete(clear)
-      })
-    )
-    if (failures.length > 0) {
-      throw failures[0]
-    }
+      }
+    })
+    await Promise.allSettled(runs)
+    await Promise.all(runs)
   }
 }

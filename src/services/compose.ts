@@ -1,24 +1,23 @@
 import type { Logger } from "@medusajs/framework/types"
-import { CachePool } from "../connection"
+import { CachePool, type Restrictions } from "../connection"
 import { Digester } from "../digests"
-import { Evictor } from "../sweep/evictor"
 import { CircuitBreaker, ReadOnlyError } from "../faults"
 import { Log } from "../log"
 import { NearCache } from "../near-cache"
 import { GetByKey } from "../operations/get-by-key"
 import { GetByTags } from "../operations/get-by-tags"
-import { LargeClears } from "../sweep/large-clears"
-import { OrphanCleanup } from "../sweep/orphan-cleanup"
 import { PendingClears } from "../operations/pending-clears"
-import type { Storage } from "../storage"
 import { WriteQueue } from "../operations/write-queue"
 import type { ResolvedOptions } from "../options"
+import { packageVersion } from "../package-version"
 import { advisoryLock, statementsFor } from "../sql"
 import { Misses } from "../stale-fill"
 import { MinuteReports } from "../stats"
+import { Evictor } from "../sweep/evictor"
+import { LargeClears } from "../sweep/large-clears"
+import { OrphanCleanup } from "../sweep/orphan-cleanup"
 import { Sweeper } from "../sweep/sweeper"
 import { Metrics, openTelemetryApi, StatementSpans } from "../telemetry"
-import { startLine } from "./start-line"
 
 /** What the provider's container holds: the logger is Medusa's, the options the loader's. */
 export interface Dependencies {
@@ -27,51 +26,30 @@ export interface Dependencies {
 }
 
 /** What a provider is made of. */
-export interface Parts extends Storage {
-  readonly options: ResolvedOptions
-  readonly reads: CircuitBreaker
-  readonly misses: Misses
-  readonly near?: NearCache
-  readonly byKey: GetByKey
-  readonly byTags: GetByTags
-  readonly writes: WriteQueue
-  readonly orphans: OrphanCleanup
-  readonly largeClears: LargeClears
-  readonly evictor: Evictor
-  readonly sweeper: Sweeper
-  readonly reports: MinuteReports
-  readonly metrics: Metrics
-  readonly log: Log
-}
+export type Parts = ReturnType<typeof compose>
 
 /** Makes the parts of a provider and starts its schedules. No statement is sent before the first call. */
+// eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- it would name every part twice
 export function compose({
   logger,
   cachingPostgresOptions: options,
-}: Dependencies): Parts {
+}: Dependencies) {
   const { namespace, timeouts, database } = options
   const log = new Log(logger)
   const telemetry = openTelemetryApi()
   const metrics = new Metrics(telemetry, namespace)
-  const pool = new CachePool(
-    options,
-    log,
-    new StatementSpans(telemetry, metrics)
-  )
+  const spans = new StatementSpans(telemetry, metrics)
+  const pool = new CachePool(options, log, spans)
   pool.restrictions.onFirstAnswer = () =>
     log.info(startLine(options, pool.restrictions))
 
   const statements = statementsFor(database.schema)
   const digests = new Digester(namespace)
   const channel = `caching_postgres_${digests.everything}`
+  const announce = (...notification: [string, string]) =>
+    pool.announce(statements.notify, notification)
   const near = options.nearCache
-    ? new NearCache(
-        options.nearCache,
-        options,
-        channel,
-        (...notification) => pool.announce(statements.notify, notification),
-        log
-      )
+    ? new NearCache(options.nearCache, options, channel, announce, log)
     : undefined
   const storage = {
     namespace,
@@ -106,16 +84,18 @@ export function compose({
   const byKey = new GetByKey(shared, timeouts.getMillis)
   const byTags = new GetByTags(shared, timeouts.getMillis)
 
-  const orphans = new OrphanCleanup(shared)
-  const largeClears = new LargeClears(shared)
-  const upkeep = { ...shared, ...storage }
   const sweepLock = advisoryLock("sweep", database.schema)
-  const evictor = new Evictor(upkeep, sweepLock, options)
+  const upkeep = { ...storage, sweepLock, reads, metrics, log }
+  const background = {
+    orphans: new OrphanCleanup(upkeep),
+    largeClears: new LargeClears(upkeep),
+    evictor: new Evictor(upkeep, options),
+  }
   const writes = new WriteQueue(
-    { ...shared, orphans, evictor, largeClears },
+    { ...shared, ...background },
     Math.min(timeouts.setMillis, timeouts.clearMillis)
   )
-  const sweeper = new Sweeper(upkeep, sweepLock, evictor, largeClears, orphans)
+  const sweeper = new Sweeper({ ...upkeep, ...background })
   const reports = new MinuteReports({ ...upkeep, writes: writes.breaker })
 
   metrics.observe(
@@ -126,14 +106,39 @@ export function compose({
   reports.start()
   return {
     ...upkeep,
+    ...background,
     options,
+    misses,
+    near,
     byKey,
     byTags,
     writes,
-    orphans,
-    evictor,
-    largeClears,
     sweeper,
     reports,
   }
+}
+
+/** One line for the log of a shop whose cache works: where it is, what serves it and what is off. */
+function startLine(
+  { database, namespace, nearCache, sweep }: ResolvedOptions,
+  restrictions: Restrictions
+): string {
+  const { address, pooler, serverVersion = "" } = restrictions
+  const off = Object.entries({
+    "near cache": nearCache,
+    sweep,
+    "prepared statements": restrictions.namedStatements,
+    "start-up options": restrictions.startupOptions,
+  }).flatMap(([name, isOn]) => (isOn ? [] : [name]))
+  const software = [
+    `PostgreSQL ${serverVersion}`.trim(),
+    `medusa-caching-postgres ${packageVersion()}`,
+    pooler ? "through a pooler" : "no pooler",
+    ...(nearCache ? ["near cache on"] : []),
+  ]
+  return [
+    `the cache is on: ${address}, schema "${database.schema}", namespace "${namespace}"`,
+    software.join(", "),
+    ...(off.length > 0 ? [`off: ${off.join(", ")}`] : []),
+  ].join("; ")
 }

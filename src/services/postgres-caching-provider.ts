@@ -31,8 +31,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
   /**
    * Reads the entry of `key`, or, without a key, every live entry that has any of `tags`.
    *
-   * @returns the value or `null`; by tags an array, empty when none matches; `null` when neither
-   *   key nor tags are given
+   * @returns the value or `null`; by tags an array, empty when none matches; `null` when neither key nor tags are given
    */
   async get(input: GetInput): Promise<unknown> {
     const asked = readGet(input)
@@ -69,14 +68,13 @@ export class PostgresCachingProvider implements ICachingProviderService {
   /**
    * Stores `data` under `key`, replacing value, expiry, tags and options of what was there.
    *
-   * @param input.ttl seconds; 0 and Infinity: it never expires; negative: the entry is gone; none: the
-   *   option `ttl`
+   * @param input.ttl seconds; 0 and Infinity: it never expires; negative: the entry is gone; none: the option `ttl`
    * @throws {MedusaError} on input that cannot be stored; what was there stays
    */
   set(input: SetInput): Promise<void> {
     return this.logUnhandled("set", async () => {
       const { metrics, reads, writes } = this.parts
-      const change = this.readSet(input)
+      const change = this.changeOf(input)
       const begun = performance.now()
       try {
         await writes.write(change)
@@ -89,26 +87,25 @@ export class PostgresCachingProvider implements ICachingProviderService {
   }
 
   /**
-   * Removes the entry of `key`, or, without a key, every entry that has any of `tags`; `"*"` among
-   * the tags removes everything in the namespace. With `options.autoInvalidate: true` entries that
-   * were set with `autoInvalidate: false` stay; with other options nothing is removed.
+   * Removes the entry of `key`, or, without a key, every entry that has any of `tags`; `"*"` among the tags removes
+   * everything in the namespace. With `options.autoInvalidate: true` entries that were set with `autoInvalidate: false`
+   * stay; with other options nothing is removed.
    *
-   * Where the database does not answer in time, it resolves all the same: the removal is carried out
-   * as soon as it can be, and until then this process serves nothing that it concerns.
+   * Where the database does not answer in time, it resolves all the same: the removal is carried out as soon as it can
+   * be, and until then this process serves nothing that it concerns.
    *
    * @throws {MedusaError} on input that is not what it should be
    */
   clear(input: ClearInput): Promise<void> {
     return this.logUnhandled("clear", async () => {
       const clear = readClear(input)
-      if (!clear) {
-        return
+      if (clear) {
+        const { metrics, misses, writes } = this.parts
+        misses.cleared(clear.everything)
+        const begun = performance.now()
+        await writes.write({ kind: "clear", clear })
+        metrics.cleared(begun)
       }
-      const { metrics, misses, writes } = this.parts
-      misses.cleared(clear.everything)
-      const begun = performance.now()
-      await writes.write({ kind: "clear", clear })
-      metrics.cleared(begun)
     })
   }
 
@@ -127,9 +124,8 @@ export class PostgresCachingProvider implements ICachingProviderService {
    * @throws when the database cannot be asked
    */
   stats(): Promise<CacheStats> {
-    return keepAliveFor(
-      this.parts.reports.report().then(() => readStats(this.parts))
-    )
+    const { reports } = this.parts
+    return keepAliveFor(reports.report().then(() => readStats(this.parts)))
   }
 
   /** Resolves when no work goes on in the background. */
@@ -140,34 +136,22 @@ export class PostgresCachingProvider implements ICachingProviderService {
 
   /** Ends the sweep and the connections, within some two seconds. Medusa itself never stops a provider. */
   async close(): Promise<void> {
-    const {
-      log,
-      metrics,
-      misses,
-      near,
-      pool,
-      reads,
-      reports,
-      sweeper,
-      writes,
-    } = this.parts
-    sweeper.stop()
-    reports.stop()
-    reads.stop()
-    writes.breaker.stop()
-    near?.close()
-    await atMost(
-      CLOSING_MS,
-      this.idle().then(() => reports.report())
-    )
-    await pool.close()
-    misses.close()
-    metrics.close()
-    log.flush()
+    const { parts } = this
+    parts.sweeper.stop()
+    parts.reports.stop()
+    parts.reads.stop()
+    parts.writes.breaker.stop()
+    parts.near?.close()
+    const ending = this.idle().then(() => parts.reports.report())
+    await atMost(CLOSING_MS, ending)
+    await parts.pool.close()
+    parts.misses.close()
+    parts.metrics.close()
+    parts.log.flush()
   }
 
   /** @returns the clear of the key for a value that is not to be stored: what the entry holds is outdated either way */
-  private readSet(input: SetInput): Change {
+  private changeOf(input: SetInput): Change {
     const { misses, options } = this.parts
     const { key, ...entry } = readSet(input, options.ttl)
     if (entry.ttl < 0 || this.isTooLarge(key, entry.data)) {
@@ -178,20 +162,18 @@ export class PostgresCachingProvider implements ICachingProviderService {
   }
 
   private isTooLarge(key: string, data: string): boolean {
-    const { log, options } = this.parts
-    const { maxEntryBytes } = options
+    const { maxEntryBytes } = this.parts.options
     // A character takes one to three bytes, and counting them takes time.
-    if (data.length * 3 <= maxEntryBytes) {
+    const bytes =
+      data.length * 3 > maxEntryBytes ? Buffer.byteLength(data) : data.length
+    if (bytes <= maxEntryBytes) {
       return false
     }
-    const bytes = Buffer.byteLength(data)
-    if (bytes > maxEntryBytes) {
-      log.warn(
-        "a value is too large to be cached",
-        `key ${describe(key)} has ${bytes} bytes, option "maxEntryBytes" allows ${maxEntryBytes}`
-      )
-    }
-    return bytes > maxEntryBytes
+    this.parts.log.warn(
+      "a value is too large to be cached",
+      `key ${describe(key)} has ${bytes} bytes, option "maxEntryBytes" allows ${maxEntryBytes}`
+    )
+    return true
   }
 
   /**

@@ -1,69 +1,39 @@
-import { notify } from "./fragments"
-import {
-  getByKey,
-  getByKeys,
-  getByKeysWithDetails,
-  getByKeyWithDetails,
-  probe,
-} from "./get-by-key"
-import { getByTags } from "./get-by-tags"
-import {
-  invalidate,
-  newestVersion,
-  removeInvalidated,
-  sweepInvalidations,
-} from "./invalidate"
-import { measureSize } from "./measure"
-import { removeOutdated, setEntries, setEntry, setMissedEntry } from "./set"
+import { createHash } from "node:crypto"
+import * as gets from "./get"
+import * as clears from "./invalidate"
+import * as sets from "./set"
+import * as stats from "./stats"
 import { type Statement, tablesIn } from "./statement"
-import { addToMinute, readStats, sweepMinutes } from "./stats"
-import {
-  evictOldest,
-  findOrphanedOptions,
-  findOrphanedTags,
-  recordSweep,
-  removeOrphans,
-  sweepExpired,
-} from "./sweep"
+import * as sweeps from "./sweep"
 
-const all = {
-  getByKey,
-  getByKeyWithDetails,
-  getByKeys,
-  getByKeysWithDetails,
-  notify,
-  getByTags,
-  setEntry,
-  setMissedEntry,
-  removeOutdated,
-  setEntries,
-  invalidate,
-  removeInvalidated,
-  newestVersion,
-  sweepInvalidations,
-  sweepExpired,
-  findOrphanedTags,
-  findOrphanedOptions,
-  recordSweep,
-  addToMinute,
-  sweepMinutes,
-  removeOrphans,
-  probe,
-  measureSize,
-  evictOldest,
-  readStats,
-}
+/** These files export nothing but statements, each as a function of the tables. */
+const ALL = { ...gets, ...sets, ...clears, ...sweeps, ...stats }
+/** Names are cut by PostgreSQL after 63 bytes. */
+const FINGERPRINT_LENGTH = 8
 
 /** Every statement of the service, bound to a schema. */
-export type Statements = { readonly [name in keyof typeof all]: Statement }
+export type Statements = { readonly [name in keyof typeof ALL]: Statement }
 
 export function statementsFor(schema: string): Statements {
   const tables = tablesIn(schema)
   return Object.fromEntries(
-    Object.entries(all).map(([name, bind]) => [name, bind(tables)])
+    Object.entries(ALL).map(([name, write]) => [
+      name,
+      named(name, write(tables).trim()),
+    ])
   ) as Statements
 }
 
-export { EVERYTHING } from "./fragments"
-export { MOST_TAGGED_BYTES, MOST_TAGGED_ENTRIES } from "./get-by-tags"
+/**
+ * The name carries a fingerprint of the text, so that two versions of this package never meet under one name behind a
+ * pooler that shares server connections.
+ */
+function named(camelCase: string, text: string): Statement {
+  const summary = camelCase.replaceAll(/[A-Z]/g, "_$&").toLowerCase()
+  const digest = createHash("sha256").update(text).digest("hex")
+  const fingerprint = digest.slice(0, FINGERPRINT_LENGTH)
+  return { summary, name: `caching_postgres_${summary}_${fingerprint}`, text }
+}
+
+export { EVERYTHING, MOST_TAGGED_BYTES, MOST_TAGGED_ENTRIES } from "./fragments"
 export * from "./statement"

@@ -1,57 +1,41 @@
-import { statement } from "./statement"
+import type { Tables } from "./statement"
 
 /**
  * Clears: records which keys and tags are being cleared, and removes the entries that have them.
  *
- * The function holds an advisory lock exclusively, which every set that follows a miss holds shared. So no such set
- * is under way meanwhile, and records are committed one by one, in the order of their versions
- * (docs/consistency.md). It removes at most $7 entries. Where there are more, or another transaction has locked one,
- * the record says that entries are left, which no read returns any more, and `removeInvalidated` removes them.
+ * The function holds an advisory lock exclusively, which every set that follows a miss holds shared. So no such set is
+ * under way meanwhile, and records are committed one by one, in the order of their versions (docs/consistency.md). It
+ * removes at most $7 entries. Where there are more, or another transaction has locked one, the record says that
+ * entries are left, which no read returns any more, and `removeInvalidated` removes them.
  *
- * $1 bigint: the lock, $2 namespace, $3 uuid[] digests of keys, $4 uuid[] digests of tags, $5 uuid: the digest of
- * everything, or null, $6 boolean: only entries not set with autoInvalidate false, $7 most entries to remove,
- * $8 channel to announce them on, or null. Gives the ids removed, whose tags and options are left to
- * `removeOrphans`; whether entries are left; and, with a channel, the names removed. Ids and names are separated by
- * commas; a name is a JSON string.
+ * $1 the lock, $2 namespace, $3 digests of keys, $4 digests of tags, $5 the digest of everything, or null, $6 whether
+ * exempt entries stay, $7 most entries to remove, $8 channel to announce them on, or null. Gives the ids removed, whose
+ * tags and options are left to `removeOrphans`; whether entries are left; and, with a channel, the names removed. Ids
+ * and names are separated by commas; a name is a JSON string.
  */
-export const invalidate = statement(
-  "invalidate",
-  (tables) => `
+export const invalidate = (tables: Tables): string => `
 select i.removed_ids, i.more, i.removed_keys
 from ${tables.invalidate}($1::bigint, $2, $3::uuid[], $4::uuid[], $5::uuid, $6::boolean, $7::integer, $8::text) i
 `
-)
 
 /**
  * Removes a batch of the entries that a large clear has left, with all their rows; of the oldest such clear, whichever
- * process has made it.
- *
- * $1 rows to look at. Gives the number of entries removed, and whether there may be more.
+ * process has made it. $1 rows to look at. Gives the number of entries removed, and whether there may be more.
  */
-export const removeInvalidated = statement(
-  "remove_invalidated",
-  (tables) => `
+export const removeInvalidated = (tables: Tables): string => `
 select r.removed, r.more from ${tables.removeInvalidated}($1::integer) r
 `
-)
 
 /** The newest record. Gives version and epoch; no row where the table is empty, as after a crash. */
-export const newestVersion = statement(
-  "newest_version",
-  ({ invalidation }) => `
+export const newestVersion = ({ invalidation }: Tables): string => `
 select i.version, i.epoch from ${invalidation} i order by i.version desc limit 1
 `
-)
 
 /**
- * Removes a batch of records so old that no fill can be older, but for the newest of them: by it, fills
- * that are under way can tell that the records were not lost in a crash.
- *
- * $1 float8 seconds, $2 records a batch. Gives the number of records removed.
+ * Removes a batch of records so old that no fill can be older, but for the newest of them: by it, fills that are under
+ * way can tell that the records were not lost in a crash. $1 seconds, $2 records a batch. Gives how many were removed.
  */
-export const sweepInvalidations = statement(
-  "sweep_invalidations",
-  ({ invalidation }) => `
+export const sweepInvalidations = ({ invalidation }: Tables): string => `
 with old as materialized (
   select f.version, f.removing_from
   from (
@@ -67,4 +51,7 @@ with old as materialized (
 )
 select pg_catalog.count(*) from deleted
 `
-)
+
+/** Sends a notification. $1 channel, $2 payload. */
+export const notify = (): string =>
+  "select pg_catalog.pg_notify($1::text, $2::text)"

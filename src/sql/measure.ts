@@ -1,52 +1,40 @@
-import { statement, type Tables } from "./statement"
+import type { Tables } from "./statement"
 
-/**
- * Bytes that an entry takes beside its columns: the head of its row and its places in three
- * indexes. Measured on 100,000 entries.
- */
+/** Bytes that an entry takes beside its columns: its row's head and places in three indexes. Measured on 100,000. */
 const BYTES_AN_ENTRY = 200
 /** Bytes that a tag of an entry takes: its row and its places in two indexes. */
 const BYTES_A_TAG = 130
 
 /** The keys of a namespace are divided into this many equal ranges, by their first four hex digits. */
 const RANGES = 65_536
-/**
- * Fewer counted entries say little about the rest, so counting may take longer. It does where a large clear
- * has left the index full of dead rows.
- */
+/** Fewer counted say little about the rest, so counting may take longer, as where a large clear left many dead rows. */
 const LEAST_COUNTED = 1_000
 const LONGER_FOR_FEW = 20
-
-export interface Effort {
-  /**
-   * Milliseconds after which counting ends; twenty times as many below a thousand entries. The step under
-   * way is finished: it counts as much as all before it, so the whole takes about twice as long at most.
-   */
-  readonly millis: number
-  /** Most entries whose rows are read. */
-  readonly sampled: number
-}
 
 /**
  * Steps that measure namespace $1, for a statement that begins with "with recursive":
  *
- * - `counted (entries, share)`: how many entries have a key in `share` of all ranges (0 to 1); at 1
- *   these are all entries, exactly.
+ * - `counted (entries, share)`: how many entries have a key in `share` of all ranges (0 to 1); at 1 these are all
+ *   entries, exactly.
  * - `sampled (created_at, tags, bytes)`: entries in `sampled_share (share)` of all ranges.
  *
- * Keys are digests, so the entries of any ranges are a random sample. Unlike a sample of pages, it is as
- * good for a small namespace in a large table, and for a table that is nearly empty but large on disk.
- * Counting begins at a random range. Each step adds the neighbouring block of ranges, which is as large as
- * all counted so far. It reads the index only, where the table has been vacuumed.
+ * Keys are digests, so the entries of any ranges are a random sample. Unlike a sample of pages, it is as good for a
+ * small namespace in a large table, and for a table that is nearly empty but large on disk. Counting begins at a random
+ * range. Each step adds the neighbouring block of ranges, which is as large as all counted so far. It reads the index
+ * only, where the table has been vacuumed.
+ *
+ * @param effort.millis after which counting ends; twenty times as many below a thousand entries. The step under way is
+ *   finished: it counts as much as all before it, so the whole takes about twice as long at most
+ * @param effort.sampled most entries whose rows are read
  */
 export function measure(
   { entry }: Tables,
-  { millis, sampled }: Effort
+  { millis, sampled }: { millis: number; sampled: number }
 ): string {
-  const firstKey = (range: string) =>
-    `pg_catalog.rpad(pg_catalog.lpad(pg_catalog.to_hex(${range}), 4, '0'), 32, '0')::uuid`
-  const lastKey = (range: string) =>
-    `pg_catalog.rpad(pg_catalog.lpad(pg_catalog.to_hex(${range}), 4, '0'), 32, 'f')::uuid`
+  const keyIn = (range: string, digit: string) =>
+    `pg_catalog.rpad(pg_catalog.lpad(pg_catalog.to_hex(${range}), 4, '0'), 32, '${digit}')::uuid`
+  const firstKey = (range: string) => keyIn(range, "0")
+  const lastKey = (range: string) => keyIn(range, "f")
   return `
 start as materialized (
   select pg_catalog.floor(pg_catalog.random() * ${RANGES})::int as range
@@ -83,24 +71,3 @@ start as materialized (
     and e.key_digest between ${firstKey("of.first")} and ${lastKey("of.first + block.width - 1")}
 )`.trimStart()
 }
-
-/**
- * How many entries a namespace has and how many bytes they take. Counts exactly what takes some
- * milliseconds, else a random part.
- *
- * $1 namespace. Gives the entries counted, the share of the namespace that they are (0 to 1); the entries
- * sampled, the mean of their bytes and its standard deviation.
- */
-export const measureSize = statement(
-  "measure_size",
-  (tables) => `
-with recursive ${measure(tables, { millis: 10, sampled: 2_000 })}
-select
-  (select entries from counted),
-  (select share from counted),
-  pg_catalog.count(*),
-  coalesce(pg_catalog.avg(s.bytes), 0)::float8,
-  coalesce(pg_catalog.stddev_pop(s.bytes), 0)::float8
-from sampled s
-`
-)

@@ -8,83 +8,29 @@ export interface Statement {
   readonly text: string
 }
 
-/** Names are cut by PostgreSQL after 63 bytes. */
-const FINGERPRINT_LENGTH = 8
-
-/**
- * Makes a statement that is written once and bound to a schema later. Its name carries a
- * fingerprint of its text, so that two versions of this package never meet under one name behind a
- * pooler that shares server connections.
- */
-export function statement(
-  name: string,
-  write: (tables: Tables) => string
-): (tables: Tables) => Statement {
-  return (tables) => {
-    const text = write(tables).trim()
-    const fingerprint = createHash("sha256")
-      .update(text)
-      .digest("hex")
-      .slice(0, FINGERPRINT_LENGTH)
-    return {
-      summary: name,
-      name: `caching_postgres_${name}_${fingerprint}`,
-      text,
-    }
-  }
+const TABLES = {
+  entry: "caching_postgres_entry",
+  tag: "caching_postgres_entry_tag",
+  option: "caching_postgres_entry_option",
+  sweep: "caching_postgres_sweep",
+  invalidation: "caching_postgres_invalidation",
+  minute: "caching_postgres_minute",
+}
+const FUNCTIONS = {
+  invalidate: "caching_postgres_invalidate",
+  isInvalidated: "caching_postgres_is_invalidated",
+  removeInvalidated: "caching_postgres_remove_invalidated",
+  staleFills: "caching_postgres_stale_fills",
 }
 
-/** The names of the tables without their schema; long enough to clash with nothing of a shop's. */
-export const ENTRY = "caching_postgres_entry"
-export const ENTRY_TAG = "caching_postgres_entry_tag"
-export const ENTRY_OPTION = "caching_postgres_entry_option"
-export const SWEEP = "caching_postgres_sweep"
-export const INVALIDATION = "caching_postgres_invalidation"
-export const MINUTE = "caching_postgres_minute"
-export const INVALIDATE = "caching_postgres_invalidate"
-export const IS_INVALIDATED = "caching_postgres_is_invalidated"
-export const REMOVE_INVALIDATED = "caching_postgres_remove_invalidated"
-export const STALE_FILLS = "caching_postgres_stale_fills"
-
-/** The tables and functions that statements name. */
-const NAMES = {
-  entry: ENTRY,
-  tag: ENTRY_TAG,
-  option: ENTRY_OPTION,
-  sweep: SWEEP,
-  invalidation: INVALIDATION,
-  minute: MINUTE,
-  invalidate: INVALIDATE,
-  isInvalidated: IS_INVALIDATED,
-  removeInvalidated: REMOVE_INVALIDATED,
-  staleFills: STALE_FILLS,
-}
-
-export const TABLE_NAMES = [
-  ENTRY,
-  ENTRY_TAG,
-  ENTRY_OPTION,
-  SWEEP,
-  INVALIDATION,
-  MINUTE,
-]
+/** Tables and functions without their schema. The names are long enough to clash with nothing of a shop's. */
+export const NAMES = { ...TABLES, ...FUNCTIONS }
+export const TABLE_NAMES = Object.values(TABLES)
+export const FUNCTION_NAMES = Object.values(FUNCTIONS)
 
 /** Quoted and schema-qualified, ready to stand in a statement. */
 export type Tables = {
   readonly [name in keyof typeof NAMES | "schema"]: string
-}
-
-/** Ids that the sets of one transaction may give: its number times this, plus a position. */
-const IDS_A_TRANSACTION = 128
-
-/**
- * The id of an entry: larger than that of every entry set by an earlier transaction, in whichever process. So
- * eviction finds the oldest, and a clear knows which entries were set before it.
- *
- * @param position of the entry in its statement, below 128
- */
-export function entryId(position: string): string {
-  return `pg_catalog.pg_current_xact_id()::text::bigint * ${IDS_A_TRANSACTION} + ${position}::bigint`
 }
 
 /** @param schema a validated identifier (see `src/options`) */
@@ -97,8 +43,7 @@ export function tablesIn(schema: string): Tables {
 }
 
 /**
- * The number of an advisory lock. All users of a database share these numbers: a digest keeps clear
- * of theirs.
+ * The number of an advisory lock. All users of a database share these numbers: a digest keeps clear of theirs.
  *
  * @param purpose "sweep": one process is elected; "invalidation": clears take their turn with sets that follow a miss
  */

@@ -1,5 +1,20 @@
 import { measure } from "./measure"
-import { statement, type Tables } from "./statement"
+import type { Tables } from "./statement"
+
+/**
+ * How many entries a namespace has and how many bytes they take. Counts exactly what takes some milliseconds, else a
+ * random part. $1 namespace. Gives a `Measurement` (src/sweep/evictor.ts) as JSON.
+ */
+export const measureSize = (tables: Tables): string => `
+with recursive ${measure(tables, { millis: 10, sampled: 2_000 })}
+select pg_catalog.json_build_object(
+  'counted', (select entries from counted),
+  'share', (select share from counted),
+  'sampled', pg_catalog.count(*),
+  'meanBytes', coalesce(pg_catalog.avg(s.bytes), 0),
+  'deviation', coalesce(pg_catalog.stddev_pop(s.bytes), 0))
+from sampled s
+`
 
 /** What all processes have reported within the last `interval`. */
 const reportedWithin = (interval: string, { minute }: Tables) => `(
@@ -8,20 +23,18 @@ const reportedWithin = (interval: string, { minute }: Tables) => `(
       'nearHits', coalesce(pg_catalog.sum(m.near_hits), 0),
       'misses', coalesce(pg_catalog.sum(m.misses), 0),
       'sets', coalesce(pg_catalog.sum(m.sets), 0),
-      'removed', coalesce(pg_catalog.sum(m.removed), 0))
+      'removed', coalesce(pg_catalog.sum(m.removed), 0),
+      'hitRate', pg_catalog.sum(m.hits)::float8 / nullif(pg_catalog.sum(m.hits + m.misses)::float8, 0::float8))
     from ${minute} m
     where m.namespace = $1 and m.minute > pg_catalog.statement_timestamp() - interval '${interval}'
   )`
 
 /**
- * What a namespace holds, exactly where that is quick and else by estimate, and what the tables take on
- * disk, exactly.
+ * What a namespace holds, exactly where that is quick and else by estimate, and what the tables take on disk, exactly.
  *
- * $1 namespace, $2 how many tags. Gives one JSON object.
+ * $1 namespace, $2 how many tags. Gives the part of `CacheStats` (src/stats.ts) that the database knows, as JSON.
  */
-export const readStats = statement(
-  "read_stats",
-  (tables) => `
+export const readStats = (tables: Tables): string => `
 with recursive ${measure(tables, { millis: 100, sampled: 5_000 })},
 total as (
   select entries / share as entries from counted
@@ -29,15 +42,17 @@ total as (
 select pg_catalog.json_build_object(
   'countedPercent', (select share * 100 from counted),
   'sampledPercent', (select share * 100 from sampled_share),
-  'entries', (select entries from total),
-  'bytes', (select coalesce(pg_catalog.avg(s.bytes), 0) * (select entries from total) from sampled s),
-  'oldest', (select pg_catalog.min(s.created_at) from sampled s),
-  'tags', (
-    select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('tag', t.tag, 'entries', t.entries)), '[]')
+  'entries', (select pg_catalog.round(entries) from total),
+  'bytes', (
+    select pg_catalog.round(coalesce(pg_catalog.avg(s.bytes), 0) * (select entries from total)) from sampled s
+  ),
+  'oldestEntry', (select pg_catalog.min(s.created_at) from sampled s),
+  'topTags', (
+    -- Tags stay JSON: not every JSON string is one that PostgreSQL's text can hold.
+    select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('tag', t.tag::json, 'entries', t.entries)), '[]')
     from (
-      -- As JSON: not every JSON string is one that PostgreSQL's text can hold.
-      select tag::text as tag,
-        pg_catalog.count(*) * (select entries from total) / (select pg_catalog.count(*) from sampled) as entries
+      select tag::text as tag, pg_catalog.round(
+        pg_catalog.count(*) * (select entries from total) / (select pg_catalog.count(*) from sampled)) as entries
       from sampled s, pg_catalog.json_array_elements(s.tags) as t (tag)
       group by tag::text
       order by pg_catalog.count(*) desc, tag::text
@@ -50,6 +65,7 @@ select pg_catalog.json_build_object(
       'bytes', pg_catalog.pg_total_relation_size(c.oid),
       'liveRows', s.n_live_tup,
       'deadRows', s.n_dead_tup,
+      'deadShare', s.n_dead_tup::float8 / greatest(s.n_live_tup + s.n_dead_tup, 1)::float8,
       'lastVacuum', greatest(s.last_vacuum, s.last_autovacuum)
     ) order by c.relname)
     from pg_class c join pg_stat_all_tables s on s.relid = c.oid
@@ -64,22 +80,12 @@ select pg_catalog.json_build_object(
   )
 )
 `
-)
 
-/**
- * Adds what a process has counted to the present minute of its namespace.
- *
- * $1 namespace, $2 hits, $3 hits of the near cache among them, $4 misses, $5 sets, $6 entries removed.
- */
-export const addToMinute = statement(
-  "add_to_minute",
-  ({ minute }) => `
+/** Adds what a process has counted to the present minute. $1 namespace, then the counts in the order of the columns. */
+export const addToMinute = ({ minute }: Tables): string => `
 insert into ${minute} as m (minute, namespace, hits, near_hits, misses, sets, removed)
-values (
-  pg_catalog.date_trunc('minute', pg_catalog.statement_timestamp()),
-  $1,
-  $2::bigint, $3::bigint, $4::bigint, $5::bigint, $6::bigint
-)
+values (pg_catalog.date_trunc('minute', pg_catalog.statement_timestamp()), $1,
+  $2::bigint, $3::bigint, $4::bigint, $5::bigint, $6::bigint)
 on conflict (minute, namespace) do update set
   hits = m.hits + excluded.hits,
   near_hits = m.near_hits + excluded.near_hits,
@@ -87,12 +93,8 @@ on conflict (minute, namespace) do update set
   sets = m.sets + excluded.sets,
   removed = m.removed + excluded.removed
 `
-)
 
 /** Removes the minutes of all namespaces that are older than 8 days: a week can be charted, and rows are bounded. */
-export const sweepMinutes = statement(
-  "sweep_minutes",
-  ({ minute }) => `
+export const sweepMinutes = ({ minute }: Tables): string => `
 delete from ${minute} m where m.minute < pg_catalog.statement_timestamp() - interval '8 days'
 `
-)

@@ -1,8 +1,6 @@
-import type { CachePool } from "../connection"
-import type { CircuitBreaker } from "../faults"
-import type { Statements } from "../sql"
-import type { Metrics } from "../telemetry"
-import { excessOf, type Limits, type Measurement, sizeOf } from "./limits"
+import type { ResolvedOptions } from "../options"
+import type { CacheSize } from "../telemetry"
+import { BackgroundWork, type Upkeep } from "./background-work"
 import { LONGEST_RUN_MS } from "./pace"
 
 /** Entries removed by one statement. */
@@ -11,34 +9,39 @@ const ENTRIES_A_BATCH = 500
 const SHARE_BETWEEN_MEASUREMENTS = 0.05
 /** Measuring takes some milliseconds, so a small cache is not measured after every few sets. */
 const LEAST_SETS_BETWEEN_MEASUREMENTS = 20
+/** An estimate is this many standard deviations too high in one of 700 measurements. */
+const MARGIN_DEVIATIONS = 3
 
-/** What the evictor needs of its provider. */
-interface Dependencies {
-  readonly namespace: string
-  readonly pool: Pick<CachePool, "maintain">
-  readonly statements: Pick<Statements, "evictOldest" | "measureSize">
-  /** On which evictions are announced to near caches; `null` without them. */
-  readonly channel: string | null
-  readonly metrics: Pick<Metrics, "removed" | "size">
-  readonly reads: Pick<CircuitBreaker, "failed">
+/** Most that a namespace may hold; `Infinity` for no limit. */
+type Limits = Pick<ResolvedOptions, "maxEntries" | "maxBytes">
+
+/** The answer of the statement `measureSize`. */
+export interface Measurement {
+  readonly counted: number
+  /** Of the namespace that was counted, above 0; at 1 the count is exact. */
+  readonly share: number
+  /** Entries whose bytes were measured. */
+  readonly sampled: number
+  /** Bytes of a sampled entry: mean and standard deviation. */
+  readonly meanBytes: number
+  readonly deviation: number
 }
 
 /**
  * Keeps a namespace within its limits by removing the entries that were set first (docs/design.md says why). It runs in
  * each sweep and, so that it keeps up with writes, whenever this process has stored a twentieth of a limit.
  */
-export class Evictor {
+export class Evictor extends BackgroundWork {
   /** Since the last measurement. */
   private storedEntries = 0
   private storedBytes = 0
-  private running?: Promise<number>
 
-  /** @param lock the advisory lock by which one process is elected */
   constructor(
-    private readonly dependencies: Dependencies,
-    private readonly lock: string,
+    on: Upkeep,
     private readonly limits: Limits
-  ) {}
+  ) {
+    super(on)
+  }
 
   get hasLimits(): boolean {
     const { maxEntries, maxBytes } = this.limits
@@ -59,35 +62,19 @@ export class Evictor {
       this.storedEntries >= LEAST_SETS_BETWEEN_MEASUREMENTS
     ) {
       const what = "evicting failed and is left to the sweep"
-      this.evict(performance.now() + LONGEST_RUN_MS).catch((error: unknown) =>
-        this.dependencies.reads.failed(what, error)
+      this.run(performance.now() + LONGEST_RUN_MS).catch((error: unknown) =>
+        this.on.reads.failed(what, error)
       )
     }
   }
 
-  /** Resolves when no eviction is under way. */
-  async idle(): Promise<void> {
-    // The caller that started it handles its failure.
-    await this.running?.catch(() => {})
-  }
-
-  /**
-   * @param deadline by `performance.now()`; what is left then waits for the next run
-   * @returns the number of entries removed
-   */
-  evict(deadline: number): Promise<number> {
-    this.running ??= this.run(deadline).finally(
-      () => (this.running = undefined)
-    )
-    return this.running
-  }
-
-  private async run(deadline: number): Promise<number> {
-    const { metrics } = this.dependencies
+  protected async remove(deadline: number): Promise<number> {
+    const { pool, statements, namespace, metrics } = this.on
     let total = 0
     for (;;) {
       this.storedEntries = this.storedBytes = 0
-      const measured = await this.measure()
+      const [row] = await pool.maintain(statements.measureSize, [namespace])
+      const measured = JSON.parse(row![0]!) as Measurement
       metrics.size = sizeOf(measured)
       const excess = excessOf(measured, this.limits)
       const evicted = await this.removeOldest(excess, deadline)
@@ -99,25 +86,16 @@ export class Evictor {
     }
   }
 
-  private async measure(): Promise<Measurement> {
-    const { pool, statements, namespace } = this.dependencies
-    const [row] = await pool.maintain(statements.measureSize, [namespace])
-    const [counted, share, sampled, meanBytes, deviation] = row!.map(
-      Number
-    ) as [number, number, number, number, number]
-    return { counted, share, sampled, meanBytes, deviation }
-  }
-
   /** @returns fewer than `excess` when another process sweeps, or the time is over */
   private async removeOldest(
     excess: number,
     deadline: number
   ): Promise<number> {
-    const { pool, statements, namespace, channel } = this.dependencies
+    const { pool, statements, namespace, channel, sweepLock } = this.on
     let total = 0
     while (total < excess && performance.now() < deadline) {
       const batch = Math.min(ENTRIES_A_BATCH, excess - total)
-      const parameters = [this.lock, namespace, batch, channel]
+      const parameters = [sweepLock, namespace, batch, channel]
       const [row] = await pool.maintain(statements.evictOldest, parameters)
       const evicted = Number(row![0])
       total += evicted
@@ -127,4 +105,36 @@ export class Evictor {
     }
     return total
   }
+}
+
+/** The likeliest size. */
+export function sizeOf({ counted, share, meanBytes }: Measurement): CacheSize {
+  const entries = counted / share
+  return {
+    entries: Math.round(entries),
+    bytes: Math.round(entries * meanBytes),
+  }
+}
+
+/** @returns how many entries surely exceed the limits, if all are of equal size; an excess within the margin is none */
+export function excessOf(
+  { counted, share, sampled, meanBytes, deviation }: Measurement,
+  { maxEntries, maxBytes }: Limits
+): number {
+  if (counted === 0) {
+    return 0
+  }
+  const entries = counted / share
+  // Relative variances: of a random part's count, and of a mean over some of all entries.
+  const ofCount = (1 - share) / counted
+  const ofMean =
+    (deviation / meanBytes) ** 2 *
+    (1 / Math.max(sampled, 1) - 1 / Math.max(entries, sampled))
+  const surely = (value: number, variance: number) =>
+    value * (1 - MARGIN_DEVIATIONS * Math.sqrt(variance))
+
+  const tooMany = surely(entries, ofCount) - maxEntries
+  const tooLarge =
+    (surely(entries * meanBytes, ofCount + ofMean) - maxBytes) / meanBytes
+  return Math.max(0, Math.ceil(Math.max(tooMany, tooLarge)))
 }

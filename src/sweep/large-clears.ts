@@ -1,33 +1,16 @@
-import { setTimeout as sleep } from "node:timers/promises"
-import type { CircuitBreaker } from "../faults"
-import type { Log } from "../log"
-import { Pace } from "./pace"
-import type { Metrics } from "../telemetry"
-import type { Storage } from "../storage"
+import { BackgroundWork } from "./background-work"
+import { inBatches } from "./pace"
 
 /** How often the log says how far a large clear is. */
 const REPORT_MS = 10_000
-/** A pause for rows that other transactions have locked. */
-const LOCKED_MS = 200
 /** Batches in a row without a removal, after which the rest is left to the sweep. */
 const MOST_IDLE_BATCHES = 20
-
-interface Dependencies {
-  readonly storage: Storage
-  readonly reads: CircuitBreaker
-  readonly metrics: Metrics
-  readonly log: Log
-}
 
 /**
  * Removes, batch by batch, the entries that large clears have left. No read returns them any more, so no caller waits
  * for it. What a process leaves that dies meanwhile, the sweep of any process removes.
  */
-export class LargeClears {
-  private running?: Promise<number>
-
-  constructor(private readonly on: Dependencies) {}
-
+export class LargeClears extends BackgroundWork {
   /** Starts, unless it is under way already. */
   start(): void {
     this.run(Infinity).catch((error: unknown) =>
@@ -38,52 +21,29 @@ export class LargeClears {
     )
   }
 
-  /** Resolves when no removal is under way. */
-  async idle(): Promise<void> {
-    // The caller that started it deals with its failure.
-    await this.running?.catch(() => {})
-  }
-
-  /**
-   * @param deadline by `performance.now()`; what is left then waits for the next run
-   * @returns the number of entries removed
-   */
-  run(deadline: number): Promise<number> {
-    this.running ??= this.removeAll(deadline).finally(
-      () => (this.running = undefined)
-    )
-    return this.running
-  }
-
-  private async removeAll(deadline: number): Promise<number> {
-    const { storage, metrics, log } = this.on
-    const { pool, statements } = storage
-    const pace = new Pace()
+  protected async remove(deadline: number): Promise<number> {
+    const { pool, statements, metrics, log } = this.on
     let total = 0
     let idleBatches = 0
     let reportAt = performance.now() + REPORT_MS
-    for (;;) {
-      const begun = performance.now()
-      const [row] = await pool.maintain(statements.removeInvalidated, [
-        pace.rows,
-      ])
+    await inBatches(deadline, async (rows) => {
+      const [row] = await pool.maintain(statements.removeInvalidated, [rows])
       const removed = Number(row![0])
       total += removed
       metrics.removed(removed, "cleared")
       idleBatches = removed > 0 ? 0 : idleBatches + 1
       const now = performance.now()
-      const rest = removed > 0 ? pace.after(now - begun) : LOCKED_MS
-      const isOver = row![1] !== "t"
-      if (now >= reportAt || (isOver && reportAt < begun)) {
+      if (now >= reportAt) {
         reportAt = now + REPORT_MS
         log.info(
           `a large clear goes on: ${total} entries removed so far; what it concerns is not served`
         )
       }
-      if (isOver || idleBatches > MOST_IDLE_BATCHES || now + rest > deadline) {
-        return total
+      if (row![1] !== "t" || idleBatches > MOST_IDLE_BATCHES) {
+        return "nothing"
       }
-      await sleep(rest, undefined, { ref: false })
-    }
+      return removed > 0 ? "more" : "locked rows"
+    })
+    return total
   }
 }

@@ -1,14 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { int8Array } from "../connection"
-import type { CircuitBreaker } from "../faults"
-import type { Storage } from "../storage"
+import type { Statement } from "../sql"
+import type { Upkeep } from "./background-work"
 
 /** With 100 tags for each id some 20 ms of work. */
 const IDS_A_STATEMENT = 100
-/** Beyond this many waiting ids the rest is left to the sweep, which finds orphans by itself. */
+/** Beyond this many waiting ids the rest is left to the search. */
 const MOST_WAITING_IDS = 200_000
 /** No caller waits for the cleanup, so it lets ids gather instead of following every single set. */
 const GATHERING_MS = 20
+/** Some milliseconds of work. */
+const ROWS_A_SEARCH = 20_000
+
+interface Search {
+  readonly statement: Statement
+  lastId: string
+  found: string[]
+}
 
 /**
  * Removes orphans in the background: the tags and options of entries that were replaced or cleared. No read finds
@@ -17,10 +25,14 @@ const GATHERING_MS = 20
 export class OrphanCleanup {
   private waiting: string[] = []
   private running?: Promise<void>
+  private readonly searches: readonly Search[]
 
-  constructor(
-    private readonly on: { storage: Storage; reads: CircuitBreaker }
-  ) {}
+  constructor(private readonly on: Upkeep) {
+    const { findOrphanedTags, findOrphanedOptions } = on.statements
+    this.searches = [findOrphanedTags, findOrphanedOptions].map(
+      (statement) => ({ statement, lastId: "0", found: [] })
+    )
+  }
 
   /** @param ids ids that no entry has any more */
   removeOrphans(ids: readonly string[]): void {
@@ -31,27 +43,42 @@ export class OrphanCleanup {
     this.running ??= this.run().finally(() => (this.running = undefined))
   }
 
+  /**
+   * Removes orphans that a process left since it ended between a change and its cleanup. Searches some rows of the
+   * tables in each run; after the end of a table it starts over.
+   *
+   * @returns how many the run before found: a process that has not ended has removed its own by now
+   */
+  async search(): Promise<number> {
+    const orphans = new Set<string>()
+    for (const search of this.searches) {
+      search.found.forEach((id) => orphans.add(id))
+      const parameters = [search.lastId, ROWS_A_SEARCH]
+      const [row] = await this.on.pool.maintain(search.statement, parameters)
+      search.lastId = row?.[0] ?? "0"
+      search.found = (JSON.parse(row?.[1] ?? "[]") as number[]).map(String)
+    }
+    this.removeOrphans([...orphans])
+    return orphans.size
+  }
+
   /** Resolves when nothing is left to do. */
   async idle(): Promise<void> {
     await this.running
   }
 
   private async run(): Promise<void> {
-    const { storage, reads } = this.on
+    const { pool, statements, reads } = this.on
     while (this.waiting.length > 0) {
       if (this.waiting.length < IDS_A_STATEMENT) {
         await sleep(GATHERING_MS)
       }
-      const ids = this.waiting.splice(0, IDS_A_STATEMENT)
+      const ids = int8Array(this.waiting.splice(0, IDS_A_STATEMENT))
       try {
-        await storage.pool.maintain(storage.statements.removeOrphans, [
-          int8Array(ids),
-        ])
+        await pool.maintain(statements.removeOrphans, [ids])
       } catch (error) {
-        await reads.failed(
-          "removing orphans failed and is left to the sweep",
-          error
-        )
+        const what = "removing orphans failed and is left to the sweep"
+        await reads.failed(what, error)
       }
     }
   }

@@ -11,6 +11,8 @@ const FIRST_ROWS = 500
 /** How many times longer than a slow batch the pause after it takes. */
 const SLOW_PAUSE = 4
 const LONGEST_PAUSE_MS = 5_000
+/** A pause for rows that other transactions have locked. */
+const LOCKED_MS = 200
 
 /**
  * Sizes the batches of the sweep and the pauses after them. A pause is as long as its batch, and four times as long
@@ -40,19 +42,19 @@ export class Pace {
  * Runs batch after batch, with pauses that do not keep the process alive (see `keepAliveFor`).
  *
  * @param deadline by `performance.now()`; no batch begins after it
- * @param batch removes up to so many rows; resolves to whether there may be more
+ * @param batch removes up to so many rows; resolves to what is left, perhaps
  */
 export async function inBatches(
   deadline: number,
-  batch: (rows: number) => Promise<boolean>
+  batch: (rows: number) => Promise<"nothing" | "more" | "locked rows">
 ): Promise<void> {
   const pace = new Pace()
   for (;;) {
     const begun = performance.now()
-    const mayBeMore = await batch(pace.rows)
+    const left = await batch(pace.rows)
     const now = performance.now()
-    const pause = pace.after(now - begun)
-    if (!mayBeMore || now + pause > deadline) {
+    const pause = left === "locked rows" ? LOCKED_MS : pace.after(now - begun)
+    if (left === "nothing" || now + pause > deadline) {
       return
     }
     await sleep(pause, undefined, { ref: false })

@@ -1,13 +1,10 @@
 import { type ScheduledTask, schedule } from "node-cron"
-import type { CachePool } from "../connection"
-import type { CircuitBreaker } from "../faults"
-import type { Log } from "../log"
 import type { ResolvedOptions } from "../options"
-import type { Statements } from "../sql"
 import { LONGEST_FILL_MS } from "../stale-fill"
-import type { Metrics } from "../telemetry"
+import type { Upkeep } from "./background-work"
 import type { Evictor } from "./evictor"
-import { OrphanSearch } from "./orphan-search"
+import type { LargeClears } from "./large-clears"
+import type { OrphanCleanup } from "./orphan-cleanup"
 import { inBatches, LONGEST_RUN_MS } from "./pace"
 
 /** Three times as long as a fill may take, since the clocks of a process and of the server differ. */
@@ -21,16 +18,10 @@ export interface SweepResult {
   readonly evicted: number
 }
 
-/** What the sweeper needs of its provider. */
-interface Dependencies {
-  readonly pool: Pick<CachePool, "maintain">
-  readonly statements: Statements
-  readonly metrics: Pick<
-    Metrics,
-    "areRecorded" | "failed" | "removed" | "swept"
-  >
-  readonly log: Log
-  readonly reads: Pick<CircuitBreaker, "failed" | "isClosed">
+interface Dependencies extends Upkeep {
+  readonly evictor: Evictor
+  readonly largeClears: LargeClears
+  readonly orphans: OrphanCleanup
 }
 
 /**
@@ -39,30 +30,16 @@ interface Dependencies {
  * them for each statement.
  */
 export class Sweeper {
-  private readonly orphanSearches: [OrphanSearch, OrphanSearch]
   private task?: ScheduledTask
 
-  /** @param lock the advisory lock by which one process is elected */
-  constructor(
-    private readonly dependencies: Dependencies,
-    private readonly lock: string,
-    private readonly evictor: Pick<Evictor, "evict" | "hasLimits">,
-    private readonly largeClears: { run(deadline: number): Promise<unknown> },
-    private readonly cleanup: { removeOrphans(ids: readonly string[]): void }
-  ) {
-    const { pool, statements } = dependencies
-    this.orphanSearches = [
-      new OrphanSearch(pool, statements.findOrphanedTags),
-      new OrphanSearch(pool, statements.findOrphanedOptions),
-    ]
-  }
+  constructor(private readonly on: Dependencies) {}
 
   /** The first sweep is at the first time of the schedule, not now. */
   start(sweep: ResolvedOptions["sweep"]): void {
     if (sweep === false) {
       return
     }
-    const { log } = this.dependencies
+    const { log } = this.on
     this.task = schedule(sweep.schedule, () => this.sweep(), {
       name: "caching-postgres sweep",
       timezone: sweep.timeZone,
@@ -89,7 +66,7 @@ export class Sweeper {
    * @returns nothing while the cache is off, or when the sweep failed; the next one makes up for it
    */
   async sweep(): Promise<SweepResult | undefined> {
-    const { metrics, reads } = this.dependencies
+    const { metrics, reads } = this.on
     if (!reads.isClosed) {
       return undefined
     }
@@ -101,26 +78,25 @@ export class Sweeper {
     } catch (error) {
       metrics.swept(begun, "failed")
       metrics.failed("sweep", error)
-      const what = "the sweep failed and will be tried again"
-      await reads.failed(what, error)
+      await reads.failed("the sweep failed and will be tried again", error)
       return undefined
     }
   }
 
   private async run(begun: number): Promise<SweepResult> {
-    const { pool, statements, metrics } = this.dependencies
+    const { pool, statements, metrics, evictor, largeClears, orphans } = this.on
     const deadline = begun + LONGEST_RUN_MS
     const { elected, expired } = await this.removeExpired(deadline)
     // Without limits the evictor only measures the size, for the metrics of one process.
-    const evicts = this.evictor.hasLimits || (elected && metrics.areRecorded)
-    const evicted = evicts ? await this.evictor.evict(deadline) : 0
-    await this.largeClears.run(deadline)
-    const orphans = await this.removeOrphans()
+    const evicts = evictor.hasLimits || (elected && metrics.areRecorded)
+    const evicted = evicts ? await evictor.run(deadline) : 0
+    await largeClears.run(deadline)
+    const orphaned = await orphans.search()
     if (elected) {
       await this.removeInvalidationRecords(deadline)
       await pool.maintain(statements.sweepMinutes, [])
       const seconds = (performance.now() - begun) / 1000
-      const run = [seconds, expired, evicted, orphans]
+      const run = [seconds, expired, evicted, orphaned]
       await pool.maintain(statements.recordSweep, run)
     }
     return { elected, expired, evicted }
@@ -129,37 +105,29 @@ export class Sweeper {
   private async removeExpired(
     deadline: number
   ): Promise<Omit<SweepResult, "evicted">> {
-    const { pool, statements, metrics } = this.dependencies
+    const { pool, statements, metrics, sweepLock } = this.on
     let elected = false
     let expired = 0
     await inBatches(deadline, async (rows) => {
-      const parameters = [this.lock, rows]
+      const parameters = [sweepLock, rows]
       const [row] = await pool.maintain(statements.sweepExpired, parameters)
       const removed = Number(row![0])
       elected ||= row![1] === "t"
       expired += removed
       metrics.removed(removed, "expired")
-      return removed === rows
+      return removed === rows ? "more" : "nothing"
     })
     return { elected, expired }
   }
 
-  private async removeOrphans(): Promise<number> {
-    const [tags, options] = this.orphanSearches
-    const found = [...(await tags.run()), ...(await options.run())]
-    const orphans = [...new Set(found)]
-    this.cleanup.removeOrphans(orphans)
-    return orphans.length
-  }
-
   /** Removes records that are older than every fill. */
   private removeInvalidationRecords(deadline: number): Promise<void> {
-    const { pool, statements } = this.dependencies
+    const { pool, statements } = this.on
     return inBatches(deadline, async (rows) => {
       const parameters = [RECORDS_KEPT_SECONDS, rows]
       const statement = statements.sweepInvalidations
       const [row] = await pool.maintain(statement, parameters)
-      return row![0] !== "0"
+      return row![0] === "0" ? "nothing" : "more"
     })
   }
 }

@@ -1,15 +1,4 @@
-import {
-  ENTRY,
-  ENTRY_OPTION,
-  ENTRY_TAG,
-  INVALIDATE,
-  INVALIDATION,
-  IS_INVALIDATED,
-  MINUTE,
-  REMOVE_INVALIDATED,
-  STALE_FILLS,
-  SWEEP,
-} from "../../sql/statement"
+import { NAMES } from "../../sql/statement"
 import type { Database } from "../database"
 import { ago } from "../format"
 import { readLastSweep, readMissingRights, readServer } from "../sql/catalog"
@@ -22,16 +11,16 @@ const RECENT_SWEEP_SECONDS = 600
 const READ_AND_WRITE = ["select", "insert", "update", "delete"]
 /** What a running shop needs, as in docs/least-privilege.sql; migrations need more. */
 const NEEDED_RIGHTS: Record<string, readonly string[]> = {
-  [ENTRY]: READ_AND_WRITE,
-  [ENTRY_TAG]: ["select", "insert", "delete"],
-  [ENTRY_OPTION]: ["select", "insert", "delete"],
-  [SWEEP]: ["select", "insert", "update"],
-  [INVALIDATION]: READ_AND_WRITE,
-  [MINUTE]: READ_AND_WRITE,
-  [INVALIDATE]: ["execute"],
-  [IS_INVALIDATED]: ["execute"],
-  [REMOVE_INVALIDATED]: ["execute"],
-  [STALE_FILLS]: ["execute"],
+  [NAMES.entry]: READ_AND_WRITE,
+  [NAMES.tag]: ["select", "insert", "delete"],
+  [NAMES.option]: ["select", "insert", "delete"],
+  [NAMES.sweep]: ["select", "insert", "update"],
+  [NAMES.invalidation]: READ_AND_WRITE,
+  [NAMES.minute]: READ_AND_WRITE,
+  [NAMES.invalidate]: ["execute"],
+  [NAMES.isInvalidated]: ["execute"],
+  [NAMES.removeInvalidated]: ["execute"],
+  [NAMES.staleFills]: ["execute"],
 }
 
 /** What `readServer` returns. */
@@ -99,7 +88,7 @@ export const checkRights: Check = async ({ database }) => {
 
 /** Checks that some process has swept recently. */
 export const checkSweep: Check = async ({ database, options, tables }) => {
-  if (!tables.some(({ name }) => name === SWEEP)) {
+  if (!tables.some(({ name }) => name === NAMES.sweep)) {
     return []
   }
   const [last] = await database.run<{ seconds_ago: number }>(readLastSweep)

@@ -5,17 +5,11 @@ import {
   MetadataStorage,
 } from "@medusajs/framework/mikro-orm/core"
 import * as models from "../../models"
-import {
-  INVALIDATE,
-  IS_INVALIDATED,
-  REMOVE_INVALIDATED,
-  STALE_FILLS,
-} from "../../sql/statement"
+import { FUNCTION_NAMES } from "../../sql/statement"
 import type { Database } from "../database"
 import { findFunctions, findLedger, readLedger } from "../sql/catalog"
 import { type Check, ok, problem, type TableState, warning } from "./check"
 
-const FUNCTIONS = [INVALIDATE, IS_INVALIDATED, REMOVE_INVALIDATED, STALE_FILLS]
 /** Next to `src` in the repository, and next to `dist/src` in the package. */
 const MIGRATIONS = join(__dirname, "..", "..", "..", "migrations")
 
@@ -115,14 +109,14 @@ async function recordedMigrations(
 /** Checks columns, indexes and functions. */
 export const checkStructure: Check = async ({ database, tables }) => {
   const expected = expectedTables()
-  const which = [database.schema, FUNCTIONS]
+  const which = [database.schema, FUNCTION_NAMES]
   const functions = await database.names(findFunctions, which)
   const results = [
     ...tables.flatMap((table) => {
       const model = expected.find(({ name }) => name === table.name)!
       return [...examineColumns(table, model), ...examineIndexes(table, model)]
     }),
-    ...FUNCTIONS.filter((name) => !functions.includes(name)).map((name) =>
+    ...FUNCTION_NAMES.filter((name) => !functions.includes(name)).map((name) =>
       problem(`the function ${name} is missing`, RECREATE)
     ),
   ]

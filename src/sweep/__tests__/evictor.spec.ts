@@ -1,4 +1,4 @@
-import { excessOf, type Measurement, sizeOf } from "../limits"
+import { excessOf, type Measurement, sizeOf } from "../evictor"
 
 const EXACT: Measurement = {
   counted: 120,

@@ -1,0 +1,153 @@
+import type { CircuitBreaker } from "./faults"
+import type { NearCacheStats } from "./near-cache"
+import type { Storage } from "./storage"
+import type { Counts, Metrics } from "./telemetry"
+
+/** What a namespace holds, and how its cache is doing. */
+export interface CacheStats {
+  readonly namespace: string
+  /** Share of the entries that was counted, in percent. At 100 `entries` is exact, below it is an estimate. */
+  readonly countedPercent: number
+  /**
+   * Share of the entries that was read, in percent. At 100 `bytes`, `oldestEntry` and `topTags` are exact, below they
+   * are estimates.
+   */
+  readonly sampledPercent: number
+  /** Entries, with those that have expired or were left by a large clear, until they are removed. */
+  readonly entries: number
+  /** Bytes of entries and tags as stored, with their places in indexes. */
+  readonly bytes: number
+  /** When the oldest entry was set; `null` without entries. */
+  readonly oldestEntry: Date | null
+  /** The tags that the most entries have, most first. */
+  readonly topTags: readonly {
+    readonly tag: string
+    readonly entries: number
+  }[]
+  /** The tables as a whole: of every namespace. */
+  readonly tables: readonly {
+    readonly name: string
+    /** On disk, with indexes and what is stored out of line. */
+    readonly bytes: number
+    /** By PostgreSQL's statistics. */
+    readonly liveRows: number
+    readonly deadRows: number
+    /** Dead rows among all, 0 to 1. */
+    readonly deadShare: number
+    readonly lastVacuum: Date | null
+  }[]
+  /** Reads by this process since it started; the rate is `null` before the first. */
+  readonly hits: number
+  readonly misses: number
+  readonly hitRate: number | null
+  /** Of all processes, by what they have reported: each reports once a minute. */
+  readonly lastHour: Usage
+  readonly lastDay: Usage
+  /** Of this process; `null` without one. */
+  readonly nearCache: NearCacheStats | null
+  /** The last run of the sweep in any process; `null` before the first. */
+  readonly lastSweep: {
+    readonly at: Date
+    readonly seconds: number
+    readonly expired: number
+    readonly evicted: number
+    readonly orphans: number
+  } | null
+}
+
+export interface Usage extends Readonly<Counts> {
+  /** 0 to 1; `null` without a read. */
+  readonly hitRate: number | null
+}
+
+/** The answer of the statement `readStats`. */
+type Answer = Omit<
+  CacheStats,
+  "namespace" | "hits" | "misses" | "hitRate" | "nearCache"
+>
+
+const TIMES = new Set(["oldestEntry", "lastVacuum", "at"])
+const TOP_TAGS = 10
+
+interface Counted extends Pick<Storage, "namespace" | "pool" | "statements"> {
+  readonly metrics: Metrics
+}
+
+/** @throws when the database does not answer */
+export async function readStats(
+  of: Counted & { readonly near?: { readonly stats: NearCacheStats } }
+): Promise<CacheStats> {
+  const { namespace, pool, statements, near, metrics } = of
+  const [row] = await pool.maintain(statements.readStats, [namespace, TOP_TAGS])
+  const answer = JSON.parse(row![0]!, (name, value: string | null) =>
+    TIMES.has(name) && value !== null ? new Date(value) : value
+  ) as Answer
+  const { hits, misses } = metrics.counts
+  const hitRate = hits + misses > 0 ? hits / (hits + misses) : null
+  const nearCache = near?.stats ?? null
+  return { namespace, ...answer, hits, misses, hitRate, nearCache }
+}
+
+const PERIOD_MS = 60_000
+/** Processes that started together do not report together. */
+const JITTER = 0.2
+/** In the order of the statement's parameters. */
+const COUNTS = ["hits", "nearHits", "misses", "sets", "removed"] as const
+
+interface Reporting extends Counted {
+  readonly reads: CircuitBreaker
+  readonly writes: CircuitBreaker
+}
+
+/**
+ * Adds once a minute what this process has counted to the table of minutes, from which `stats()` has the hit rate of all
+ * processes. Nothing is written for a minute in which nothing happened.
+ *
+ * The next report includes what could not be written. A report whose answer was lost may be counted twice.
+ */
+export class MinuteReports {
+  private reported = COUNTS.map(() => 0)
+  private timer?: NodeJS.Timeout
+
+  constructor(private readonly on: Reporting) {}
+
+  /** @param periodMillis about the time from one report to the next */
+  start(periodMillis = PERIOD_MS): void {
+    this.timer = setTimeout(
+      () => {
+        void this.report()
+        this.start(periodMillis)
+      },
+      periodMillis * (1 - JITTER * Math.random())
+      // The timer alone must not keep a process alive.
+    ).unref()
+  }
+
+  stop(): void {
+    clearTimeout(this.timer)
+  }
+
+  /** Reports what was counted since the last report, unless a circuit breaker is open. */
+  async report(): Promise<void> {
+    const { namespace, pool, statements, metrics, reads, writes } = this.on
+    const { counts } = metrics
+    const counted = COUNTS.map((name) => counts[name])
+    const added = difference(counted, this.reported)
+    if (!reads.isClosed || !writes.isClosed || added.every((n) => n === 0)) {
+      return
+    }
+    this.reported = counted
+    try {
+      await pool.maintain(statements.addToMinute, [namespace, ...added])
+    } catch (error) {
+      this.reported = difference(this.reported, added)
+      await reads.failed(
+        "the hit rate of this process could not be recorded and will be later",
+        error
+      )
+    }
+  }
+}
+
+const difference = (from: readonly number[], what: readonly number[]) =>
+  from.map((count, index) => count - what[index]!)

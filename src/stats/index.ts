@@ -1,2 +1,0 @@
-export { MinuteReports } from "./minute-reports"
-export { type CacheStats, readStats, type Usage } from "./stats"
