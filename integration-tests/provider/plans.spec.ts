@@ -69,6 +69,7 @@ const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
   findOrphanedOptions: ["0", "5000"],
   addToMinute: ["'medusa'", "1", "2", "3", "4", "5"],
   sweepMinutes: [],
+  sweepLeases: [],
   recordSweep: ["1.5", "1", "2", "3"],
   measureSize: ["'medusa'"],
   evictOldest: ["1", "'medusa'", "500", "'channel'"],

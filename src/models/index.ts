@@ -11,6 +11,7 @@ import {
   ENTRY_OPTION,
   ENTRY_TAG,
   INVALIDATION,
+  LEASE,
   MINUTE,
   SWEEP,
 } from "../sql/statement"
@@ -114,6 +115,17 @@ export class CachingPostgresMinute {
   @Property(bigint()) sets!: string
   /** Entries that were cleared, expired or evicted. */
   @Property(bigint()) removed!: string
+}
+
+/** One process loads the value of this key, the others wait; only with the option `lease`. */
+@Entity({ tableName: LEASE })
+export class CachingPostgresLease {
+  /** Digest of namespace and key. */
+  @PrimaryKey(uuid()) key_digest!: string
+  /** Which process loads: a number of its own, drawn when it started. */
+  @Property(uuid()) holder!: string
+  /** By the server's clock; a lease that has ended may be taken by another process. */
+  @Property(time()) expires_at!: Date
 }
 
 /** What the last run of the sweep did: a single row. */

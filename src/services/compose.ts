@@ -3,6 +3,7 @@ import { CachePool } from "../connection"
 import { Digester } from "../digests"
 import { Evictor } from "../sweep/evictor"
 import { CircuitBreaker, ReadOnlyError } from "../faults"
+import { Leases } from "../leases"
 import { Log } from "../log"
 import { NearCache } from "../near-cache"
 import { GetByKey } from "../operations/get-by-key"
@@ -18,6 +19,7 @@ import { Misses } from "../stale-fill"
 import { MinuteReports } from "../stats"
 import { Sweeper } from "../sweep/sweeper"
 import { Metrics, openTelemetryApi, StatementSpans } from "../telemetry"
+import { separateCalls } from "./separate-calls"
 import { startLine } from "./start-line"
 
 /** What the provider's container holds: the logger is Medusa's, the options the loader's. */
@@ -32,6 +34,7 @@ export interface Parts extends Storage {
   readonly reads: CircuitBreaker
   readonly misses: Misses
   readonly near?: NearCache
+  readonly leases?: Leases
   readonly byKey: GetByKey
   readonly byTags: GetByTags
   readonly writes: WriteQueue
@@ -58,10 +61,20 @@ export function compose({
     log,
     new StatementSpans(telemetry, metrics)
   )
-  pool.restrictions.onFirstAnswer = () =>
+  pool.restrictions.onFirstAnswer = () => {
     log.info(startLine(options, pool.restrictions))
+    if (leases && !separateCalls()) {
+      log.info(
+        "equal gets are joined before they reach the provider, so callers that miss a key at once load it all"
+      )
+    }
+  }
 
-  const statements = statementsFor(database.schema)
+  const { lease, grace } = options
+  const statements = statementsFor(database.schema, {
+    sharedLeases: lease && lease.acrossProcesses,
+    graceSeconds: grace,
+  })
   const digests = new Digester(namespace)
   const channel = `caching_postgres_${digests.everything}`
   const near = options.nearCache
@@ -90,6 +103,7 @@ export function compose({
       // What is under way would only be waited for.
       pool.disconnect()
       near?.empty()
+      leases?.clear()
     },
     attempt: async () => {
       const isRecovery = !reads.isClosed
@@ -100,9 +114,19 @@ export function compose({
     },
   })
 
+  const leases = lease ? new Leases(lease, metrics) : undefined
   const misses = new Misses()
   const pending = new PendingClears()
-  const shared = { storage, reads, misses, pending, near, metrics, log }
+  const shared = {
+    storage,
+    reads,
+    misses,
+    pending,
+    near,
+    leases,
+    metrics,
+    log,
+  }
   const byKey = new GetByKey(shared, timeouts.getMillis)
   const byTags = new GetByTags(shared, timeouts.getMillis)
 

@@ -141,6 +141,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
   /** Ends the sweep and the connections, within some two seconds. Medusa itself never stops a provider. */
   async close(): Promise<void> {
     const {
+      leases,
       log,
       metrics,
       misses,
@@ -156,6 +157,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
     reads.stop()
     writes.breaker.stop()
     near?.close()
+    leases?.close()
     await atMost(
       CLOSING_MS,
       this.idle().then(() => reports.report())
@@ -168,9 +170,10 @@ export class PostgresCachingProvider implements ICachingProviderService {
 
   /** @returns the clear of the key for a value that is not to be stored: what the entry holds is outdated either way */
   private readSet(input: SetInput): Change {
-    const { misses, options } = this.parts
+    const { leases, misses, options } = this.parts
     const { key, ...entry } = readSet(input, options.ttl)
     if (entry.ttl < 0 || this.isTooLarge(key, entry.data)) {
+      leases?.end(entry.name, "unfilled")
       return { kind: "clear", clear: clearOf(entry.name) }
     }
     const readVersion = misses.followedBy(entry.name)

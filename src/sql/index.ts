@@ -15,7 +15,13 @@ import {
 } from "./invalidate"
 import { measureSize } from "./measure"
 import { removeOutdated, setEntries, setEntry, setMissedEntry } from "./set"
-import { type Statement, tablesIn } from "./statement"
+import { sweepLeases } from "./lease"
+import {
+  type Features,
+  NO_FEATURES,
+  type Statement,
+  tablesIn,
+} from "./statement"
 import { addToMinute, readStats, sweepMinutes } from "./stats"
 import {
   evictOldest,
@@ -47,6 +53,7 @@ const all = {
   recordSweep,
   addToMinute,
   sweepMinutes,
+  sweepLeases,
   removeOrphans,
   probe,
   measureSize,
@@ -57,10 +64,13 @@ const all = {
 /** Every statement of the service, bound to a schema. */
 export type Statements = { readonly [name in keyof typeof all]: Statement }
 
-export function statementsFor(schema: string): Statements {
+export function statementsFor(
+  schema: string,
+  features: Features = NO_FEATURES
+): Statements {
   const tables = tablesIn(schema)
   return Object.fromEntries(
-    Object.entries(all).map(([name, bind]) => [name, bind(tables)])
+    Object.entries(all).map(([name, bind]) => [name, bind(tables, features)])
   ) as Statements
 }
 

@@ -1,5 +1,6 @@
 import { announceGone, REPLACE_ENTRY } from "./fragments"
-import { entryId, statement, type Tables } from "./statement"
+import { releaseLeases } from "./lease"
+import { entryId, type Features, statement, type Tables } from "./statement"
 
 /**
  * Stores one entry with its tags and no options. `setEntries` does the same for several; without its sorting and joining,
@@ -8,8 +9,8 @@ import { entryId, statement, type Tables } from "./statement"
  * $1 namespace, $2 uuid key digest, $3 canonical key, $4 data, $5 tag names as a JSON array, $6 seconds to
  * live, $7 uuid[] tag digests, $8 channel to announce on, or null. Gives the id that was replaced, or null; and null.
  */
-export const setEntry = statement("set_entry", (tables) =>
-  storeOne(tables, "", "", "")
+export const setEntry = statement("set_entry", (tables, features) =>
+  storeOne(tables, features, "", "", "")
 )
 
 /**
@@ -18,26 +19,31 @@ export const setEntry = statement("set_entry", (tables) =>
  * $9 bigint: the lock, $10 uuid: digest of everything, $11 bigint and $12 bigint: version and epoch that the miss
  * read. Gives null and 1 when it is stale.
  */
-export const setMissedEntry = statement("set_missed_entry", (tables) =>
-  storeOne(
-    tables,
-    `stale as materialized (
+export const setMissedEntry = statement(
+  "set_missed_entry",
+  (tables, features) =>
+    storeOne(
+      tables,
+      features,
+      `stale as materialized (
   select ${tables.staleFills}($9::bigint, $7::uuid[],
     pg_catalog.array_fill(1, array[pg_catalog.cardinality($7::uuid[])]),
     array[$2::uuid], $10::uuid, array[$11::bigint], array[$12::bigint], '{}') as positions
 ), `,
-    "from stale where pg_catalog.cardinality(stale.positions) = 0",
-    "select null, p.position from stale, pg_catalog.unnest(stale.positions) as p (position) union all"
-  )
+      "from stale where pg_catalog.cardinality(stale.positions) = 0",
+      "select null, p.position from stale, pg_catalog.unnest(stale.positions) as p (position) union all"
+    )
 )
 
 /** @param rejected a select of the positions of stale fills, with its `union all` */
 function storeOne(
-  { entry, tag }: Tables,
+  tables: Tables,
+  features: Features,
   stale: string,
   unlessStale: string,
   rejected: string
 ): string {
+  const { entry, tag } = tables
   return `
 with ${stale}stored as (
   insert into ${entry} as e (id, namespace, key_digest, key, data, tags, expires_at)
@@ -50,7 +56,7 @@ with ${stale}stored as (
 ), tagged as (
   insert into ${tag} (tag_digest, id)
   select t.tag_digest, s.id from stored s cross join pg_catalog.unnest((select $7::uuid[])) as t (tag_digest)
-)
+)${releaseLeases(tables, features, "array[$2::uuid]")}
 select s.previous_id::text, null::integer from stored s
 union all
 ${rejected}
@@ -79,9 +85,9 @@ select a.*, null from (${announceGone("stored.previous_id", "$8")}) a
  * $12 bigint[] and $13 bigint[] version and epoch that the miss read, a negative version for no miss; $14 channel to
  * announce on, or null. Gives the id that each has replaced, or null; and null and the position of each stale fill.
  */
-export const setEntries = statement(
-  "set_entries",
-  ({ entry, tag, option, staleFills }) => `
+export const setEntries = statement("set_entries", (tables, features) => {
+  const { entry, tag, option, staleFills } = tables
+  return `
 with stale as materialized (
   select case when $10::bigint is null then '{}' else
     ${staleFills}($10, $7::uuid[], $8::int4[], $2::uuid[], $11::uuid, $12::int8[], $13::int8[], $9::int4[])
@@ -110,14 +116,14 @@ with stale as materialized (
   select s.id, false
   from pg_catalog.unnest((select $9::int4[])) as o (position)
   join stored s on s.key_digest = ($2::uuid[])[o.position]
-)
+)${releaseLeases(tables, features, "(select $2::uuid[])::uuid[]")}
 select s.previous_id::text, null::integer from stored s
 union all
 select null, p.position from stale, pg_catalog.unnest(stale.positions) as p (position)
 union all
 select a.*, null from (${announceGone("stored.previous_id", "$14")}) a
 `
-)
+})
 
 /**
  * Removes what stands under the keys of stale fills, unless it is the very value that was to be

@@ -11,6 +11,16 @@ export interface Statement {
 /** Names are cut by PostgreSQL after 63 bytes. */
 const FINGERPRINT_LENGTH = 8
 
+/** What the options add to statements. */
+export interface Features {
+  /** Whether the leases of all processes are kept in the table of leases. */
+  readonly sharedLeases: boolean
+  /** Seconds for which an entry is kept after its TTL. */
+  readonly graceSeconds: number
+}
+
+export const NO_FEATURES: Features = { sharedLeases: false, graceSeconds: 0 }
+
 /**
  * Makes a statement that is written once and bound to a schema later. Its name carries a
  * fingerprint of its text, so that two versions of this package never meet under one name behind a
@@ -18,10 +28,10 @@ const FINGERPRINT_LENGTH = 8
  */
 export function statement(
   name: string,
-  write: (tables: Tables) => string
-): (tables: Tables) => Statement {
-  return (tables) => {
-    const text = write(tables).trim()
+  write: (tables: Tables, features: Features) => string
+): (tables: Tables, features?: Features) => Statement {
+  return (tables, features = NO_FEATURES) => {
+    const text = write(tables, features).trim()
     const fingerprint = createHash("sha256")
       .update(text)
       .digest("hex")
@@ -41,10 +51,12 @@ export const ENTRY_OPTION = "caching_postgres_entry_option"
 export const SWEEP = "caching_postgres_sweep"
 export const INVALIDATION = "caching_postgres_invalidation"
 export const MINUTE = "caching_postgres_minute"
+export const LEASE = "caching_postgres_lease"
 export const INVALIDATE = "caching_postgres_invalidate"
 export const IS_INVALIDATED = "caching_postgres_is_invalidated"
 export const REMOVE_INVALIDATED = "caching_postgres_remove_invalidated"
 export const STALE_FILLS = "caching_postgres_stale_fills"
+export const TAKE_LEASE = "caching_postgres_take_lease"
 
 /** The tables and functions that statements name. */
 const NAMES = {
@@ -54,10 +66,12 @@ const NAMES = {
   sweep: SWEEP,
   invalidation: INVALIDATION,
   minute: MINUTE,
+  lease: LEASE,
   invalidate: INVALIDATE,
   isInvalidated: IS_INVALIDATED,
   removeInvalidated: REMOVE_INVALIDATED,
   staleFills: STALE_FILLS,
+  takeLease: TAKE_LEASE,
 }
 
 export const TABLE_NAMES = [
@@ -67,6 +81,7 @@ export const TABLE_NAMES = [
   SWEEP,
   INVALIDATION,
   MINUTE,
+  LEASE,
 ]
 
 /** Quoted and schema-qualified, ready to stand in a statement. */

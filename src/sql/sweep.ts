@@ -1,4 +1,5 @@
 import { announceGone, deleteDoomed, elect } from "./fragments"
+import { isKept } from "./lease"
 import { statement, type Tables } from "./statement"
 
 /**
@@ -12,11 +13,11 @@ import { statement, type Tables } from "./statement"
  */
 export const sweepExpired = statement(
   "sweep_expired",
-  (tables) => `
+  (tables, features) => `
 with ${elect("$1")}, doomed as materialized (
   select e.id
   from ${tables.entry} e
-  where e.expires_at <= pg_catalog.statement_timestamp()
+  where not ${isKept(features)}
     and (select won from election)
   order by e.expires_at
   limit $2
