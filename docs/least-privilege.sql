@@ -32,8 +32,12 @@ grant select, insert, update, delete on table :"schema".caching_postgres_invalid
 -- What all processes read and set, minute by minute: they add to it, stats reads it, the sweep removes what is old.
 grant select, insert, update, delete on table :"schema".caching_postgres_minute to :"role";
 
+-- Which process loads a missing value (option lease): a miss takes a lease, a set ends it, the sweep removes old ones.
+grant select, insert, update, delete on table :"schema".caching_postgres_lease to :"role";
+
 -- Every role may execute a function, unless that was revoked from public; then these are needed.
 grant execute on function :"schema".caching_postgres_invalidate to :"role";
 grant execute on function :"schema".caching_postgres_is_invalidated to :"role";
 grant execute on function :"schema".caching_postgres_remove_invalidated to :"role";
 grant execute on function :"schema".caching_postgres_stale_fills to :"role";
+grant execute on function :"schema".caching_postgres_take_lease to :"role";

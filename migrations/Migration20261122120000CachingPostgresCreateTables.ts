@@ -44,8 +44,10 @@ const FUNCTIONS = [
   "is_invalidated",
   "remove_invalidated",
   "stale_fills",
+  "take_lease",
 ]
 const TABLES = [
+  "lease",
   "minute",
   "invalidation",
   "sweep",
@@ -68,10 +70,12 @@ export class Migration20261122120000CachingPostgresCreateTables extends Migratio
     const sweep = `"${schema}"."caching_postgres_sweep"`
     const invalidation = `"${schema}"."caching_postgres_invalidation"`
     const minute = `"${schema}"."caching_postgres_minute"`
+    const lease = `"${schema}"."caching_postgres_lease"`
     const invalidate = `"${schema}"."caching_postgres_invalidate"`
     const isInvalidated = `"${schema}"."caching_postgres_is_invalidated"`
     const removeInvalidated = `"${schema}"."caching_postgres_remove_invalidated"`
     const staleFills = `"${schema}"."caching_postgres_stale_fills"`
+    const takeLease = `"${schema}"."caching_postgres_take_lease"`
     /** Whether a clear leaves an entry alone, since that was set with autoInvalidate false. */
     const isExempt = (onlyAuto: string, id: string) =>
       `(${onlyAuto} and exists (select from ${option} o where o.id = ${id} and not o.auto_invalidate))`
@@ -160,6 +164,15 @@ create unlogged table if not exists ${minute} (
   sets bigint not null, removed bigint not null,
   constraint caching_postgres_minute_pkey primary key (minute, namespace)
 );`)
+
+    // Each load inserts a row and each set deletes one, so dead rows are many and live ones few.
+    this.addSql(`
+create unlogged table if not exists ${lease} (
+  key_digest uuid not null,
+  holder uuid not null,
+  expires_at timestamptz not null,
+  constraint caching_postgres_lease_pkey primary key (key_digest)
+) with (${TABLE_SETTINGS});`)
 
     // Functions, since each of their queries sees what was committed before that query: here after the lock
     // was granted. The queries within one statement all see what was committed before the statement.
@@ -370,6 +383,17 @@ begin
   );
 end
 $stale_fills$;`)
+    this.addSql(`
+create or replace function ${takeLease}(digest uuid, own uuid, millis double precision) returns boolean
+language plpgsql volatile ${SETTINGS} as $take_lease$
+begin
+  insert into ${lease} as l (key_digest, holder, expires_at)
+  values (digest, own, clock_timestamp() + millis * interval '1 millisecond')
+  on conflict (key_digest) do update set holder = excluded.holder, expires_at = excluded.expires_at
+  where l.holder = own or l.expires_at < clock_timestamp();
+  return found;
+end
+$take_lease$;`)
     // The first misses of an empty cache find a version to note.
     this.addSql(`
 select ${invalidate}(0, '', '{}', '{00000000-0000-0000-0000-000000000000}', null, false, 0, null)

@@ -8,6 +8,7 @@ checked, and in the end each key is compared with the source. Memory and tables 
   --minutes N     (default 1)
   --processes N   each with four readers, a writer, and three callers with keys of their own (default 4)
   --near-cache    the PostgreSQL provider keeps entries in its own memory, too
+  --lease         one caller of all processes loads a missing key, the others wait; with a grace of a minute
   --bound MS      so long after a clear other processes may serve what it has removed (default 0)
 
 With a fault, what another process has cleared is checked in the end only: its clear may be pending until then.
@@ -33,6 +34,7 @@ export interface Arguments {
   readonly seconds: number
   readonly processes: number
   readonly nearCache: boolean
+  readonly lease: boolean
   readonly boundMs: number
   /** Nothing for a database that does not fail. */
   readonly faults?: Faults
@@ -47,6 +49,7 @@ export function readArguments(args: string[]): Arguments {
       minutes: { type: "string", default: "1" },
       processes: { type: "string", default: "4" },
       "near-cache": { type: "boolean", default: false },
+      lease: { type: "boolean", default: false },
       bound: { type: "string", default: "0" },
       outages: { type: "boolean", default: false },
       "round-trip": { type: "string", default: "0" },
@@ -64,6 +67,7 @@ export function readArguments(args: string[]): Arguments {
     seconds: Math.ceil(readNumber("minutes", values.minutes, 0.1) * 60),
     processes: readNumber("processes", values.processes, 1),
     nearCache: values["near-cache"],
+    lease: values.lease,
     boundMs: readNumber("bound", values.bound, 0),
     ...((outages || cutEvery || faults.roundTrip > 0) && { faults }),
   }

@@ -89,6 +89,7 @@ describe("docs/least-privilege.sql", () => {
       })
     const provider = open({ maxEntries: MAX_ENTRIES })
     const near = open({ nearCache: {} })
+    const leasing = open({ lease: { waitMillis: 10 } })
     const failures: string[] = []
     const use = (...calls: (() => Promise<unknown>)[]) =>
       Promise.all(
@@ -105,9 +106,12 @@ describe("docs/least-privilege.sql", () => {
         () => near.get({ key: "b" })
       )
       await use(() => near.clear({ tags: ["*"] }))
+      await use(() => leasing.get({ key: "leased" }))
+      await use(() => leasing.set({ key: "leased", data: {} }))
     } finally {
       await provider.close()
       await near.close()
+      await leasing.close()
     }
     await empty()
     return [...failures, ...logger.complaints]
@@ -202,7 +206,11 @@ describe("docs/least-privilege.sql", () => {
     await role.connect()
     // As the cache's own connections: nothing is worked out from the nulls below.
     await role.query("set plan_cache_mode = force_generic_plan")
-    for (const { name, text } of Object.values(statementsFor(SCHEMA))) {
+    const features = { sharedLeases: true, graceSeconds: 60 }
+    const all = [statementsFor(SCHEMA), statementsFor(SCHEMA, features)]
+      .flatMap((statements) => Object.values(statements))
+      .map((statement) => [statement.name, statement] as const)
+    for (const { name, text } of new Map(all).values()) {
       const last = Math.max(
         0,
         ...[...text.matchAll(/\$(\d+)/g)].map(([, n]) => Number(n))
@@ -218,7 +226,7 @@ describe("docs/least-privilege.sql", () => {
   })
 
   it("docs/least-privilege.sql grants what is listed here, each privilege by itself.", () => {
-    expect(privileges).toHaveLength(26)
+    expect(privileges).toHaveLength(31)
   })
 
   it.each(privileges)(

@@ -69,6 +69,7 @@ const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
   findOrphanedOptions: ["0", "5000"],
   addToMinute: ["'medusa'", "1", "2", "3", "4", "5"],
   sweepMinutes: [],
+  sweepLeases: [],
   recordSweep: ["1.5", "1", "2", "3"],
   measureSize: ["'medusa'"],
   evictOldest: ["1", "'medusa'", "500", "'channel'"],
@@ -77,9 +78,23 @@ const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
   removeOrphans: ["array[1]::bigint[]"],
 }
 
-/** Sequential scans that read a single row, whatever is cached. */
-const ofOneRow: Partial<Record<keyof typeof parameters, string[]>> = {
+/** Sequential scans of tables that stay small: of a single row, and of the loads that are under way. */
+const ofFewRows: Partial<Record<keyof typeof parameters, string[]>> = {
   readStats: ["Seq Scan on caching_postgres_sweep"],
+  sweepLeases: ["Seq Scan on caching_postgres_lease"],
+}
+
+/** What shared leases add to the parameters of a statement. */
+const LEASE = [DIGEST, "1000"]
+const withLeases: Partial<typeof parameters> = {
+  getByKey: [...parameters.getByKey, ...LEASE],
+  getByKeys: [...parameters.getByKeys, ...LEASE],
+  getByKeyWithDetails: [...parameters.getByKeyWithDetails, ...LEASE],
+  getByKeysWithDetails: [...parameters.getByKeysWithDetails, ...LEASE],
+  setEntry: parameters.setEntry,
+  setMissedEntry: parameters.setMissedEntry,
+  setEntries: parameters.setEntries,
+  sweepExpired: parameters.sweepExpired,
 }
 
 type Plan = {
@@ -92,6 +107,10 @@ type Plan = {
 describe("the plans of statements", () => {
   let cache: TestCache
   const statements = statementsFor("public")
+  const leasing = statementsFor("public", {
+    sharedLeases: true,
+    graceSeconds: 60,
+  })
 
   beforeAll(async () => {
     cache = await TestCache.create()
@@ -118,6 +137,9 @@ describe("the plans of statements", () => {
       insert into caching_postgres_minute (namespace, minute, hits, near_hits, misses, sets, removed)
       select namespace, now() - n * interval '1 minute', 1, 1, 1, 1, 1
       from generate_series(1, 8 * 24 * 60) n, (values ('medusa'), ('other')) as s (namespace)`)
+    await cache.sql(`
+      insert into caching_postgres_lease
+      select md5(n::text)::uuid, md5('holder')::uuid, now() from generate_series(1, 1000) n`)
     await cache.sql("vacuum analyze")
   })
   afterAll(() => cache.close())
@@ -147,16 +169,21 @@ describe("the plans of statements", () => {
       .filter((node) => node["Relation Name"])
       .map((node) => `${node["Node Type"]} on ${node["Relation Name"]}`)
 
-  it.each(Object.keys(parameters) as (keyof typeof parameters)[])(
-    "The statement %s uses an index for every table it reads.",
-    async (name) => {
-      const scans = scansOf(
-        await genericPlan(statements[name], parameters[name])
-      )
+  it.each([
+    ...Object.entries(parameters).map(
+      ([name, values]) => [name, "", statements, values] as const
+    ),
+    ...Object.entries(withLeases).map(
+      ([name, values]) => [name, " with leases", leasing, values] as const
+    ),
+  ] as [keyof typeof parameters, string, typeof statements, string[]][])(
+    "The statement %s%s uses an index for every table it reads.",
+    async (name, _, { [name]: explained }, values) => {
+      const scans = scansOf(await genericPlan(explained, values))
       const sequential = scans.filter((scan) =>
         scan.startsWith("Seq Scan on caching_postgres")
       )
-      expect(sequential).toEqual(ofOneRow[name] ?? [])
+      expect(sequential).toEqual(ofFewRows[name] ?? [])
     }
   )
 

@@ -10,7 +10,7 @@ const FLOORS = [
   ["caching-postgres", "migration-scripts", "loaders"],
   ["services"],
   ["stats", "operations", "sweep"],
-  ["near-cache", "storage"],
+  ["leases", "near-cache", "storage"],
   ["connection"],
   ["faults", "telemetry", "options", "models"],
   ["types", "digests", "log", "sql", "package-version"],

@@ -105,6 +105,17 @@ export class CachingPostgresMinute {
   @Property(bigint()) removed!: string
 }
 
+/** One process loads the value of this key, the others wait; only with the option `lease`. */
+@Entity({ tableName: NAMES.lease })
+export class CachingPostgresLease {
+  /** Digest of namespace and key. */
+  @PrimaryKey(uuid()) key_digest!: string
+  /** Which process loads: a number of its own, drawn when it started. */
+  @Property(uuid()) holder!: string
+  /** By the server's clock; a lease that has ended may be taken by another process. */
+  @Property(time()) expires_at!: Date
+}
+
 /** What the last run of the sweep did: a single row. */
 @Entity({ tableName: NAMES.sweep })
 export class CachingPostgresSweep {

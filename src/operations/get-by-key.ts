@@ -1,7 +1,9 @@
 import { type Row, uuidArray } from "../connection"
 import type { CircuitBreaker } from "../faults"
+import type { Leases, Waiter } from "../leases"
 import type { NearCache } from "../near-cache"
 import type { Misses, Read, ReadVersion } from "../stale-fill"
+import type { Metrics } from "../telemetry"
 import { clearOf } from "../types"
 import type { BatchQueue, Call } from "./batch-queue"
 import { invalidate } from "./clear"
@@ -23,7 +25,7 @@ const LIKE_A_MISS = new Set<string | undefined>([
   '""',
 ])
 
-interface GetCall extends Call {
+interface GetCall extends Call, Waiter {
   readonly read: Read
   /** Whether the value is too large to be read together with others. */
   isLarge?: boolean
@@ -31,6 +33,10 @@ interface GetCall extends Call {
   isOver?: boolean
   /** The data as JSON, once it is there. */
   found?: string
+  /** Whether its caller waits for another one's load. */
+  mustWait?: boolean
+  /** When it began to wait, by `performance.now()`. */
+  waitsSince?: number
 }
 
 interface Dependencies {
@@ -39,6 +45,8 @@ interface Dependencies {
   readonly misses: Misses
   readonly pending: PendingClears
   readonly near?: NearCache
+  readonly leases?: Leases
+  readonly metrics: Metrics
 }
 
 /** Reads entries by key; reads that are made at the same time share a statement. */
@@ -61,21 +69,25 @@ export class GetByKey {
    * @returns the value, fresh for this caller, or `null` for a miss; misses are noted
    */
   get(read: Read): Promise<unknown> {
-    const { reads, misses } = this.on
+    const { misses, leases, metrics } = this.on
     return new Promise((resolve, reject) => {
-      if (!reads.isClosed) {
-        misses.failed(read)
-        resolve(null)
-        return
-      }
       const call: GetCall = {
         read,
+        waitsUntil: leases?.waitsUntil() ?? 0,
+        wake: () => this.ask(call),
         resolve: () => {
+          if (call.mustWait) {
+            this.wait(call)
+            return
+          }
           try {
             const value =
               call.found === undefined ? null : this.parse(call.found)
             if (value) {
               read.hit()
+            }
+            if (call.waitsSince !== undefined) {
+              metrics.waited(call.waitsSince, value !== null)
             }
             resolve(value)
           } catch (error) {
@@ -88,8 +100,29 @@ export class GetByKey {
           reject(error)
         },
       }
-      this.queue.push(call)
+      if (leases?.isLoading(read.key)) {
+        this.wait(call)
+      } else {
+        this.ask(call)
+      }
     })
+  }
+
+  private ask(call: GetCall): void {
+    if (this.on.reads.isClosed) {
+      this.queue.push(call)
+    } else {
+      this.on.misses.failed(call.read)
+      call.resolve()
+    }
+  }
+
+  private wait(call: GetCall): void {
+    call.mustWait = false
+    // The time that a read may take begins with its next turn in the queue.
+    call.since = undefined
+    call.waitsSince ??= performance.now()
+    this.on.leases!.wait(call.read.key, call)
   }
 
   private parse(json: string): unknown {
@@ -103,12 +136,24 @@ export class GetByKey {
     try {
       const calls = byName(batch)
       const isCleared = this.watchPendingClears()
-      const rows = await this.read([...calls.keys()])
+      const names = [...calls.keys()]
+      const rows = await this.read(names)
+      /** Of each key that was not found, or whose TTL has ended: whether this process may load it. */
+      const mayLoad = new Map<string, boolean>()
       let version: ReadVersion | undefined
-      for (const [name, data, id, seconds, tags] of rows) {
+      for (const [name, data, id, seconds, tags, lease] of rows) {
         if (name === null) {
-          version = readVersionOf(data!.split(" "))
+          const [first, epoch] = data!.split(" ")
+          if (epoch) {
+            version = { version: first!, epoch }
+          }
+          if (lease) {
+            mayLoad.set(names[epoch ? 0 : Number(first) - 1]!, lease === "t")
+          }
           continue
+        }
+        if (lease) {
+          mayLoad.set(name!, lease === "t")
         }
         const asking = calls.get(name!) ?? []
         if (asking.length === 0 || isCleared(name!, tags)) {
@@ -118,7 +163,7 @@ export class GetByKey {
           call.isLarge = data === null
           call.found = data ?? undefined
         }
-        if (fill && data !== null && !LIKE_A_MISS.has(data)) {
+        if (fill && data !== null && !lease && !LIKE_A_MISS.has(data)) {
           near!.keep(fill, JSON.parse(name!) as string, {
             version: id!,
             json: data!,
@@ -128,6 +173,7 @@ export class GetByKey {
         }
       }
       const answered = batch.filter((call) => !this.isReadAlone(call))
+      answered.forEach((call) => this.follow(call, mayLoad))
       await this.noteMisses(answered, version)
       answered.forEach((call) => call.resolve())
     } catch (error) {
@@ -143,14 +189,33 @@ export class GetByKey {
     const { pool, statements, digests, namespace } = this.on.storage
     const withDetails = this.on.near !== undefined || this.on.pending.size > 0
     const keys = names.map((name) => digests.key(name))
+    const lease = this.on.leases?.parameters ?? []
     if (keys.length === 1) {
       const { getByKey, getByKeyWithDetails } = statements
       const statement = withDetails ? getByKeyWithDetails : getByKey
-      return pool.read(statement, [namespace, keys[0]!])
+      return pool.read(statement, [namespace, keys[0]!, ...lease])
     }
     const { getByKeys, getByKeysWithDetails } = statements
     const statement = withDetails ? getByKeysWithDetails : getByKeys
-    return pool.read(statement, [namespace, uuidArray(keys)])
+    return pool.read(statement, [namespace, uuidArray(keys), ...lease])
+  }
+
+  /** Settles whether a caller without a live entry loads the value, waits, or takes the one whose TTL has ended. */
+  private follow(call: GetCall, mayLoad: Map<string, boolean>): void {
+    const { leases } = this.on
+    if (!leases) {
+      return
+    }
+    const name = call.read.key
+    const hasOldValue = call.found !== undefined && mayLoad.has(name)
+    const isElsewhere = mayLoad.get(name) === false
+    if (call.found !== undefined && !hasOldValue) {
+      leases.found(name)
+    } else if (leases.mayLoad(name, call, hasOldValue, isElsewhere)) {
+      call.found = undefined
+    } else {
+      call.mustWait = !hasOldValue
+    }
   }
 
   /**
@@ -182,7 +247,9 @@ export class GetByKey {
     batch: GetCall[],
     version: ReadVersion | undefined
   ): Promise<void> {
-    const missed = batch.filter(({ found }) => LIKE_A_MISS.has(found))
+    const missed = batch.filter(
+      ({ found, mustWait }) => LIKE_A_MISS.has(found) && !mustWait
+    )
     if (missed.length > 0) {
       const noted = version ?? (await this.newestVersion())
       missed.forEach(({ read }) => this.on.misses.missed(read, noted))

@@ -15,8 +15,8 @@ import type { Storage } from "../storage"
 export interface Stored {
   /** Ids that no entry has any more. */
   readonly gone: string[]
-  /** How many were rejected: their key or a tag was cleared after the miss that they follow. */
-  readonly stale: number
+  /** Those that were rejected: their key or a tag was cleared after the miss that they follow. */
+  readonly stale: readonly NewEntry[]
 }
 
 /**
@@ -46,7 +46,7 @@ export async function storeEntries(
   if (stale.length > 0) {
     gone.push(...(await removeOutdated(storage, stale)))
   }
-  return { gone, stale: stale.length }
+  return { gone, stale }
 }
 
 /** Identical entries stay: callers that share a get set the same value one after the other, and some are rejected. */

@@ -1,4 +1,5 @@
 import { CircuitBreaker, isOutage, isReadOnly } from "../faults"
+import type { Leases } from "../leases"
 import type { Log } from "../log"
 import type { NearCache } from "../near-cache"
 import type { Metrics } from "../telemetry"
@@ -30,6 +31,7 @@ interface Dependencies {
   readonly reads: CircuitBreaker
   readonly pending: PendingClears
   readonly near?: NearCache
+  readonly leases?: Leases
   /** What goes on in the background after a write. */
   readonly orphans: { removeOrphans(ids: readonly string[]): void }
   readonly evictor: { noteStored(entries: number, bytes: number): void }
@@ -161,12 +163,15 @@ export class WriteQueue {
   }
 
   private async store(entries: NewEntry[]): Promise<void> {
-    const { storage, near, orphans, evictor, metrics } = this.on
+    const { storage, near, leases, orphans, evictor, metrics } = this.on
     for (const round of withUniqueKeys(entries)) {
       const { gone, stale } = await storeEntries(storage, round)
       near?.forget(round.map(({ name }) => name))
       orphans.removeOrphans(gone)
-      metrics.staleFills(stale)
+      metrics.staleFills(stale.length)
+      for (const entry of leases ? round : []) {
+        leases!.end(entry.name, stale.includes(entry) ? "stale" : "stored")
+      }
     }
     const bytes = entries.reduce((sum, { data }) => sum + data.length, 0)
     evictor.noteStored(entries.length, bytes)
@@ -202,6 +207,7 @@ export class WriteQueue {
       this.giveUp(call, error)
       return
     }
+    this.on.leases?.end(change.entry.name, "unfilled")
     try {
       await this.clear(clearOf(change.entry.name))
     } catch (again) {
@@ -211,10 +217,11 @@ export class WriteQueue {
   }
 
   private postpone(change: Change, reason: unknown): void {
-    const { metrics, near, pending } = this.on
+    const { leases, metrics, near, pending } = this.on
     const isSet = change.kind === "set"
     if (isSet) {
       metrics.dropped()
+      leases?.end(change.entry.name, "unfilled")
     }
     if (reason !== undefined) {
       metrics.failed(change.kind, reason)

@@ -4,6 +4,7 @@ export { type CachingModuleOptions, parseTtl, resolveOptions } from "./resolve"
 export type {
   CachingPostgresOptions,
   DatabaseOptions,
+  LeaseSettings,
   DriverOptions,
   NearCacheSettings,
   PoolOptions,

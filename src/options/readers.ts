@@ -22,7 +22,7 @@ export function option<T>(
 
 /** Without `most` there is no limit; where that is the default, the option takes `Infinity`, too. */
 export function wholeNumber(
-  unit: "" | "bytes as " | "milliseconds as ",
+  unit: "" | "bytes as " | "milliseconds as " | "seconds as ",
   defaultValue: number,
   least: number,
   most = Number.MAX_SAFE_INTEGER

@@ -19,6 +19,7 @@ import type {
 
 const MEGABYTE = 2 ** 20
 const LONGEST_NAMESPACE = 200
+const LONGEST_GRACE_SECONDS = 30 * 24 * 60 * 60
 /** About 3,170 years. PostgreSQL's timestamps end in the year 294276: a larger number cannot be added to the present. */
 const LONGEST_FINITE_TTL_SECONDS = 1e11
 
@@ -31,6 +32,11 @@ const postgresUrl = string(
   (value) => /^postgres(ql)?:\/\//.test(value),
   () => "something else"
 )
+
+const readLease = group({
+  waitMillis: timeout(2_000),
+  acrossProcesses: flag(true),
+})
 
 /** Each option's default, what is allowed, and in which words an error says so. */
 const readOptions = group({
@@ -90,6 +96,13 @@ const readOptions = group({
       clientUrl: postgresUrl,
     })
   ),
+  lease: groupOrFalse(
+    false,
+    "true, { waitMillis, acrossProcesses } or false",
+    (value) => (value === true ? {} : undefined),
+    readLease
+  ),
+  grace: wholeNumber("seconds as ", 0, 0, LONGEST_GRACE_SECONDS),
   pool: group({
     max: wholeNumber("", 3, 3, 100),
     idleTimeoutMillis: wholeNumber("milliseconds as ", 30_000, 0),
@@ -136,6 +149,7 @@ export function resolveOptions(
   return {
     ...read,
     ttl: parseTtl(read.ttl)!,
+    lease: read.lease || (read.grace > 0 && readLease({}, "lease", problems)),
     namespace: read.namespace ?? defaultNamespace(read.database, shop),
     database: resolveDatabase(read.database, shop),
   }

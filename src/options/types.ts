@@ -47,6 +47,15 @@ export interface CachingPostgresOptions {
    * processes that share a namespace must agree in whether they have one. Default: false.
    */
   nearCache?: boolean | NearCacheOptions
+  /**
+   * Lets one caller load a missing value while others wait for it; `true`: with its defaults. Default: false.
+   */
+  lease?: boolean | LeaseOptions
+  /**
+   * Seconds after the end of its TTL for which an entry is still served, while one caller loads the new value; never
+   * after a clear. More than 0 turns `lease` on. All processes must agree. Default: 0.
+   */
+  grace?: number
   /** The provider's own connection pool; it never borrows from the shop's. */
   pool?: PoolOptions
   /** Where the cache lives. Default: the shop's own database, schema and driver options. */
@@ -82,6 +91,16 @@ export interface NearCacheOptions {
    * mode. Default: the URL of the cache's database.
    */
   clientUrl?: string
+}
+
+export interface LeaseOptions {
+  /** Milliseconds that a get waits at most for the load of another caller, 10 to 60000. Default: 2000. */
+  waitMillis?: number
+  /**
+   * Whether callers wait for a load of another process, too, which costs each miss a row in the table of leases. All
+   * processes must agree. Default: true.
+   */
+  acrossProcesses?: boolean
 }
 
 export interface TimeoutOptions {
@@ -133,6 +152,9 @@ export type NearCacheSettings = Readonly<
   Required<Omit<NearCacheOptions, "clientUrl">> & { clientUrl?: string }
 >
 
+/** The options of leases, with every default filled in. */
+export type LeaseSettings = Readonly<Required<LeaseOptions>>
+
 /** The options after validation, with every default filled in. */
 export interface ResolvedOptions {
   /** Seconds; `Infinity`: no expiry. */
@@ -146,6 +168,9 @@ export interface ResolvedOptions {
   readonly logged: boolean | undefined
   readonly timeouts: Readonly<Required<TimeoutOptions>>
   readonly nearCache: false | NearCacheSettings
+  readonly lease: false | LeaseSettings
+  /** Seconds. */
+  readonly grace: number
   readonly pool: Readonly<Required<PoolOptions>>
   readonly database: Readonly<Required<DatabaseOptions>>
 }

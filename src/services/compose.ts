@@ -2,6 +2,7 @@ import type { Logger } from "@medusajs/framework/types"
 import { CachePool, type Restrictions } from "../connection"
 import { Digester } from "../digests"
 import { CircuitBreaker, ReadOnlyError } from "../faults"
+import { Leases } from "../leases"
 import { Log } from "../log"
 import { NearCache } from "../near-cache"
 import { GetByKey } from "../operations/get-by-key"
@@ -18,6 +19,7 @@ import { LargeClears } from "../sweep/large-clears"
 import { OrphanCleanup } from "../sweep/orphan-cleanup"
 import { Sweeper } from "../sweep/sweeper"
 import { Metrics, openTelemetryApi, StatementSpans } from "../telemetry"
+import { separateCalls } from "./separate-calls"
 
 /** What the provider's container holds: the logger is Medusa's, the options the loader's. */
 export interface Dependencies {
@@ -40,10 +42,20 @@ export function compose({
   const metrics = new Metrics(telemetry, namespace)
   const spans = new StatementSpans(telemetry, metrics)
   const pool = new CachePool(options, log, spans)
-  pool.restrictions.onFirstAnswer = () =>
+  pool.restrictions.onFirstAnswer = () => {
     log.info(startLine(options, pool.restrictions))
+    if (leases && !separateCalls()) {
+      log.info(
+        "equal gets are joined before they reach the provider, so callers that miss a key at once load it all"
+      )
+    }
+  }
 
-  const statements = statementsFor(database.schema)
+  const { lease, grace } = options
+  const statements = statementsFor(database.schema, {
+    sharedLeases: lease && lease.acrossProcesses,
+    graceSeconds: grace,
+  })
   const digests = new Digester(namespace)
   const channel = `caching_postgres_${digests.everything}`
   const announce = (...notification: [string, string]) =>
@@ -68,6 +80,7 @@ export function compose({
       // What is under way would only be waited for.
       pool.disconnect()
       near?.empty()
+      leases?.clear()
     },
     attempt: async () => {
       const isRecovery = !reads.isClosed
@@ -78,9 +91,11 @@ export function compose({
     },
   })
 
+  const leases = lease ? new Leases(lease, metrics) : undefined
   const misses = new Misses()
   const pending = new PendingClears()
-  const shared = { storage, reads, misses, pending, near, metrics, log }
+  const caches = { near, leases }
+  const shared = { storage, reads, misses, pending, ...caches, metrics, log }
   const byKey = new GetByKey(shared, timeouts.getMillis)
   const byTags = new GetByTags(shared, timeouts.getMillis)
 
@@ -108,8 +123,8 @@ export function compose({
     ...upkeep,
     ...background,
     options,
+    ...caches,
     misses,
-    near,
     byKey,
     byTags,
     writes,

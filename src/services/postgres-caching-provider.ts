@@ -142,6 +142,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
     parts.reads.stop()
     parts.writes.breaker.stop()
     parts.near?.close()
+    parts.leases?.close()
     const ending = this.idle().then(() => parts.reports.report())
     await atMost(CLOSING_MS, ending)
     await parts.pool.close()
@@ -152,9 +153,10 @@ export class PostgresCachingProvider implements ICachingProviderService {
 
   /** @returns the clear of the key for a value that is not to be stored: what the entry holds is outdated either way */
   private changeOf(input: SetInput): Change {
-    const { misses, options } = this.parts
+    const { leases, misses, options } = this.parts
     const { key, ...entry } = readSet(input, options.ttl)
     if (entry.ttl < 0 || this.isTooLarge(key, entry.data)) {
+      leases?.end(entry.name, "unfilled")
       return { kind: "clear", clear: clearOf(entry.name) }
     }
     const readVersion = misses.followedBy(entry.name)

@@ -1,3 +1,5 @@
+import type { Tables } from "./statement"
+
 /** What stands for every id. */
 export const EVERYTHING = "*"
 /** A payload must be shorter than 8000 bytes (PostgreSQL's NOTIFY). */
@@ -22,4 +24,10 @@ export function announceGone(ids: string, channel: string): string {
 select pg_catalog.pg_notify(${channel}::text, case when pg_catalog.length(a.ids) <= ${LONGEST_PAYLOAD} then a.ids else '${EVERYTHING}' end)::text
 from (select pg_catalog.string_agg(g.${column}::text, ',') as ids from ${step} g) a
 where ${channel}::text is not null and a.ids is not null`.trimStart()
+}
+
+/** Condition of a read by key: the entry `e` is live, or within the grace after the end of its TTL. */
+export function isKept({ graceSeconds }: Tables): string {
+  const grace = graceSeconds > 0 ? ` - interval '${graceSeconds} seconds'` : ""
+  return `e.expires_at > pg_catalog.statement_timestamp()${grace}`
 }

@@ -2,20 +2,21 @@ import { createHash } from "node:crypto"
 import * as gets from "./get"
 import * as clears from "./invalidate"
 import * as sets from "./set"
+import * as leases from "./lease"
 import * as stats from "./stats"
-import { type Statement, tablesIn } from "./statement"
+import { type Features, type Statement, tablesIn } from "./statement"
 import * as sweeps from "./sweep"
 
 /** These files export nothing but statements, each as a function of the tables. */
-const ALL = { ...gets, ...sets, ...clears, ...sweeps, ...stats }
+const ALL = { ...gets, ...sets, ...clears, ...sweeps, ...stats, ...leases }
 /** Names are cut by PostgreSQL after 63 bytes. */
 const FINGERPRINT_LENGTH = 8
 
 /** Every statement of the service, bound to a schema. */
 export type Statements = { readonly [name in keyof typeof ALL]: Statement }
 
-export function statementsFor(schema: string): Statements {
-  const tables = tablesIn(schema)
+export function statementsFor(schema: string, features?: Features): Statements {
+  const tables = tablesIn(schema, features)
   return Object.fromEntries(
     Object.entries(ALL).map(([name, write]) => [
       name,

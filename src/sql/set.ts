@@ -49,13 +49,22 @@ export const setMissedEntry = (tables: Tables): string =>
     "select null, p.position from stale, pg_catalog.unnest(stale.positions) as p (position) union all"
   )
 
+/** A step: the leases of these keys end, where all processes share them. */
+const releaseLeases = ({ sharedLeases, lease }: Tables, digests: string) =>
+  sharedLeases
+    ? `, released as (
+  delete from ${lease} l where l.key_digest = any(${digests})
+)`
+    : ""
+
 /** @param rejected a select of the positions of stale fills, with its `union all` */
 function storeOne(
-  { entry, tag }: Tables,
+  tables: Tables,
   stale: string,
   unlessStale: string,
   rejected: string
 ): string {
+  const { entry, tag } = tables
   return `
 with ${stale}stored as (
   insert into ${entry} as e (id, namespace, key_digest, key, data, tags, expires_at)
@@ -68,7 +77,7 @@ with ${stale}stored as (
 ), tagged as (
   insert into ${tag} (tag_digest, id)
   select t.tag_digest, s.id from stored s cross join pg_catalog.unnest((select $7::uuid[])) as t (tag_digest)
-)
+)${releaseLeases(tables, "array[$2::uuid]")}
 select s.previous_id::text, null::integer from stored s
 union all
 ${rejected}
@@ -125,7 +134,7 @@ with stale as materialized (
   select s.id, false
   from pg_catalog.unnest((select $9::int4[])) as o (position)
   join stored s on s.key_digest = ($2::uuid[])[o.position]
-)
+)${releaseLeases(tables, "(select $2::uuid[])::uuid[]")}
 select s.previous_id::text, null::integer from stored s
 union all
 select null, p.position from stale, pg_catalog.unnest(stale.positions) as p (position)

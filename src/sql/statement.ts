@@ -15,12 +15,14 @@ const TABLES = {
   sweep: "caching_postgres_sweep",
   invalidation: "caching_postgres_invalidation",
   minute: "caching_postgres_minute",
+  lease: "caching_postgres_lease",
 }
 const FUNCTIONS = {
   invalidate: "caching_postgres_invalidate",
   isInvalidated: "caching_postgres_is_invalidated",
   removeInvalidated: "caching_postgres_remove_invalidated",
   staleFills: "caching_postgres_stale_fills",
+  takeLease: "caching_postgres_take_lease",
 }
 
 /** Tables and functions without their schema. The names are long enough to clash with nothing of a shop's. */
@@ -28,18 +30,29 @@ export const NAMES = { ...TABLES, ...FUNCTIONS }
 export const TABLE_NAMES = Object.values(TABLES)
 export const FUNCTION_NAMES = Object.values(FUNCTIONS)
 
-/** Quoted and schema-qualified, ready to stand in a statement. */
-export type Tables = {
+/** What options add to statements. */
+export interface Features {
+  /** Whether leases are kept in a table, for all processes. */
+  readonly sharedLeases: boolean
+  /** Seconds for which an entry is kept after the end of its TTL. */
+  readonly graceSeconds: number
+}
+
+/** Quoted and schema-qualified, ready to stand in a statement; and what else a statement depends on. */
+export type Tables = Features & {
   readonly [name in keyof typeof NAMES | "schema"]: string
 }
 
 /** @param schema a validated identifier (see `src/options`) */
-export function tablesIn(schema: string): Tables {
+export function tablesIn(
+  schema: string,
+  features: Features = { sharedLeases: false, graceSeconds: 0 }
+): Tables {
   const qualified = Object.entries(NAMES).map(([name, own]) => [
     name,
     `"${schema}"."${own}"`,
   ])
-  return { ...Object.fromEntries(qualified), schema } as Tables
+  return { ...Object.fromEntries(qualified), schema, ...features } as Tables
 }
 
 /**

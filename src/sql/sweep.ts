@@ -1,4 +1,4 @@
-import { announceGone } from "./fragments"
+import { announceGone, isKept } from "./fragments"
 import type { Tables } from "./statement"
 
 /**
@@ -40,7 +40,7 @@ election as materialized (
  * batch. Gives the number of entries removed, and whether this process was the one elected.
  */
 export const sweepExpired = (tables: Tables): string => `
-with ${electAndDelete(tables, "e.expires_at <= pg_catalog.statement_timestamp()", "e.expires_at limit $2")}
+with ${electAndDelete(tables, `not ${isKept(tables)}`, "e.expires_at limit $2")}
 select pg_catalog.count(*), (select won from election) from doomed
 `
 

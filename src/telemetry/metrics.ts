@@ -88,6 +88,23 @@ export class Metrics {
     this.add("stale", sets)
   }
 
+  /**
+   * A get has waited for another caller's load.
+   *
+   * @param hit whether that spared it a load of its own
+   */
+  waited(begun: number, hit: boolean): void {
+    this.instruments?.durations.wait.record(
+      secondsSince(begun),
+      this.attributes({ "medusa.cache.lease.outcome": hit ? "hit" : "miss" })
+    )
+  }
+
+  /** A lease that ended without a set. */
+  unfilledLease(): void {
+    this.add("unfilled")
+  }
+
   /** A set that was not carried out. */
   dropped(): void {
     this.add("dropped")

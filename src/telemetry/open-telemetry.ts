@@ -70,10 +70,12 @@ export function createInstruments({
       stored: counter("stored", "By", "JSON handed over to be stored"),
       clears: counter("clears", "{clear}", "Calls that removed by key or tags"),
       removed: counter("entries.removed", "{entry}", "Entries removed"),
+      unfilled: counter("leases.unfilled", "{lease}", "Leases without a set"),
       errors: counter("errors", "{error}", "Operations that failed"),
     },
     durations: {
       operation: duration("medusa.cache.operation.duration", "Time of calls"),
+      wait: duration("medusa.cache.lease.wait.duration", "Time of waits"),
       sweep: duration("medusa.cache.sweep.duration", "Time of sweeps"),
       statement: duration("db.client.operation.duration", "Time of statements"),
     },

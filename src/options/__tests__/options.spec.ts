@@ -27,6 +27,8 @@ describe("options", () => {
       logged: false,
       timeouts: { getMillis: 500, setMillis: 5_000, clearMillis: 5_000 },
       nearCache: false,
+      lease: false,
+      grace: 0,
       pool: {
         max: 3,
         idleTimeoutMillis: 30_000,
@@ -52,6 +54,8 @@ describe("options", () => {
         share: true,
         clientUrl: "postgres://direct/db",
       },
+      lease: { waitMillis: 10, acrossProcesses: false },
+      grace: 60,
       pool: { max: 4, idleTimeoutMillis: 0, connectionTimeoutMillis: 1 },
       database: {
         clientUrl: "postgresql://own/db",
@@ -83,6 +87,14 @@ describe("options", () => {
     })
     expect(resolve({ nearCache: true })).toEqual(resolve({ nearCache: {} }))
     expect(resolve({ nearCache: false }).nearCache).toBe(false)
+  })
+
+  it("true stands for a lease with its defaults, false for none, and a grace turns it on.", () => {
+    const defaults = { waitMillis: 2_000, acrossProcesses: true }
+    expect(resolve({ lease: true }).lease).toEqual(defaults)
+    expect(resolve({ lease: {} }).lease).toEqual(defaults)
+    expect(resolve({ lease: false }).lease).toBe(false)
+    expect(resolve({ grace: 5 }).lease).toEqual(defaults)
   })
 
   it("An option that is undefined takes its default.", () => {
@@ -145,7 +157,7 @@ describe("options", () => {
     [{ tll: 5 }, /option "tll" does not exist, did you mean "ttl"\?$/],
     [
       { timeToLive: 5 },
-      /option "timeToLive" does not exist, allowed: ttl, namespace, sweep, maxEntries, maxBytes, maxEntryBytes, logged, timeouts, nearCache, pool, database$/,
+      /option "timeToLive" does not exist, allowed: ttl, namespace, sweep, maxEntries, maxBytes, maxEntryBytes, logged, timeouts, nearCache, lease, grace, pool, database$/,
     ],
     [{ constructor: 5 }, /option "constructor" does not exist, allowed: ttl,/],
     [
@@ -205,6 +217,18 @@ describe("options", () => {
     [
       { nearCache: { clientUrl: "mysql://u:secret@h" } },
       /option "nearCache.clientUrl": got something else, allowed: a postgres:\/\/ URL/,
+    ],
+    [
+      { lease: { waitMillis: 5 } },
+      /option "lease.waitMillis": got 5, allowed: milliseconds as a whole number from 10 to 60000/,
+    ],
+    [
+      { lease: "yes" },
+      /option "lease": got 'yes', allowed: true, \{ waitMillis, acrossProcesses \} or false/,
+    ],
+    [
+      { grace: -1 },
+      /option "grace": got -1, allowed: seconds as a whole number from 0 to 2592000/,
     ],
     [
       { nearCache: { maxAge: 5 } },

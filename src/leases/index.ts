@@ -1,0 +1,1 @@
+export { Leases, type LoadEnd, type Waiter } from "./leases"

@@ -1,0 +1,27 @@
+import { MedusaModule } from "@medusajs/framework/modules-sdk"
+import { Modules } from "@medusajs/framework/utils"
+
+/** What the Caching Module joins calls by, in 2.11.1 to 2.21. */
+interface CachingModule {
+  getRequestKey?: () => string
+  getClearRequestKey?: () => string
+}
+
+/**
+ * Has each call reach the provider by itself. The Caching Module joins equal gets that are made at once: all their
+ * callers learn together that a key is missing, and all of them load it. It joins sets and clears in the same way.
+ *
+ * @returns false where the module has changed, and calls stay joined
+ */
+export function separateCalls(): boolean {
+  const loaded = MedusaModule.getModuleInstance(Modules.CACHING) as
+    Record<string, CachingModule> | undefined
+  const caching = loaded?.[Modules.CACHING]
+  if (!caching?.getRequestKey || !caching.getClearRequestKey) {
+    return false
+  }
+  let calls = 0
+  caching.getRequestKey = () => `call ${++calls}`
+  caching.getClearRequestKey = caching.getRequestKey
+  return true
+}
