@@ -1,7 +1,7 @@
 import { isConnectionLost, TimeLimitError } from "../faults"
 import type { Log } from "../log"
 import type { Statement } from "../sql/statement"
-import type { StatementSpans } from "../telemetry"
+import type { Metrics } from "../telemetry"
 import { type ClientSettings, connectClient } from "./client"
 import { Fence } from "./fence"
 import type { Restrictions } from "./restrictions"
@@ -56,7 +56,7 @@ export class Connection {
     private readonly config: ConnectionConfig,
     private readonly restrictions: Restrictions,
     private readonly log: Log,
-    private readonly spans: StatementSpans,
+    private readonly metrics: Metrics,
     private readonly onLost: () => void
   ) {
     this.fence = config.fenced ? new Fence() : undefined
@@ -152,7 +152,7 @@ export class Connection {
     // Connecting has taken its own time, and says nothing about a connection that is open now.
     call.begun = performance.now()
     const { statement, parameters } = call
-    const endSpan = this.spans.begin(statement)
+    const endSpan = this.metrics.beginStatement(statement)
     const settle = (error: Error | null, rows: Row[]) => {
       endSpan?.(error)
       if (error && isConnectionLost(error)) {

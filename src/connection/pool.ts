@@ -1,7 +1,7 @@
 import type { Log } from "../log"
 import type { ResolvedOptions } from "../options"
 import type { Statement } from "../sql/statement"
-import type { PoolUse, StatementSpans } from "../telemetry"
+import type { Metrics } from "../telemetry"
 import { clientConfig } from "./client"
 import { Connection, type ConnectionConfig } from "./connection"
 import { Restrictions } from "./restrictions"
@@ -43,7 +43,7 @@ export class CachePool {
   constructor(
     { pool, timeouts, nearCache, ...options }: ResolvedOptions,
     log: Log,
-    spans: StatementSpans
+    metrics: Metrics
   ) {
     const config = {
       ...clientConfig(options),
@@ -65,7 +65,7 @@ export class CachePool {
         { ...config, timeoutMillis, ...kind },
         this.restrictions,
         log,
-        spans,
+        metrics,
         () => this.renew()
       )
     const { getMillis, setMillis, clearMillis } = timeouts
@@ -81,7 +81,7 @@ export class CachePool {
   }
 
   /** How many connections there are, and how many are at work. */
-  get use(): PoolUse {
+  get use(): { open: number; used: number } {
     const open = this.all.filter((connection) => connection.isOpen)
     const used = open.filter((connection) => connection.load > 0)
     return { open: open.length, used: used.length }

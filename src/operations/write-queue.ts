@@ -166,7 +166,7 @@ export class WriteQueue {
       const { gone, stale } = await storeEntries(storage, round)
       near?.forget(round.map(({ name }) => name))
       orphans.removeOrphans(gone)
-      metrics.staleFills(stale)
+      metrics.add("stale", stale)
     }
     const bytes = entries.reduce((sum, { data }) => sum + data.length, 0)
     evictor.noteStored(entries.length, bytes)
@@ -214,7 +214,7 @@ export class WriteQueue {
     const { metrics, near, pending } = this.on
     const isSet = change.kind === "set"
     if (isSet) {
-      metrics.dropped()
+      metrics.add("dropped")
     }
     if (reason !== undefined) {
       metrics.failed(change.kind, reason)

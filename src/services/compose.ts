@@ -17,7 +17,7 @@ import { advisoryLock, statementsFor } from "../sql"
 import { Misses } from "../stale-fill"
 import { MinuteReports } from "../stats"
 import { Sweeper } from "../sweep/sweeper"
-import { Metrics, openTelemetryApi, StatementSpans } from "../telemetry"
+import { Metrics, openTelemetryApi } from "../telemetry"
 import { startLine } from "./start-line"
 
 /** What the provider's container holds: the logger is Medusa's, the options the loader's. */
@@ -51,13 +51,8 @@ export function compose({
 }: Dependencies): Parts {
   const { namespace, timeouts, database } = options
   const log = new Log(logger)
-  const telemetry = openTelemetryApi()
-  const metrics = new Metrics(telemetry, namespace)
-  const pool = new CachePool(
-    options,
-    log,
-    new StatementSpans(telemetry, metrics)
-  )
+  const metrics = new Metrics(openTelemetryApi(), namespace)
+  const pool = new CachePool(options, log, metrics)
   pool.restrictions.onFirstAnswer = () =>
     log.info(startLine(options, pool.restrictions))
 

@@ -162,7 +162,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
     )
     await pool.close()
     misses.close()
-    metrics.close()
+    metrics.stopObserving()
     log.flush()
   }
 
