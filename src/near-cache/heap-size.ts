@@ -1,5 +1,3 @@
-import { hash } from "./hash"
-
 /** Bytes on V8's heap without pointer compression, as in Node. */
 const POINTER = 8
 const OBJECT = 3 * POINTER
@@ -18,6 +16,8 @@ const HIDDEN_CLASS = 96
 const DICTIONARY_LENGTH = 128
 /** Besides the pointer, in a hash table. Sparse elements have one, too. */
 const DICTIONARY_ENTRY = 5 * POINTER
+const HASH_BASIS = 0x811c9dc5 | 0
+const HASH_PRIME = 0x01000193
 
 /**
  * Hidden classes that were counted, as hashes of field names in their order. Two that share a place are counted again
@@ -69,13 +69,27 @@ function objectSize(object: Record<string, unknown>): number {
     }
     if (!isElement) {
       // One more, so that an empty name makes a difference.
-      hiddenClass = hash(name, hiddenClass + 1)
+      hiddenClass = hashAfter(hiddenClass + 1, name)
       if (isNew(hiddenClass)) {
         size += STRING + name.length + (isDictionary ? 0 : HIDDEN_CLASS)
       }
     }
   }
   return size
+}
+
+/** 32-bit FNV-1a. */
+export function hash(text: string): number {
+  return hashAfter(HASH_BASIS, text)
+}
+
+/** @param before the hash of what comes before the text */
+function hashAfter(before: number, text: string): number {
+  let next = before
+  for (let index = 0; index < text.length; index++) {
+    next = Math.imul(next ^ text.charCodeAt(index), HASH_PRIME)
+  }
+  return next
 }
 
 function isNew(hiddenClass: number): boolean {
