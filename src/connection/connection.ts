@@ -2,12 +2,10 @@ import { isConnectionLost, TimeLimitError } from "../faults"
 import type { Log } from "../log"
 import type { Statement } from "../sql/statement"
 import type { Metrics } from "../telemetry"
-import { type ClientSettings, connectClient } from "./client"
-import { Fence } from "./fence"
+import type { ClientSettings, Parameter, Row } from "./client"
+import type { Fence } from "./fence"
 import type { Restrictions } from "./restrictions"
-import type { Parameter, Row } from "./pg"
 import { Session } from "./session"
-import { cacheSettings } from "./settings"
 import { atMost } from "./waiting"
 
 export interface ConnectionConfig extends ClientSettings {
@@ -15,14 +13,12 @@ export interface ConnectionConfig extends ClientSettings {
   readonly idleMillis: number
   /** Milliseconds after which a statement has failed: from when it was asked for until it is sent, and from then on. */
   readonly timeoutMillis: number
-  /** Whether a statement whose answer was lost must have ended before the next one begins. */
-  readonly fenced?: boolean
+  /** Where a statement whose answer was lost must have ended before the next one begins. */
+  readonly fence?: Fence
   /** Whether it never keeps the process alive, not even with a statement under way. */
   readonly unattended?: boolean
 }
 
-/** The server gives up a little earlier than this process, so that the connection can be kept. */
-const SERVERS_SHARE_OF_TIMEOUT = 0.8
 /** How long what is under way may take when a connection is closed. */
 const CLOSING_MS = 1_000
 
@@ -50,7 +46,6 @@ export class Connection {
   private readonly calls = new Set<Call>()
   private timeoutTimer?: NodeJS.Timeout
   private idleTimer?: NodeJS.Timeout
-  private readonly fence?: Fence
 
   constructor(
     private readonly config: ConnectionConfig,
@@ -58,9 +53,7 @@ export class Connection {
     private readonly log: Log,
     private readonly metrics: Metrics,
     private readonly onLost: () => void
-  ) {
-    this.fence = config.fenced ? new Fence() : undefined
-  }
+  ) {}
 
   get isOpen(): boolean {
     return this.session !== undefined
@@ -117,7 +110,7 @@ export class Connection {
     this.giveUp(error)
     if (opened) {
       this.session = this.opened = undefined
-      this.fence?.lost(opened)
+      this.config.fence?.lost(opened)
       opened.destroy()
     }
   }
@@ -156,7 +149,7 @@ export class Connection {
     const settle = (error: Error | null, rows: Row[]) => {
       endSpan?.(error)
       if (error && isConnectionLost(error)) {
-        this.fence?.lost(session)
+        this.config.fence?.lost(session)
         this.restrictions.explain(error, "lost the connection to")
       }
       this.settle(call, error, rows)
@@ -232,23 +225,13 @@ export class Connection {
 
   private async connect(): Promise<Session> {
     const { config, restrictions } = this
-    const serversTimeout = Math.ceil(
-      config.timeoutMillis * SERVERS_SHARE_OF_TIMEOUT
-    )
-    const settings = cacheSettings(config.connectionString, serversTimeout)
     try {
-      const client = await connectClient(
-        config,
-        settings.url,
-        restrictions,
-        this.log
-      )
-      const session = new Session(client, restrictions, settings.statements)
-      await this.fence?.raise(session).catch((error: unknown) => {
+      const session = await Session.open(config, restrictions, this.log)
+      await config.fence?.raise(session).catch((error: unknown) => {
         session.destroy()
         throw error
       })
-      session.identify(serversTimeout)
+      session.identify()
       return session
     } catch (error) {
       restrictions.explain(error as Error, "cannot connect to")
