@@ -68,8 +68,6 @@ function createInstruments({ metrics, createNoopMeter }: OpenTelemetryApi) {
       description,
       advice: { explicitBucketBoundaries: BOUNDARIES },
     })
-  const upDownCounter = (name: string, unit: string, description: string) =>
-    meter.createObservableUpDownCounter(name, { unit, description })
   const gauge = (name: string, unit: string, description: string) =>
     meter.createObservableGauge(name, { unit, description })
 
@@ -95,15 +93,13 @@ function createInstruments({ metrics, createNoopMeter }: OpenTelemetryApi) {
     observables: {
       entries: gauge("medusa.cache.entries", "{entry}", "Entries, estimated"),
       size: gauge("medusa.cache.size", "By", "Bytes of entries, estimated"),
-      pending: upDownCounter(
+      pending: meter.createObservableUpDownCounter(
         "medusa.cache.clears.pending",
-        "{clear}",
-        "Keys and tags of pending clears"
+        { unit: "{clear}", description: "Keys and tags of pending clears" }
       ),
-      connections: upDownCounter(
+      connections: meter.createObservableUpDownCounter(
         "db.client.connection.count",
-        "{connection}",
-        "Connections of the cache"
+        { unit: "{connection}", description: "Connections of the cache" }
       ),
     },
   }
@@ -146,16 +142,14 @@ export class Metrics {
     this.took("get", begun)
   }
 
-  /** A hit that the near cache answered. */
   gotNear(begun: number): void {
     this.count("nearHits")
     this.got(true, begun)
   }
 
-  /** @param bytes of JSON */
-  set(bytes: number, begun: number): void {
+  set(jsonBytes: number, begun: number): void {
     this.count("sets")
-    this.add("stored", bytes)
+    this.add("stored", jsonBytes)
     this.took("set", begun)
   }
 
@@ -223,11 +217,7 @@ export class Metrics {
     }
   }
 
-  /**
-   * Calls these functions whenever OpenTelemetry collects measurements, until `stopObserving`.
-   *
-   * @param connections that are open, and how many of them are at work
-   */
+  /** Calls these functions whenever OpenTelemetry collects measurements, until `stopObserving`. */
   observe(
     connections: () => { readonly open: number; readonly used: number },
     pendingClears: () => number
@@ -245,10 +235,8 @@ export class Metrics {
       }
       result.observe(observables.pending, pendingClears(), own)
       const { open, used } = connections()
-      for (const [state, count] of Object.entries({
-        used,
-        idle: open - used,
-      })) {
+      const counts = { used, idle: open - used }
+      for (const [state, count] of Object.entries(counts)) {
         result.observe(observables.connections, count, {
           "db.client.connection.pool.name": `${SCOPE}/${this.namespace}`,
           "db.client.connection.state": state,

@@ -1,3 +1,5 @@
+import type { EventEmitter } from "node:events"
+import type { Socket } from "node:net"
 import { Client, type ClientConfig } from "@medusajs/framework/pg"
 import type { ResolvedOptions } from "../options"
 
@@ -27,17 +29,7 @@ export type Row = readonly (string | null)[]
 /** With what is missing in the types that Medusa brings along (@types/pg 8.6). */
 export type OpenClient = Client & {
   readonly processID: number | null
-  readonly connection: {
-    readonly stream: { destroy(): void; unref(): void }
-    /** What the server tells about itself at log-in. */
-    on(
-      event: "parameterStatus",
-      listener: (message: {
-        readonly parameterName: string
-        readonly parameterValue: string
-      }) => void
-    ): void
-  }
+  readonly connection: EventEmitter & { readonly stream: Socket }
   unref(): void
 }
 

@@ -102,8 +102,8 @@ export class Connection {
   }
 
   /**
-   * Ends the connection at once; what is under way fails. One that is being opened goes on: a far server
-   * takes longer to connect to than a statement may take.
+   * Ends the connection at once; what is under way fails. One that is being opened goes on: a far server takes longer to
+   * connect to than a statement may take.
    */
   destroy(error: Error): void {
     const { opened } = this
@@ -116,8 +116,7 @@ export class Connection {
   }
 
   /**
-   * Has one that is still being opened begin anew at the next statement: another connection has been opened
-   * faster, so this attempt is stuck.
+   * Has one that is still being opened begin anew at the next statement: it is stuck, as another was opened faster.
    *
    * @param begun attempts made before are meant, by `performance.now()`
    * @param leastMillis an attempt that has lasted less, and less than a statement may, is left: it may be about to succeed
@@ -241,26 +240,19 @@ export class Connection {
 
   /** The connection never keeps the process alive; the timer does while somebody waits for an answer. */
   private keepAliveIfAwaited(): void {
-    if (this.calls.size > 0 && !this.config.unattended) {
-      this.timeoutTimer?.ref()
-    } else {
-      this.timeoutTimer?.unref()
-    }
+    const isAwaited = this.calls.size > 0 && !this.config.unattended
+    this.timeoutTimer?.[isAwaited ? "ref" : "unref"]()
   }
 
   /** Nothing is under way: after a while the connection ends. */
   private restIfIdle(session: Session): void {
-    if (this.calls.size > 0 || this.opened !== session) {
+    const { idleMillis } = this.config
+    if (this.calls.size > 0 || this.opened !== session || idleMillis === 0) {
       return
     }
-    if (this.config.idleMillis > 0) {
-      // Put off rather than set anew: this happens after every statement that comes alone.
-      this.idleTimer ??= setTimeout(() => {
-        if (this.calls.size === 0) {
-          void this.close()
-        }
-      }, this.config.idleMillis).unref()
-      this.idleTimer.refresh()
-    }
+    const closeIfIdle = () => this.calls.size === 0 && void this.close()
+    // Put off rather than set anew: this happens after every statement that comes alone.
+    this.idleTimer ??= setTimeout(closeIfIdle, idleMillis).unref()
+    this.idleTimer.refresh()
   }
 }

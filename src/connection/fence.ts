@@ -28,11 +28,7 @@ export class Fence {
     }
   }
 
-  /**
-   * Sends nothing, and so takes no time, where nothing is unsettled.
-   *
-   * @throws when an earlier connection's backend cannot be terminated
-   */
+  /** Sends nothing where nothing is unsettled. Throws when an earlier connection's backend cannot be terminated. */
   async raise({ client }: Session): Promise<void> {
     for (const [pid, begun = null] of [...this.unsettled]) {
       const values = [pid, begun, TERMINATION_MS, APPLICATION_NAME]

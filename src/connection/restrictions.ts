@@ -75,10 +75,7 @@ export class Restrictions {
   }
 
   /** @param session where one is open */
-  explainTimeout(
-    error: Error,
-    session?: { readonly hasAnswered: boolean }
-  ): void {
+  explainTimeout(error: Error, session?: { hasAnswered: boolean }): void {
     if (!session) {
       error.message += `: still connecting to ${this.address}`
     } else if (session.hasAnswered || this.pooler === false) {

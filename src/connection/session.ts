@@ -72,12 +72,13 @@ export class Session {
       client.on("error", ({ message }) =>
         log.debug(`a connection broke: ${message}`)
       )
-      client.connection.on("parameterStatus", (status) => {
+      const { connection } = client
+      connection.on("parameterStatus", (status: Record<string, string>) => {
         if (status.parameterName === "server_version") {
           restrictions.serverVersion = status.parameterValue
         }
       })
-      client.connection.stream.unref()
+      connection.stream.unref()
       await client.connect()
       // Encryption has replaced the stream.
       client.unref()
@@ -153,13 +154,11 @@ export class Session {
   }
 
   /** Ends the connection after what was sent over it. */
-  end(): Promise<void> {
-    if (this.unanswered === 0) {
-      return this.client.end()
+  async end(): Promise<void> {
+    if (this.unanswered > 0) {
+      await new Promise<void>((resolve) => (this.onQuiet = resolve))
     }
-    return new Promise((resolve, reject) => {
-      this.onQuiet = () => void this.client.end().then(resolve, reject)
-    })
+    await this.client.end()
   }
 
   /** Ends it at once. */
@@ -172,21 +171,16 @@ export class Session {
    * what was prepared, and the next one must not overtake it. And PgBouncer before 1.21 hands the server's
    * connection on when it has passed an answer on, in the middle of the statement that follows.
    */
-  private get isBusy(): boolean {
-    return this.unanswered > 0 && !this.backend
-  }
-
   private goOn(): void {
-    while (this.waiting.length > 0 && !this.isBusy) {
+    while (this.waiting.length > 0 && (this.backend || !this.unanswered)) {
       const submission = this.waiting.shift()!
       if (submission.isWanted()) {
         this.unanswered++
         this.transmit(submission, this.restrictions.namedStatements)
       }
     }
-    if (this.unanswered === 0 && this.onQuiet) {
-      this.onQuiet()
-      this.onQuiet = undefined
+    if (this.unanswered === 0) {
+      this.onQuiet?.()
     }
   }
 
@@ -208,9 +202,13 @@ export class Session {
     send(this.client, sending, (error, rows) => {
       if (error && isNamed && this.wasNotKept(sending, error)) {
         this.transmit(submission, false)
-      } else {
-        this.settle(submission, error, rows)
+        return
       }
+      this.unanswered--
+      this.hasAnswered ||= error === null
+      const isLost = error && isConnectionLost(error)
+      submission.settle(isLost ? (this.refusal ?? error) : error, rows)
+      this.goOn()
     })
   }
 
@@ -229,18 +227,6 @@ export class Session {
       this.restrictions.loseNamedStatements()
     }
     return isNotKept
-  }
-
-  private settle(
-    submission: Submission,
-    error: Error | null,
-    rows: Row[]
-  ): void {
-    this.unanswered--
-    this.hasAnswered ||= error === null
-    const isLost = error && isConnectionLost(error)
-    submission.settle(isLost ? (this.refusal ?? error) : error, rows)
-    this.goOn()
   }
 }
 

@@ -106,10 +106,6 @@ export class CircuitBreaker {
         this.isLogged = this.warn(error) || this.isLogged
       }
     }
-    this.close()
-  }
-
-  private close(): void {
     const now = performance.now()
     const seconds = (now - this.openedAt!) / 1000
     this.openedAt = undefined

@@ -91,8 +91,11 @@ export class Copies {
     }
     if (now < kept.expiresAt && !this.isCleared(kept)) {
       try {
-        const value =
-          kept.json === undefined ? kept.value : this.keepParsed(key, kept)
+        const { json } = kept
+        const value = json === undefined ? kept.value : this.parse(json)
+        if (json !== undefined) {
+          this.put(key, { ...kept, json: undefined, value }, heapSize(value))
+        }
         const own = this.settings.share ? value : copy(value)
         this.hits++
         return own
@@ -133,14 +136,9 @@ export class Copies {
     if (isVoid || versions.has(version) || keys.has(key) || isOlder) {
       return
     }
-    const kept = {
-      version,
-      begun,
-      expiresAt: begun + Math.min(seconds, this.settings.ttl) * 1000,
-      tags: (JSON.parse(tags) as string[]).map(hash),
-      clearNumber,
-      json,
-    }
+    const expiresAt = begun + Math.min(seconds, this.settings.ttl) * 1000
+    const hashes = (JSON.parse(tags) as string[]).map((tag) => hash(tag))
+    const kept = { version, begun, expiresAt, tags: hashes, clearNumber, json }
     this.put(key, kept, stringSize(json))
   }
 
@@ -207,12 +205,6 @@ export class Copies {
       clearNumber < this.forgotten ||
       tags.some((tag) => (this.clearedTags.get(tag) ?? 0) > clearNumber)
     )
-  }
-
-  private keepParsed(key: string, kept: Copy): unknown {
-    const value = this.parse(kept.json!)
-    this.put(key, { ...kept, json: undefined, value }, heapSize(value))
-    return value
   }
 
   private put(key: string, kept: Copy, bytes: number): void {

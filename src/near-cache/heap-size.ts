@@ -69,7 +69,7 @@ function objectSize(object: Record<string, unknown>): number {
     }
     if (!isElement) {
       // One more, so that an empty name makes a difference.
-      hiddenClass = hashAfter(hiddenClass + 1, name)
+      hiddenClass = hash(name, hiddenClass + 1)
       if (isNew(hiddenClass)) {
         size += STRING + name.length + (isDictionary ? 0 : HIDDEN_CLASS)
       }
@@ -78,14 +78,13 @@ function objectSize(object: Record<string, unknown>): number {
   return size
 }
 
-/** 32-bit FNV-1a. */
-export function hash(text: string): number {
-  return hashAfter(HASH_BASIS, text)
-}
-
-/** @param before the hash of what comes before the text */
-function hashAfter(before: number, text: string): number {
-  let next = before
+/**
+ * 32-bit FNV-1a.
+ *
+ * @param from the hash of what comes before the text
+ */
+export function hash(text: string, from = HASH_BASIS): number {
+  let next = from
   for (let index = 0; index < text.length; index++) {
     next = Math.imul(next ^ text.charCodeAt(index), HASH_PRIME)
   }

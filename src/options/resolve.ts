@@ -133,12 +133,7 @@ export function resolveOptions(
   }
 }
 
-/**
- * Reads a time to live.
- *
- * @returns seconds; `Infinity` for 0, for `Infinity` and for anything too large to be a date; a negative number stays
- *   negative; `undefined` when it is not a TTL at all
- */
+/** @returns seconds; `Infinity` for 0 and for what is too large to be a date; `undefined` when it is not a TTL at all */
 export function parseTtl(ttl: unknown): number | undefined {
   const seconds = typeof ttl === "string" && ttl.trim() ? Number(ttl) : ttl
   if (typeof seconds !== "number" || Number.isNaN(seconds)) {
@@ -204,7 +199,6 @@ function isTimeZone(timeZone: string): boolean {
  * Medusa does not say which registration a loader runs for; the options object is the only mark. Registrations
  * without options know each other by lacking them.
  *
- * @param own the registration's options, `undefined` when it has none
  * @throws {OptionError} naming the two registrations
  */
 export function requireCompatible(
