@@ -7,20 +7,16 @@ const DEDUPLICATION_MS = 60_000
 /** Further kinds of warnings are not deduplicated. */
 const MOST_KINDS = 100
 
-interface Counted {
-  readonly line: string
-  repeats: number
-  readonly timer: NodeJS.Timeout
-}
-
 /**
- * The provider's lines in the shop's log. A fault tends to come with every request: the first
- * warning of a kind is written at once, and its repeats within a minute become one line with their
- * number.
+ * The provider's lines in the shop's log. A fault tends to come with every request: the first warning of a kind is
+ * written at once, and its repeats within a minute become one line with their number.
  */
 export class Log {
-  /** By kind. */
-  private readonly counted = new Map<string, Counted>()
+  /** Warnings that are deduplicated, by kind. */
+  private readonly counted = new Map<
+    string,
+    { readonly line: string; repeats: number; readonly timer: NodeJS.Timeout }
+  >()
 
   constructor(private readonly logger: Logger) {}
 
@@ -33,8 +29,7 @@ export class Log {
   }
 
   /**
-   * @param what happened and what follows from it; it makes the kind of the warning, together with the code of the
-   *   cause
+   * @param what happened and what follows from it; with the code of the cause it makes the kind of the warning
    * @param cause an error, or details in words
    * @returns whether it was written, and not only counted
    */
@@ -49,37 +44,31 @@ export class Log {
     const line = `${PREFIX} ${what}${details}`
     this.logger.warn(line)
     if (this.counted.size < MOST_KINDS) {
-      this.deduplicate(kind, line)
+      const timer = setInterval(() => this.writeRepeats(kind), DEDUPLICATION_MS)
+      this.counted.set(kind, { line, repeats: 0, timer: timer.unref() })
     }
     return true
   }
 
   /** Writes what has been counted. */
   flush(): void {
-    for (const [kind, counted] of this.counted) {
-      this.writeRepeats(kind, counted)
+    for (const kind of this.counted.keys()) {
+      this.writeRepeats(kind)
     }
   }
 
-  private deduplicate(kind: string, line: string): void {
-    const timer = setTimeout(() => {
-      this.writeRepeats(kind, counted)
-      // As long as the fault goes on, there is one line a minute.
-      if (counted.repeats > 0) {
-        this.deduplicate(kind, line)
-      }
-    }, DEDUPLICATION_MS).unref()
-    const counted: Counted = { line, repeats: 0, timer }
-    this.counted.set(kind, counted)
-  }
-
-  private writeRepeats(kind: string, { line, repeats, timer }: Counted): void {
-    clearTimeout(timer)
-    this.counted.delete(kind)
+  /** As long as the fault goes on, there is one line a minute. */
+  private writeRepeats(kind: string): void {
+    const counted = this.counted.get(kind)!
+    const { line, repeats, timer } = counted
     if (repeats > 0) {
+      counted.repeats = 0
       this.logger.warn(
         `${line} (and ${repeats} more of this kind within ${DEDUPLICATION_MS / 1000} s)`
       )
+    } else {
+      clearInterval(timer)
+      this.counted.delete(kind)
     }
   }
 }
@@ -93,10 +82,9 @@ export function messageOf(error: unknown): string {
 }
 
 function codeOf(cause: unknown): string {
-  if (!(cause instanceof Error)) {
-    return ""
-  }
-  return (cause as { code?: string }).code ?? cause.name
+  return cause instanceof Error
+    ? ((cause as { code?: string }).code ?? cause.name)
+    : ""
 }
 
 /** A `postgres://` URL as it may be shown: without its passwords. */
@@ -114,7 +102,5 @@ export function maskUrl(url: string): string {
 
 /** Masks every URL in a text. */
 export function maskUrls(text: string): string {
-  return text.replace(/\bpostgres(?:ql)?:\/\/[^\s"'<>]+/gi, (url) =>
-    maskUrl(url)
-  )
+  return text.replace(/\bpostgres(?:ql)?:\/\/[^\s"'<>]+/gi, maskUrl)
 }

@@ -1,13 +1,11 @@
 import { isConnectionLost, TimeLimitError } from "../faults"
 import type { Log } from "../log"
 import type { Statement } from "../sql/statement"
-import type { StatementSpans } from "../telemetry"
-import { type ClientSettings, connectClient } from "./client"
-import { Fence } from "./fence"
+import type { Metrics } from "../telemetry"
+import type { ClientSettings, Parameter, Row } from "./client"
+import type { Fence } from "./fence"
 import type { Restrictions } from "./restrictions"
-import type { Parameter, Row } from "./pg"
 import { Session } from "./session"
-import { cacheSettings } from "./settings"
 import { atMost } from "./waiting"
 
 export interface ConnectionConfig extends ClientSettings {
@@ -15,14 +13,12 @@ export interface ConnectionConfig extends ClientSettings {
   readonly idleMillis: number
   /** Milliseconds after which a statement has failed: from when it was asked for until it is sent, and from then on. */
   readonly timeoutMillis: number
-  /** Whether a statement whose answer was lost must have ended before the next one begins. */
-  readonly fenced?: boolean
+  /** Where a statement whose answer was lost must have ended before the next one begins. */
+  readonly fence?: Fence
   /** Whether it never keeps the process alive, not even with a statement under way. */
   readonly unattended?: boolean
 }
 
-/** The server gives up a little earlier than this process, so that the connection can be kept. */
-const SERVERS_SHARE_OF_TIMEOUT = 0.8
 /** How long what is under way may take when a connection is closed. */
 const CLOSING_MS = 1_000
 
@@ -50,17 +46,14 @@ export class Connection {
   private readonly calls = new Set<Call>()
   private timeoutTimer?: NodeJS.Timeout
   private idleTimer?: NodeJS.Timeout
-  private readonly fence?: Fence
 
   constructor(
     private readonly config: ConnectionConfig,
     private readonly restrictions: Restrictions,
     private readonly log: Log,
-    private readonly spans: StatementSpans,
+    private readonly metrics: Metrics,
     private readonly onLost: () => void
-  ) {
-    this.fence = config.fenced ? new Fence() : undefined
-  }
+  ) {}
 
   get isOpen(): boolean {
     return this.session !== undefined
@@ -109,22 +102,21 @@ export class Connection {
   }
 
   /**
-   * Ends the connection at once; what is under way fails. One that is being opened goes on: a far server
-   * takes longer to connect to than a statement may take.
+   * Ends the connection at once; what is under way fails. One that is being opened goes on: a far server takes longer to
+   * connect to than a statement may take.
    */
   destroy(error: Error): void {
     const { opened } = this
     this.giveUp(error)
     if (opened) {
       this.session = this.opened = undefined
-      this.fence?.lost(opened)
+      this.config.fence?.lost(opened)
       opened.destroy()
     }
   }
 
   /**
-   * Has one that is still being opened begin anew at the next statement: another connection has been opened
-   * faster, so this attempt is stuck.
+   * Has one that is still being opened begin anew at the next statement: it is stuck, as another was opened faster.
    *
    * @param begun attempts made before are meant, by `performance.now()`
    * @param leastMillis an attempt that has lasted less, and less than a statement may, is left: it may be about to succeed
@@ -152,11 +144,11 @@ export class Connection {
     // Connecting has taken its own time, and says nothing about a connection that is open now.
     call.begun = performance.now()
     const { statement, parameters } = call
-    const endSpan = this.spans.begin(statement)
+    const endSpan = this.metrics.beginStatement(statement)
     const settle = (error: Error | null, rows: Row[]) => {
       endSpan?.(error)
       if (error && isConnectionLost(error)) {
-        this.fence?.lost(session)
+        this.config.fence?.lost(session)
         this.restrictions.explain(error, "lost the connection to")
       }
       this.settle(call, error, rows)
@@ -232,23 +224,13 @@ export class Connection {
 
   private async connect(): Promise<Session> {
     const { config, restrictions } = this
-    const serversTimeout = Math.ceil(
-      config.timeoutMillis * SERVERS_SHARE_OF_TIMEOUT
-    )
-    const settings = cacheSettings(config.connectionString, serversTimeout)
     try {
-      const client = await connectClient(
-        config,
-        settings.url,
-        restrictions,
-        this.log
-      )
-      const session = new Session(client, restrictions, settings.statements)
-      await this.fence?.raise(session).catch((error: unknown) => {
+      const session = await Session.open(config, restrictions, this.log)
+      await config.fence?.raise(session).catch((error: unknown) => {
         session.destroy()
         throw error
       })
-      session.identify(serversTimeout)
+      session.identify()
       return session
     } catch (error) {
       restrictions.explain(error as Error, "cannot connect to")
@@ -258,26 +240,19 @@ export class Connection {
 
   /** The connection never keeps the process alive; the timer does while somebody waits for an answer. */
   private keepAliveIfAwaited(): void {
-    if (this.calls.size > 0 && !this.config.unattended) {
-      this.timeoutTimer?.ref()
-    } else {
-      this.timeoutTimer?.unref()
-    }
+    const isAwaited = this.calls.size > 0 && !this.config.unattended
+    this.timeoutTimer?.[isAwaited ? "ref" : "unref"]()
   }
 
   /** Nothing is under way: after a while the connection ends. */
   private restIfIdle(session: Session): void {
-    if (this.calls.size > 0 || this.opened !== session) {
+    const { idleMillis } = this.config
+    if (this.calls.size > 0 || this.opened !== session || idleMillis === 0) {
       return
     }
-    if (this.config.idleMillis > 0) {
-      // Put off rather than set anew: this happens after every statement that comes alone.
-      this.idleTimer ??= setTimeout(() => {
-        if (this.calls.size === 0) {
-          void this.close()
-        }
-      }, this.config.idleMillis).unref()
-      this.idleTimer.refresh()
-    }
+    const closeIfIdle = () => this.calls.size === 0 && void this.close()
+    // Put off rather than set anew: this happens after every statement that comes alone.
+    this.idleTimer ??= setTimeout(closeIfIdle, idleMillis).unref()
+    this.idleTimer.refresh()
   }
 }

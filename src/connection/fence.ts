@@ -1,6 +1,6 @@
 import { TimeLimitError } from "../faults"
 import { APPLICATION_NAME } from "./client"
-import type { LastBackend, Session } from "./session"
+import type { Session } from "./session"
 import { atMost } from "./waiting"
 
 /** How long the server waits for the backend's end. */
@@ -18,24 +18,20 @@ const TERMINATE = `select pg_terminate_backend(pid, $3) as ended from pg_stat_ac
  * over the next connection. So the next one first terminates the backend of the last one.
  */
 export class Fence {
-  /** By process number. */
-  private readonly unsettled = new Map<number, LastBackend>()
+  /** When backends began, if that is known, by process number. */
+  private readonly unsettled = new Map<number, string | undefined>()
 
   /** What became of the last statements of this connection is not known. */
   lost({ lastBackend }: Session): void {
     if (lastBackend && !this.unsettled.has(lastBackend.pid)) {
-      this.unsettled.set(lastBackend.pid, lastBackend)
+      this.unsettled.set(lastBackend.pid, lastBackend.begun)
     }
   }
 
-  /**
-   * Sends nothing, and so takes no time, where nothing is unsettled.
-   *
-   * @throws when an earlier connection's backend cannot be terminated
-   */
+  /** Sends nothing where nothing is unsettled. Throws when an earlier connection's backend cannot be terminated. */
   async raise({ client }: Session): Promise<void> {
-    for (const { pid, begun } of [...this.unsettled.values()]) {
-      const values = [pid, begun ?? null, TERMINATION_MS, APPLICATION_NAME]
+    for (const [pid, begun = null] of [...this.unsettled]) {
+      const values = [pid, begun, TERMINATION_MS, APPLICATION_NAME]
       const answer = client.query<{ ended: boolean }>(TERMINATE, values)
       if (!(await atMost(ANSWER_MS, answer))) {
         throw new TimeLimitError(ANSWER_MS)

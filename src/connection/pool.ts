@@ -1,11 +1,11 @@
 import type { Log } from "../log"
 import type { ResolvedOptions } from "../options"
 import type { Statement } from "../sql/statement"
-import type { PoolUse, StatementSpans } from "../telemetry"
-import { clientConfig } from "./client"
+import type { Metrics } from "../telemetry"
+import { clientConfig, type Parameter, type Row } from "./client"
 import { Connection, type ConnectionConfig } from "./connection"
+import { Fence } from "./fence"
 import { Restrictions } from "./restrictions"
-import type { Parameter, Row } from "./pg"
 
 /** A batch of the sweep takes about 100 ms; past this timeout it is blocked, so give up. */
 const MAINTENANCE_MILLIS = 10_000
@@ -30,7 +30,7 @@ type Run = (statement: Statement, parameters: Parameter[]) => Promise<Row[]>
  */
 export class CachePool {
   readonly restrictions: Restrictions
-  private readonly readers: Connection[]
+  readonly readers: readonly Connection[]
   private readonly writer: Connection
   private readonly maintainer: Connection
   /** Open only with a near cache. */
@@ -43,7 +43,7 @@ export class CachePool {
   constructor(
     { pool, timeouts, nearCache, ...options }: ResolvedOptions,
     log: Log,
-    spans: StatementSpans
+    metrics: Metrics
   ) {
     const config = {
       ...clientConfig(options),
@@ -59,20 +59,23 @@ export class CachePool {
     )
     const connection = (
       timeoutMillis: number,
-      kind?: Pick<ConnectionConfig, "fenced" | "unattended">
+      kind?: Pick<ConnectionConfig, "fence" | "unattended">
     ) =>
       new Connection(
         { ...config, timeoutMillis, ...kind },
         this.restrictions,
         log,
-        spans,
-        () => this.renew()
+        metrics,
+        // The others may lead to a server that is no longer the right one, after a failover for example.
+        () => void this.close()
       )
     const { getMillis, setMillis, clearMillis } = timeouts
     this.readers = Array.from({ length: pool.max - 2 }, () =>
       connection(getMillis)
     )
-    this.writer = connection(Math.min(setMillis, clearMillis), { fenced: true })
+    this.writer = connection(Math.min(setMillis, clearMillis), {
+      fence: new Fence(),
+    })
     this.maintainer = connection(MAINTENANCE_MILLIS, { unattended: true })
     this.announcer = connection(ANNOUNCING_MILLIS)
     this.prober = connection(PROBE_MILLIS, { unattended: true })
@@ -81,15 +84,10 @@ export class CachePool {
   }
 
   /** How many connections there are, and how many are at work. */
-  get use(): PoolUse {
+  get use(): { open: number; used: number } {
     const open = this.all.filter((connection) => connection.isOpen)
     const used = open.filter((connection) => connection.load > 0)
     return { open: open.length, used: used.length }
-  }
-
-  /** How many connections read. */
-  get readerCount(): number {
-    return this.readers.length
   }
 
   readonly read: Run = (...call) => {
@@ -136,7 +134,7 @@ export class CachePool {
   /** Ends the writing connection at once; what is under way on it fails. The others are opened anew. */
   disconnectWriter(): void {
     this.writer.destroy(new Error("the connection was given up"))
-    this.renew()
+    void this.close()
   }
 
   /** Ends every connection at once; what is under way fails. Attempts to connect go on. */
@@ -145,15 +143,8 @@ export class CachePool {
     this.all.forEach((connection) => connection.destroy(error))
   }
 
+  /** Each connection is opened anew at its next statement. */
   async close(): Promise<void> {
     await Promise.all(this.all.map((connection) => connection.close()))
-  }
-
-  /**
-   * Has every connection opened anew at its next statement. When the server ends one, the others may lead to one
-   * that is no longer the right one, after a failover for example.
-   */
-  private renew(): void {
-    void this.close()
   }
 }

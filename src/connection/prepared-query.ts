@@ -1,7 +1,7 @@
 import { Socket } from "node:net"
 import { isDeepStrictEqual } from "node:util"
 import { Client, Query, type Submittable } from "@medusajs/framework/pg"
-import type { OpenClient, Parameter, Row } from "./pg"
+import type { OpenClient, Parameter, Row } from "./client"
 
 /** How a statement is to be sent. */
 export interface Sending {
@@ -96,11 +96,8 @@ export const sendPrepared: Send = (client, sending, callback) => {
 }
 
 /** The same by pg's documented means, which cannot put statements in front. */
-export const sendNamed: Send = (
-  client,
-  { text, parameters, name },
-  callback
-) => {
+export const sendNamed: Send = (client, sending, callback) => {
+  const { text, parameters, name } = sending
   const query = {
     text,
     values: [...parameters],
@@ -147,13 +144,7 @@ export function canSendPrepared(): boolean {
   }
 }
 
-const NOBODY = {
-  host: "h",
-  user: "u",
-  database: "d",
-  ssl: false,
-  pipeline: true,
-}
+const NOBODY = { host: "h", user: "u", ssl: false, pipeline: true }
 /** What the server says, each message by its type and body. */
 const READY = "ZI"
 const WELCOME = ["R\0\0\0\0", READY]

@@ -1,21 +1,13 @@
+import type { ServerError } from "../faults"
 import { type Log, maskUrl, messageOf } from "../log"
 import { canSendPrepared } from "./prepared-query"
-
-interface ServerError extends Error {
-  readonly code?: string
-  readonly severity?: string
-}
 
 /** Beginnings of SQLSTATEs that never are about start-up options: login, no such database, no room, shut down. */
 const OTHER_REASONS = ["28", "3D", "53", "57"]
 
-const TOO_MANY_CONNECTIONS = "53300"
-/** The words of poolers, which have no code for it. */
+/** The words of poolers for too many connections, for which they have no code: PgBouncer's and Supavisor's. */
 const NO_ROOM = [
-  // PgBouncer: no server connection became free in time, or there are too many clients.
-  /query_wait_timeout/i,
-  /no more connections allowed/i,
-  // Supavisor.
+  /query_wait_timeout|no more connections allowed/i,
   /max client connections reached|MaxClientsInSessionMode/i,
 ]
 
@@ -83,10 +75,7 @@ export class Restrictions {
   }
 
   /** @param session where one is open */
-  explainTimeout(
-    error: Error,
-    session?: { readonly hasAnswered: boolean }
-  ): void {
+  explainTimeout(error: Error, session?: { hasAnswered: boolean }): void {
     if (!session) {
       error.message += `: still connecting to ${this.address}`
     } else if (session.hasAnswered || this.pooler === false) {
@@ -114,9 +103,6 @@ export function mayRefuseStartupOptions(error: Error): boolean {
   )
 }
 
-function hasNoRoom({ code, message }: ServerError): boolean {
-  return (
-    code === TOO_MANY_CONNECTIONS ||
-    NO_ROOM.some((words) => words.test(message))
-  )
+function hasNoRoom({ code, message }: ServerError & Error): boolean {
+  return code === "53300" || NO_ROOM.some((words) => words.test(message))
 }

@@ -1,17 +1,28 @@
 import { isConnectionLost } from "../faults"
+import type { Log } from "../log"
 import type { Statement } from "../sql/statement"
-import type { OpenClient, Parameter, Row } from "./pg"
+import {
+  cacheSettings,
+  type ClientSettings,
+  createClient,
+  type OpenClient,
+  type Parameter,
+  type Row,
+} from "./client"
 import { type Sending, sendNamed, sendPrepared } from "./prepared-query"
-import type { Restrictions } from "./restrictions"
+import { mayRefuseStartupOptions, type Restrictions } from "./restrictions"
 
-/** A process of the server's: a later one may have the same number, but not the same start. */
+/** The server gives up a little earlier than this process, so that the connection can be kept. */
+const SERVERS_SHARE_OF_TIMEOUT = 0.8
+
+/**
+ * A process of the server's: a later one may have the same number, but not the same start, which is not known before
+ * the server's first answer.
+ */
 interface Backend {
   readonly pid: number
-  readonly begun: string
+  readonly begun?: string
 }
-
-/** Its start is not known before the server's first answer. */
-export type LastBackend = Pick<Backend, "pid"> & Partial<Backend>
 
 /** Who answers, and whether the settings of the start-up packet are in force: the timeout is one of them. */
 const IDENTIFY = `select pid, backend_start::text as begun,
@@ -45,19 +56,63 @@ export class Session {
   /** What the server said before it closed the connection, in answer to nobody's statement. */
   private refusal?: Error
 
-  /** @param settings statements that set what start-up options otherwise ask for */
-  constructor(
+  /** Connects, with the settings of the start-up packet where they are not refused. Keeps no process alive. */
+  static async open(
+    config: ClientSettings & { readonly timeoutMillis: number },
+    restrictions: Restrictions,
+    log: Log
+  ): Promise<Session> {
+    const timeoutMillis = Math.ceil(
+      config.timeoutMillis * SERVERS_SHARE_OF_TIMEOUT
+    )
+    const settings = cacheSettings(config.connectionString, timeoutMillis)
+    const connectTo = async (connectionString: string) => {
+      const client = createClient({ ...config, connectionString }) as OpenClient
+      // Without a listener a connection that breaks while idle would end the process.
+      client.on("error", ({ message }) =>
+        log.debug(`a connection broke: ${message}`)
+      )
+      const { connection } = client
+      connection.on("parameterStatus", (status: Record<string, string>) => {
+        if (status.parameterName === "server_version") {
+          restrictions.serverVersion = status.parameterValue
+        }
+      })
+      connection.stream.unref()
+      await client.connect()
+      // Encryption has replaced the stream.
+      client.unref()
+      const { statements } = settings
+      return new Session(client, restrictions, timeoutMillis, statements)
+    }
+    if (!restrictions.startupOptions) {
+      return connectTo(config.connectionString)
+    }
+    try {
+      return await connectTo(settings.url)
+    } catch (error) {
+      if (!mayRefuseStartupOptions(error as Error)) {
+        throw error
+      }
+      const session = await connectTo(config.connectionString)
+      restrictions.loseStartupOptions()
+      return session
+    }
+  }
+
+  /**
+   * @param timeoutMillis that the start-up packet has asked for
+   * @param settings statements that set what start-up options otherwise ask for
+   */
+  private constructor(
     readonly client: OpenClient,
     private readonly restrictions: Restrictions,
+    private readonly timeoutMillis: number,
     private readonly settings: readonly string[]
   ) {}
 
-  /**
-   * Asks who is at the other end. Statements wait for the answer only where a pooler seems to be there.
-   *
-   * @param timeoutMillis that the start-up packet has asked for
-   */
-  identify(timeoutMillis: number): void {
+  /** Asks who is at the other end. Statements wait for the answer only where a pooler seems to be there. */
+  identify(): void {
     const { client, restrictions } = this
     const { startupOptions } = restrictions
     const isServers = isServersPid(client.processID)
@@ -75,7 +130,7 @@ export class Session {
         this.hasAnswered = true
         this.backend = row.pid === client.processID ? row : null
         restrictions.pooler = this.backend === null
-        if (Number(row.timeout) !== timeoutMillis) {
+        if (Number(row.timeout) !== this.timeoutMillis) {
           restrictions.loseStartupOptions()
         }
       } else if ((error as Error | null) && isConnectionLost(error)) {
@@ -87,7 +142,7 @@ export class Session {
   }
 
   /** The server's process that may still be at work when the connection breaks. */
-  get lastBackend(): LastBackend | undefined {
+  get lastBackend(): Backend | undefined {
     const pid = this.client.processID
     const isUnknown = this.backend === undefined && isServersPid(pid)
     return this.backend ?? (isUnknown ? { pid } : undefined)
@@ -99,13 +154,11 @@ export class Session {
   }
 
   /** Ends the connection after what was sent over it. */
-  end(): Promise<void> {
-    if (this.unanswered === 0) {
-      return this.client.end()
+  async end(): Promise<void> {
+    if (this.unanswered > 0) {
+      await new Promise<void>((resolve) => (this.onQuiet = resolve))
     }
-    return new Promise((resolve, reject) => {
-      this.onQuiet = () => void this.client.end().then(resolve, reject)
-    })
+    await this.client.end()
   }
 
   /** Ends it at once. */
@@ -118,21 +171,16 @@ export class Session {
    * what was prepared, and the next one must not overtake it. And PgBouncer before 1.21 hands the server's
    * connection on when it has passed an answer on, in the middle of the statement that follows.
    */
-  private get isBusy(): boolean {
-    return this.unanswered > 0 && !this.backend
-  }
-
   private goOn(): void {
-    while (this.waiting.length > 0 && !this.isBusy) {
+    while (this.waiting.length > 0 && (this.backend || !this.unanswered)) {
       const submission = this.waiting.shift()!
       if (submission.isWanted()) {
         this.unanswered++
         this.transmit(submission, this.restrictions.namedStatements)
       }
     }
-    if (this.unanswered === 0 && this.onQuiet) {
-      this.onQuiet()
-      this.onQuiet = undefined
+    if (this.unanswered === 0) {
+      this.onQuiet?.()
     }
   }
 
@@ -154,9 +202,13 @@ export class Session {
     send(this.client, sending, (error, rows) => {
       if (error && isNamed && this.wasNotKept(sending, error)) {
         this.transmit(submission, false)
-      } else {
-        this.settle(submission, error, rows)
+        return
       }
+      this.unanswered--
+      this.hasAnswered ||= error === null
+      const isLost = error && isConnectionLost(error)
+      submission.settle(isLost ? (this.refusal ?? error) : error, rows)
+      this.goOn()
     })
   }
 
@@ -175,18 +227,6 @@ export class Session {
       this.restrictions.loseNamedStatements()
     }
     return isNotKept
-  }
-
-  private settle(
-    submission: Submission,
-    error: Error | null,
-    rows: Row[]
-  ): void {
-    this.unanswered--
-    this.hasAnswered ||= error === null
-    const isLost = error && isConnectionLost(error)
-    submission.settle(isLost ? (this.refusal ?? error) : error, rows)
-    this.goOn()
   }
 }
 

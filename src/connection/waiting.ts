@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises"
+
 /** Any time that is longer than all maintenance. */
 const LONG_MS = 1_000_000
 
@@ -6,23 +8,17 @@ export async function atMost(
   millis: number,
   promise: Promise<unknown>
 ): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), millis)
-  })
+  const timer = new AbortController()
+  const late = sleep(millis, false, { signal: timer.signal })
   try {
     return await Promise.race([promise.then(() => true), late])
   } finally {
-    clearTimeout(timer)
+    timer.abort()
   }
 }
 
 /** Keeps the process alive until the promise is settled, whatever it waits for. */
-export async function keepAliveFor<T>(promise: Promise<T>): Promise<T> {
+export function keepAliveFor<T>(promise: Promise<T>): Promise<T> {
   const timer = setInterval(() => {}, LONG_MS)
-  try {
-    return await promise
-  } finally {
-    clearInterval(timer)
-  }
+  return promise.finally(() => clearInterval(timer))
 }

@@ -28,7 +28,6 @@ export interface Protected {
  * the first that succeeds closes it.
  */
 export class CircuitBreaker {
-  /** Called when the breaker closes. */
   whenClosed?: () => void
   private openedAt?: number
   private closedAt = -Infinity
@@ -59,18 +58,14 @@ export class CircuitBreaker {
     this.suspicion ??= this.guarded
       .attempt()
       .catch((error: unknown) => this.open(error))
-      .then(() => {
-        this.suspicion = undefined
-        return this.isClosed
-      })
+      .finally(() => (this.suspicion = undefined))
+      .then(() => this.isClosed)
     return this.suspicion
   }
 
   /**
-   * To be called when something has failed and its caller goes on. Logs the failure, unless an attempt finds that the
-   * database is away: then the log says that instead.
-   *
-   * @param what and what follows from it
+   * Logs that something has failed and what follows from it, unless an attempt finds that the database is away: then
+   * the log says that instead.
    */
   async failed(what: string, error: unknown): Promise<void> {
     if (!isOutage(error) || (await this.suspect())) {
@@ -92,42 +87,31 @@ export class CircuitBreaker {
     void this.recover()
   }
 
-  /** Ends the attempts. */
   stop(): void {
     this.stopped = true
   }
 
   private async recover(): Promise<void> {
     for (;;) {
-      await sleep(this.wait * (1 - JITTER * Math.random()), undefined, {
-        ref: false,
-      })
+      const wait = this.wait * (1 - JITTER * Math.random())
+      await sleep(wait, undefined, { ref: false })
       if (this.stopped) {
         return
       }
       this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS)
       try {
         await this.guarded.attempt()
+        break
       } catch (error) {
         this.isLogged = this.warn(error) || this.isLogged
-        continue
       }
-      this.close()
-      return
     }
-  }
-
-  private close(): void {
     const now = performance.now()
     const seconds = (now - this.openedAt!) / 1000
     this.openedAt = undefined
     this.closedAt = now
     const line = `${this.guarded.onceClosed} after ${seconds.toFixed(1)} s`
-    if (this.isLogged) {
-      this.log.info(line)
-    } else {
-      this.log.debug(line)
-    }
+    this.log[this.isLogged ? "info" : "debug"](line)
     this.whenClosed?.()
   }
 

@@ -1,8 +1,2 @@
-export { CircuitBreaker } from "./circuit-breaker"
-export {
-  isConnectionLost,
-  isOutage,
-  isReadOnly,
-  ReadOnlyError,
-  TimeLimitError,
-} from "./outage"
+export * from "./circuit-breaker"
+export * from "./outage"

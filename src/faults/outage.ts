@@ -32,7 +32,8 @@ const MISSING_TABLES = ["42P01", "3F000"]
 /** Of this process, such as what somebody else wrote into the table and JSON cannot read. */
 const OWN_FAULTS = [SyntaxError, TypeError, RangeError]
 
-interface ServerError {
+/** As pg makes it of what the server reports; other errors have no severity. */
+export interface ServerError {
   readonly severity?: string
   readonly code?: string
 }
@@ -61,12 +62,8 @@ export function isConnectionLost(error: unknown): boolean {
 
 /** The server takes no writes: a standby, or a former primary. */
 export class ReadOnlyError extends Error {
-  override readonly name = "ReadOnlyError"
+  override readonly message = "the database is read-only"
   readonly code = READ_ONLY
-
-  constructor() {
-    super("the database is read-only")
-  }
 }
 
 export function isReadOnly(error: unknown): boolean {
@@ -76,12 +73,9 @@ export function isReadOnly(error: unknown): boolean {
 /** What to tell people, in place of an error whose remedy is known. */
 export function explain(error: unknown): unknown {
   const { code } = error as ServerError
-  return code && MISSING_TABLES.includes(code)
-    ? Object.assign(
-        new Error(
-          `the tables are missing (${(error as Error).message}); run \`npx medusa db:migrate\`, and the cache begins by itself; if it says that all is up to date, run \`npx medusa db:rollback caching\` first`
-        ),
-        { code }
-      )
-    : error
+  if (!code || !MISSING_TABLES.includes(code)) {
+    return error
+  }
+  const advice = `the tables are missing (${(error as Error).message}); run \`npx medusa db:migrate\`, and the cache begins by itself; if it says that all is up to date, run \`npx medusa db:rollback caching\` first`
+  return Object.assign(new Error(advice), { code })
 }

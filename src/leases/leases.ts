@@ -59,7 +59,7 @@ export class Leases {
 
   constructor(
     private readonly settings: LeaseSettings,
-    private readonly metrics: Pick<Metrics, "unfilledLease">
+    private readonly metrics: Pick<Metrics, "add">
   ) {}
 
   /** Of a statement that reads by key: the holder, and milliseconds that its lease lasts. */
@@ -175,7 +175,7 @@ export class Leases {
       this.strikes.set(name, (this.strikes.get(name) ?? 0) + strikes)
     }
     if (how === "unfilled" && lease && !lease.isElsewhere) {
-      this.metrics.unfilledLease()
+      this.metrics.add("unfilled")
     }
     this.leases.delete(name)
   }

@@ -1,15 +1,15 @@
 import { LRUCache } from "lru-cache"
 import type { Clear } from "../types"
 import type { NearCacheSettings } from "../options"
-import { ClearedTags } from "./cleared-tags"
 import { copy, freeze } from "./copy"
-import { hash } from "./hash"
-import { heapSize, stringSize } from "./heap-size"
+import { hash, heapSize, stringSize } from "./heap-size"
 
 /** Bytes of a copy without its value: the object, its places in maps. */
 const BYTES_AROUND = 400
 /** Bytes of a hash, in an array that may have grown beyond its need. */
 const BYTES_A_TAG = 12
+/** Beyond this many cleared tags, about 0.5 MB, all copies that were read before are given up. */
+const MOST_CLEARED_TAGS = 10_000
 
 /** An entry as a read found it. */
 export interface ReadEntry {
@@ -22,29 +22,25 @@ export interface ReadEntry {
   readonly seconds: number
 }
 
-/** A read under way. It must not bring back what is removed meanwhile. */
+/** A read under way. It must not bring back what is removed meanwhile: these versions and keys, or everything. */
 export interface Fill {
-  /** By `performance.now()`. */
   readonly begun: number
   /** The number of the last clear by tag before the read began. */
-  readonly cleared: number
-  /** What was removed meanwhile. */
+  readonly clearNumber: number
   readonly versions: Set<string>
   readonly keys: Set<string>
-  /** Whether everything was removed meanwhile. */
   isVoid: boolean
 }
 
 interface Copy {
   readonly version: string
-  /** When the read began, by `performance.now()`. */
+  /** When the read began. */
   readonly begun: number
-  /** By `performance.now()`. */
   readonly expiresAt: number
   /** Hashes. */
   readonly tags: readonly number[]
   /** The number of the last clear by tag that is known not to concern this copy. */
-  checked: number
+  clearNumber: number
   /** Parsed by the first get: most entries are outdated before they are read again. */
   readonly json?: string
   readonly value?: unknown
@@ -55,13 +51,20 @@ interface Copy {
  *
  * Each copy has the version at which it was read. A version never changes; it is only replaced or removed, which is
  * announced. So an announcement concerns exactly one copy, and a delayed one concerns no newer copy.
+ *
+ * Own clears by tag are numbered and noted by the tags' 32-bit hashes, and a copy is compared with them at its next get:
+ * a search through all copies would hold up every clear. A collision costs a read of the table. All times are by
+ * `performance.now()`.
  */
 export class Copies {
   private readonly kept: LRUCache<string, Copy>
   /** By version. */
   private readonly keys = new Map<string, string>()
   private readonly fills = new Set<Fill>()
-  private readonly clearedTags = new ClearedTags()
+  private lastClear = 0
+  /** The number of the last clear, by hash of the tag; clears up to `forgotten` are not in it. */
+  private readonly clearedTags = new Map<number, number>()
+  private forgotten = 0
   hits = 0
 
   constructor(private readonly settings: NearCacheSettings) {
@@ -80,10 +83,7 @@ export class Copies {
     return this.kept.calculatedSize
   }
 
-  /**
-   * @param now by `performance.now()`
-   * @returns a value of the caller's own, or the shared frozen one; `undefined` where the table is to be asked
-   */
+  /** @returns a value of the caller's own, or the shared frozen one; `undefined` where the table is to be asked */
   get(key: string, now: number): unknown {
     const kept = this.kept.get(key)
     if (!kept) {
@@ -91,8 +91,11 @@ export class Copies {
     }
     if (now < kept.expiresAt && !this.isCleared(kept)) {
       try {
-        const value =
-          kept.json === undefined ? kept.value : this.keepParsed(key, kept)
+        const { json } = kept
+        const value = json === undefined ? kept.value : this.parse(json)
+        if (json !== undefined) {
+          this.put(key, { ...kept, json: undefined, value }, heapSize(value))
+        }
         const own = this.settings.share ? value : copy(value)
         this.hits++
         return own
@@ -114,7 +117,7 @@ export class Copies {
   beginFill(): Fill {
     const fill: Fill = {
       begun: performance.now(),
-      cleared: this.clearedTags.last,
+      clearNumber: this.lastClear,
       versions: new Set(),
       keys: new Set(),
       isVoid: false,
@@ -125,7 +128,7 @@ export class Copies {
 
   /** Keeps what a read has found, unless it was removed since the read began. */
   keep(
-    { begun, cleared, versions, keys, isVoid }: Fill,
+    { begun, clearNumber, versions, keys, isVoid }: Fill,
     key: string,
     { version, json, tags, seconds }: ReadEntry
   ): void {
@@ -133,14 +136,9 @@ export class Copies {
     if (isVoid || versions.has(version) || keys.has(key) || isOlder) {
       return
     }
-    const kept = {
-      version,
-      begun,
-      expiresAt: begun + Math.min(seconds, this.settings.ttl) * 1000,
-      tags: (JSON.parse(tags) as string[]).map((tag) => hash(tag)),
-      checked: cleared,
-      json,
-    }
+    const expiresAt = begun + Math.min(seconds, this.settings.ttl) * 1000
+    const hashes = (JSON.parse(tags) as string[]).map((tag) => hash(tag))
+    const kept = { version, begun, expiresAt, tags: hashes, clearNumber, json }
     this.put(key, kept, stringSize(json))
   }
 
@@ -152,27 +150,23 @@ export class Copies {
    * Removes what a clear of this process names, whether another process has removed its rows or the clear has failed.
    * To be called after the answer to its statement, and before its caller goes on.
    */
-  cleared({
-    names,
-    tags,
-    everything,
-  }: Pick<Clear, "names" | "tags" | "everything">): void {
+  cleared({ names, tags, everything }: Omit<Clear, "autoOnly">): void {
     if (everything) {
       this.empty()
       return
     }
     this.forget(names)
     if (tags.length > 0) {
-      // Copies are compared with the log at their next get: a search through all of them would hold up every clear.
-      this.clearedTags.add(tags)
+      this.lastClear++
+      tags.forEach((tag) => this.clearedTags.set(hash(tag), this.lastClear))
+    }
+    if (this.clearedTags.size > MOST_CLEARED_TAGS) {
+      this.clearedTags.clear()
+      this.forgotten = this.lastClear
     }
   }
 
-  /**
-   * Removes what this process has replaced.
-   *
-   * @param names canonical names of keys
-   */
+  /** Removes what this process has replaced, by the canonical names of keys. */
   forget(names: readonly string[]): void {
     this.removed(names.map((name) => JSON.parse(name) as string))
   }
@@ -202,17 +196,15 @@ export class Copies {
   }
 
   private isCleared(kept: Copy): boolean {
-    const { last } = this.clearedTags
-    const isCleared =
-      kept.checked < last && this.clearedTags.hasAny(kept.tags, kept.checked)
-    kept.checked = last
-    return isCleared
-  }
-
-  private keepParsed(key: string, kept: Copy): unknown {
-    const value = this.parse(kept.json!)
-    this.put(key, { ...kept, json: undefined, value }, heapSize(value))
-    return value
+    const { tags, clearNumber } = kept
+    if (clearNumber === this.lastClear) {
+      return false
+    }
+    kept.clearNumber = this.lastClear
+    return (
+      clearNumber < this.forgotten ||
+      tags.some((tag) => (this.clearedTags.get(tag) ?? 0) > clearNumber)
+    )
   }
 
   private put(key: string, kept: Copy, bytes: number): void {

@@ -1,5 +1,3 @@
-import { hash } from "./hash"
-
 /** Bytes on V8's heap without pointer compression, as in Node. */
 const POINTER = 8
 const OBJECT = 3 * POINTER
@@ -18,6 +16,8 @@ const HIDDEN_CLASS = 96
 const DICTIONARY_LENGTH = 128
 /** Besides the pointer, in a hash table. Sparse elements have one, too. */
 const DICTIONARY_ENTRY = 5 * POINTER
+const HASH_BASIS = 0x811c9dc5 | 0
+const HASH_PRIME = 0x01000193
 
 /**
  * Hidden classes that were counted, as hashes of field names in their order. Two that share a place are counted again
@@ -76,6 +76,19 @@ function objectSize(object: Record<string, unknown>): number {
     }
   }
   return size
+}
+
+/**
+ * 32-bit FNV-1a.
+ *
+ * @param from the hash of what comes before the text
+ */
+export function hash(text: string, from = HASH_BASIS): number {
+  let next = from
+  for (let index = 0; index < text.length; index++) {
+    next = Math.imul(next ^ text.charCodeAt(index), HASH_PRIME)
+  }
+  return next
 }
 
 function isNew(hiddenClass: number): boolean {

@@ -1,2 +1,1 @@
-export type { Fill } from "./copies"
 export { NearCache, type NearCacheStats } from "./near-cache"

@@ -6,7 +6,7 @@ import { EVERYTHING } from "../sql"
 import { Copies, type Fill } from "./copies"
 import { Listener } from "./listener"
 
-/** Milliseconds after which an attempt to listen has failed. */
+/** An attempt to listen that takes longer has failed. */
 const LISTENING_MS = 3_000
 
 export interface NearCacheStats {
@@ -47,7 +47,10 @@ export class NearCache extends Copies {
     }
     const own = `caching_postgres_heartbeat_${randomBytes(16).toString("hex")}`
     const hearing = {
-      heard: (payload: string) => this.heard(payload),
+      heard: (payload: string) =>
+        payload === EVERYTHING
+          ? this.empty()
+          : this.removeVersions(payload.split(",")),
       lost: () => this.empty(),
       send,
     }
@@ -55,9 +58,8 @@ export class NearCache extends Copies {
   }
 
   get stats(): NearCacheStats {
-    const { count, bytes, hits } = this
-    const { isListening } = this.listener
-    return { isListening, entries: count, bytes, hits }
+    const { count: entries, bytes, hits, listener } = this
+    return { isListening: listener.isListening, entries, bytes, hits }
   }
 
   override get(key: string, now: number): unknown {
@@ -77,13 +79,5 @@ export class NearCache extends Copies {
 
   close(): void {
     this.listener.close()
-  }
-
-  private heard(payload: string): void {
-    if (payload === EVERYTHING) {
-      this.empty()
-    } else {
-      this.removeVersions(payload.split(","))
-    }
   }
 }

@@ -13,7 +13,7 @@ export function readQueue<C extends Call>(
   work: Pick<BatchQueueOptions<C>, "batchSize" | "run">
 ): BatchQueue<C> {
   return new BatchQueue({
-    concurrency: pool.readerCount * STATEMENTS_A_READER,
+    concurrency: pool.readers.length * STATEMENTS_A_READER,
     capacity: MOST_WAITING_READS,
     timeoutMillis,
     ...work,

@@ -168,7 +168,7 @@ export class WriteQueue {
       const { gone, stale } = await storeEntries(storage, round)
       near?.forget(round.map(({ name }) => name))
       orphans.removeOrphans(gone)
-      metrics.staleFills(stale.length)
+      metrics.add("stale", stale.length)
       for (const entry of leases ? round : []) {
         leases!.end(entry.name, stale.includes(entry) ? "stale" : "stored")
       }
@@ -220,7 +220,7 @@ export class WriteQueue {
     const { leases, metrics, near, pending } = this.on
     const isSet = change.kind === "set"
     if (isSet) {
-      metrics.dropped()
+      metrics.add("dropped")
       leases?.end(change.entry.name, "unfilled")
     }
     if (reason !== undefined) {

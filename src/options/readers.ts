@@ -1,8 +1,33 @@
-import { describe, refused, unknown } from "./option-error"
+import { inspect } from "node:util"
 
-const MEGABYTE = 2 ** 20
+export const MEGABYTE = 2 ** 20
 
-/** Returns an option's value or its default, and adds what is wrong to `problems`. */
+/** Wrong options in `medusa-config.ts`: a line for each, that says which, what came and what is allowed. */
+export class OptionError extends Error {
+  override readonly name = "OptionError"
+
+  /** @param lines as `refused` makes them */
+  constructor(readonly lines: readonly string[]) {
+    super(lines.join("\n"))
+  }
+}
+
+/** @param came in words; `describe` makes them from a value */
+export function refused(option: string, came: string, allowed: string): string {
+  return `[caching-postgres] option "${option}": got ${came}, allowed: ${allowed}`
+}
+
+/** A value in one short line; long and nested ones are cut. */
+export function describe(value: unknown): string {
+  return inspect(value, {
+    depth: 0,
+    breakLength: Infinity,
+    maxStringLength: 80,
+    maxArrayLength: 3,
+  })
+}
+
+/** Returns an option's value or its default, and adds a line to `problems` for what is wrong. */
 export type Reader<T> = (value: unknown, name: string, problems: string[]) => T
 
 /** An option left undefined (an unset environment variable, say) takes its default. */
@@ -68,24 +93,56 @@ export function group<Readers extends Record<string, Reader<unknown>>>(
   readers: Readers
 ): Reader<Values<Readers>> {
   const known = Object.keys(readers)
-  const read: Reader<unknown> = (values = {}, path, problems) => {
+  return (values = {}, path, problems) => {
+    const read: Record<string, unknown> = {}
     if (!isObject(values)) {
       problems.push(refused(path || "options", describe(values), "an object"))
-      return undefined
+      return read as Values<Readers>
     }
     const prefix = path && `${path}.`
     // What is given comes first, so that problems are named in its order.
-    const names = new Set([...Object.keys(values), ...known])
-    const pairs = [...names].map((name) => {
+    for (const name of new Set([...Object.keys(values), ...known])) {
       if (known.includes(name)) {
-        return [name, readers[name]!(values[name], prefix + name, problems)]
+        read[name] = readers[name]!(values[name], prefix + name, problems)
+      } else {
+        problems.push(unknown(prefix, name, known))
       }
-      problems.push(unknown(prefix, name, known))
-      return []
-    })
-    return Object.fromEntries(pairs)
+    }
+    return read as Values<Readers>
   }
-  return read as Reader<Values<Readers>>
+}
+
+/** @param names the options that exist in its place */
+function unknown(prefix: string, name: string, names: string[]): string {
+  const similar = closest(name, names)
+  const hint = similar
+    ? `did you mean "${prefix}${similar}"?`
+    : `allowed: ${names.join(", ")}`
+  return `[caching-postgres] option "${prefix}${name}" does not exist, ${hint}`
+}
+
+/** The name that was probably meant, if there is one: one in three of its characters may differ. */
+function closest(name: string, names: readonly string[]): string | undefined {
+  const distanceTo = (other: string) =>
+    editDistance(name.toLowerCase(), other.toLowerCase())
+  return names
+    .filter((other) => distanceTo(other) <= Math.ceil(other.length / 3))
+    .sort((one, other) => distanceTo(one) - distanceTo(other))[0]
+}
+
+/** Insertions, deletions and replacements that make one text of the other (Levenshtein). */
+function editDistance(one: string, other: string): number {
+  let above = Array.from({ length: other.length + 1 }, (_, index) => index)
+  for (const [row, character] of [...one].entries()) {
+    const current = [row + 1]
+    for (const [column, wanted] of [...other].entries()) {
+      const replaced = above[column]! + (character === wanted ? 0 : 1)
+      const added = Math.min(above[column + 1]!, current[column]!) + 1
+      current.push(Math.min(added, replaced))
+    }
+    above = current
+  }
+  return above.at(-1)!
 }
 
 /** @param expand makes a group of another value, where that is allowed */

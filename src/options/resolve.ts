@@ -1,23 +1,25 @@
 import { validate as isCronExpression } from "node-cron"
-import { OptionError, refused } from "./option-error"
 import {
   flag,
   group,
   groupOrFalse,
   isObject,
+  MEGABYTE,
   option,
+  OptionError,
   type Reader,
+  refused,
   string,
   wholeNumber,
 } from "./readers"
 import type {
+  CachingModuleOptions,
   CachingPostgresOptions,
   DatabaseOptions,
   DriverOptions,
   ResolvedOptions,
 } from "./types"
 
-const MEGABYTE = 2 ** 20
 const LONGEST_NAMESPACE = 200
 const LONGEST_GRACE_SECONDS = 30 * 24 * 60 * 60
 /** About 3,170 years. PostgreSQL's timestamps end in the year 294276: a larger number cannot be added to the present. */
@@ -122,16 +124,6 @@ const readOptions = group({
   }),
 } satisfies Record<keyof CachingPostgresOptions, Reader<unknown>>)
 
-/** The Caching Module's options: what Medusa hands to a loader as `moduleOptions`. */
-export interface CachingModuleOptions {
-  database?: DatabaseOptions
-  providers?: {
-    id?: string
-    resolve?: unknown
-    options?: CachingPostgresOptions
-  }[]
-}
-
 /**
  * Validates the provider's options and fills in the defaults; the database's come from the shop's own configuration.
  *
@@ -155,12 +147,7 @@ export function resolveOptions(
   }
 }
 
-/**
- * Reads a time to live.
- *
- * @returns seconds; `Infinity` for 0, for `Infinity` and for anything too large to be a date; a negative number stays
- *   negative; `undefined` when it is not a TTL at all
- */
+/** @returns seconds; `Infinity` for 0 and for what is too large to be a date; `undefined` when it is not a TTL at all */
 export function parseTtl(ttl: unknown): number | undefined {
   const seconds = typeof ttl === "string" && ttl.trim() ? Number(ttl) : ttl
   if (typeof seconds !== "number" || Number.isNaN(seconds)) {
@@ -176,13 +163,11 @@ export function parseTtl(ttl: unknown): number | undefined {
  */
 function defaultNamespace(own: DatabaseOptions, shop: DatabaseOptions): string {
   if (own.clientUrl && own.clientUrl !== shop.clientUrl) {
-    throw new OptionError([
-      refused(
-        "namespace",
-        'nothing, though "database.clientUrl" names another database than the shop\'s',
-        'a name for this shop such as "my-shop"; several shops may use that database, and those with the same namespace share their entries'
-      ),
-    ])
+    refuse(
+      "namespace",
+      'nothing, though "database.clientUrl" names another database than the shop\'s',
+      'a name for this shop such as "my-shop"; several shops may use that database, and those with the same namespace share their entries'
+    )
   }
   return "medusa"
 }
@@ -196,17 +181,14 @@ function resolveDatabase(
   shop: DatabaseOptions
 ): ResolvedOptions["database"] {
   const base = own.clientUrl ? { clientUrl: own.clientUrl } : shop
-  if (!base.clientUrl) {
-    throw new OptionError([
-      refused(
+  return {
+    clientUrl:
+      base.clientUrl ||
+      refuse(
         "database.clientUrl",
         "nothing, and the shop has no databaseUrl either",
         "a postgres:// URL"
       ),
-    ])
-  }
-  return {
-    clientUrl: base.clientUrl,
     schema: own.schema ?? (base.schema || "public"),
     driverOptions: own.driverOptions ?? base.driverOptions ?? {},
   }
@@ -222,4 +204,56 @@ function isTimeZone(timeZone: string): boolean {
   } catch {
     return false
   }
+}
+
+/**
+ * Refuses two registrations on the same tables that would share entries without anybody having asked for it, or that
+ * differ in `logged`: `medusa db:migrate` could follow one of them only.
+ *
+ * Medusa does not say which registration a loader runs for; the options object is the only mark. Registrations
+ * without options know each other by lacking them.
+ *
+ * @throws {OptionError} naming the two registrations
+ */
+export function requireCompatible(
+  own: CachingPostgresOptions | undefined,
+  moduleOptions: CachingModuleOptions
+): void {
+  const registrations = moduleOptions.providers ?? []
+  const self = registrations.find(({ options }) => options === own)
+  for (const other of registrations) {
+    if (!self || other === self || other.resolve !== self.resolve) {
+      continue
+    }
+    const one = resolveOptions(own ?? {}, moduleOptions)
+    const two = resolveOptions(other.options ?? {}, moduleOptions)
+    const pair = `for the providers "${self.id}" and "${other.id}", which share their tables`
+    if (placeOf(one) === placeOf(two)) {
+      refuse("namespace", `the same ${pair}`, "a namespace of its own for each")
+    }
+    if (differInStorage(one, two)) {
+      refuse("logged", `true and false ${pair}`, "the same for both")
+    }
+  }
+}
+
+/** Whether registrations share tables and do not agree in how these are stored. */
+export function differInStorage(
+  one: ResolvedOptions,
+  other: ResolvedOptions
+): boolean {
+  const { namespace } = one
+  return (
+    one.logged !== other.logged &&
+    placeOf(one) === placeOf({ ...other, namespace })
+  )
+}
+
+/** Where entries are: registrations with the same place share theirs. */
+export function placeOf({ database, namespace }: ResolvedOptions): string {
+  return JSON.stringify([database.clientUrl, database.schema, namespace])
+}
+
+function refuse(...problem: Parameters<typeof refused>): never {
+  throw new OptionError([refused(...problem)])
 }

@@ -1,51 +1,30 @@
 import type { ConnectionOptions } from "node:tls"
 
-/** Options of the provider, as given in `medusa-config.ts`. Every one is optional. */
+/** Options of the provider, as given in `medusa-config.ts`. Every one is optional; docs/options.md says more. */
 export interface CachingPostgresOptions {
   /**
    * Seconds an entry lives when `set` names no `ttl`; `0` and `Infinity`: no expiry. Default: 3600. The Caching
-   * Module passes a `ttl` on every `set` (its own option, also 3600), so this one counts for direct calls of the
-   * provider. A string must be a number, as an environment variable holds it.
+   * Module passes a `ttl` on every `set`, so this one counts for direct calls of the provider.
    */
   ttl?: number | `${number}`
   /**
-   * Separates caches that share the tables: entries, tags and `"*"` of one namespace are invisible to every other. 1
-   * to 200 characters. Default: "medusa". Required where `database.clientUrl` is not the shop's own `databaseUrl`:
-   * several shops may use that database.
+   * Separates caches that share the tables. 1 to 200 characters. Default: "medusa". Required where
+   * `database.clientUrl` is not the shop's own `databaseUrl`.
    */
   namespace?: string
-  /**
-   * When expired rows are deleted: a cron expression (five or six fields), that and a time zone, or `false` to leave
-   * it to other processes. Default: "* * * * *", every minute. Expired entries are never served, swept or not.
-   */
+  /** When expired rows are deleted: a cron expression, or `false` to leave it to other processes. Default: every minute. */
   sweep?: false | string | SweepOptions
-  /**
-   * Most entries of the namespace, 1 or more, kept within about a tenth. The entries that were set longest ago are
-   * evicted. Default: `Infinity`, no limit.
-   */
+  /** Most entries of the namespace, 1 or more; beyond, the oldest are evicted. Default: `Infinity`, no limit. */
   maxEntries?: number
-  /**
-   * Most bytes of the namespace, 1048576 (1 MB) or more: rows as they are stored (compressed), with their tags and
-   * places in indexes. Kept like `maxEntries`. Default: `Infinity`, no limit.
-   */
+  /** Most bytes of the namespace as stored, 1048576 (1 MB) or more. Kept like `maxEntries`. Default: `Infinity`. */
   maxBytes?: number
-  /**
-   * Bytes of JSON beyond which a value is not cached, 1 to 268435456 (256 MB): it is refused with a warning, and the
-   * entry of its key is removed. Default: 8388608 (8 MB).
-   */
+  /** Bytes of JSON beyond which a value is not cached, 1 to 268435456 (256 MB). Default: 8388608 (8 MB). */
   maxEntryBytes?: number
-  /**
-   * Makes the cache's tables ordinary ones, which are written to WAL, instead of unlogged ones: for hosts on which
-   * unlogged tables vanish. `medusa db:migrate` changes the tables that differ. All registrations that share tables
-   * must agree. Default: false.
-   */
+  /** Makes the tables logged, for hosts on which unlogged tables vanish. The same for all that share them. Default: false. */
   logged?: boolean
   /** How long a call may take, whatever the database does. */
   timeouts?: TimeoutOptions
-  /**
-   * Keeps recently read entries in the memory of each process, in front of the table; `true`: with its defaults. All
-   * processes that share a namespace must agree in whether they have one. Default: false.
-   */
+  /** Keeps recently read entries in memory; `true`: with defaults. The same in all processes. Default: false. */
   nearCache?: boolean | NearCacheOptions
   /**
    * Lets one caller load a missing value while others wait for it; `true`: with its defaults. Default: false.
@@ -70,26 +49,16 @@ export interface SweepOptions {
 }
 
 export interface NearCacheOptions {
-  /**
-   * Most bytes that it takes on the heap of each process, about, 1048576 (1 MB) or more; the least recently used
-   * entries are evicted. Default: 33554432 (32 MB).
-   */
+  /** Most bytes that it takes on the heap of each process, about, 1048576 (1 MB) or more. Default: 33554432 (32 MB). */
   maxBytes?: number
-  /**
-   * Seconds after which an entry is read from the table again, 0.1 to 60. Default: 5. It bounds how long an old value
-   * is served whose removal was not announced.
-   */
+  /** Seconds after which an entry is read from the table again, 0.1 to 60. Default: 5. */
   ttl?: number
   /**
-   * Hands the same frozen value to all callers, instead of a copy to each. Faster by far, for callers that never
-   * change what they get: an attempt to change it throws in strict mode. Every answer of a get by key is deeply
-   * frozen, also one from the table; answers of a get by tags are not. Default: false.
+   * Hands the same frozen value to all callers, instead of a copy to each: an attempt to change it throws in strict
+   * mode. Answers of a get by tags are not frozen. Default: false.
    */
   share?: boolean
-  /**
-   * `postgres://…` URL for the connection that listens, where the database's own leads to a pooler in transaction
-   * mode. Default: the URL of the cache's database.
-   */
+  /** URL for the connection that listens, where the database's own leads to a pooler in transaction mode. */
   clientUrl?: string
 }
 
@@ -108,10 +77,7 @@ export interface TimeoutOptions {
   getMillis?: number
   /** Milliseconds after which a `set` is given up, 10 to 60000. Default: 5000. */
   setMillis?: number
-  /**
-   * Milliseconds after which a `clear` returns and goes on in the background, 10 to 60000. Default: 5000. Until it is
-   * carried out, this process does not serve what it concerns.
-   */
+  /** Milliseconds after which a `clear` returns and goes on in the background, 10 to 60000. Default: 5000. */
   clearMillis?: number
 }
 
@@ -147,30 +113,41 @@ export interface DriverOptions extends SocketOptions {
   dynamicPassword?: () => string | Promise<string>
 }
 
-/** The near cache's options, with every default filled in. */
-export type NearCacheSettings = Readonly<
-  Required<Omit<NearCacheOptions, "clientUrl">> & { clientUrl?: string }
+/** The Caching Module's options: what Medusa hands to a loader as `moduleOptions`. */
+export interface CachingModuleOptions {
+  database?: DatabaseOptions
+  providers?: {
+    id?: string
+    resolve?: unknown
+    options?: CachingPostgresOptions
+  }[]
+}
+
+type Resolved<T, Optional extends keyof T = never> = Readonly<
+  Required<Omit<T, Optional>> & Pick<T, Optional>
 >
 
-/** The options of leases, with every default filled in. */
-export type LeaseSettings = Readonly<Required<LeaseOptions>>
+/** The near cache's options, with every default filled in. */
+export type NearCacheSettings = Resolved<NearCacheOptions, "clientUrl">
+
+export type LeaseSettings = Resolved<LeaseOptions>
 
 /** The options after validation, with every default filled in. */
 export interface ResolvedOptions {
   /** Seconds; `Infinity`: no expiry. */
   readonly ttl: number
   readonly namespace: string
-  readonly sweep: false | Readonly<{ schedule: string; timeZone?: string }>
+  readonly sweep: false | Resolved<SweepOptions, "timeZone">
   readonly maxEntries: number
   readonly maxBytes: number
   readonly maxEntryBytes: number
   /** `undefined` where it is not known: the command line was given a database's URL. */
   readonly logged: boolean | undefined
-  readonly timeouts: Readonly<Required<TimeoutOptions>>
+  readonly timeouts: Resolved<TimeoutOptions>
   readonly nearCache: false | NearCacheSettings
   readonly lease: false | LeaseSettings
   /** Seconds. */
   readonly grace: number
-  readonly pool: Readonly<Required<PoolOptions>>
-  readonly database: Readonly<Required<DatabaseOptions>>
+  readonly pool: Resolved<PoolOptions>
+  readonly database: Resolved<DatabaseOptions>
 }

@@ -18,7 +18,7 @@ import { Evictor } from "../sweep/evictor"
 import { LargeClears } from "../sweep/large-clears"
 import { OrphanCleanup } from "../sweep/orphan-cleanup"
 import { Sweeper } from "../sweep/sweeper"
-import { Metrics, openTelemetryApi, StatementSpans } from "../telemetry"
+import { Metrics, openTelemetryApi } from "../telemetry"
 import { separateCalls } from "./separate-calls"
 
 /** What the provider's container holds: the logger is Medusa's, the options the loader's. */
@@ -38,10 +38,8 @@ export function compose({
 }: Dependencies) {
   const { namespace, timeouts, database } = options
   const log = new Log(logger)
-  const telemetry = openTelemetryApi()
-  const metrics = new Metrics(telemetry, namespace)
-  const spans = new StatementSpans(telemetry, metrics)
-  const pool = new CachePool(options, log, spans)
+  const metrics = new Metrics(openTelemetryApi(), namespace)
+  const pool = new CachePool(options, log, metrics)
   pool.restrictions.onFirstAnswer = () => {
     log.info(startLine(options, pool.restrictions))
     if (leases && !separateCalls()) {

@@ -147,7 +147,7 @@ export class PostgresCachingProvider implements ICachingProviderService {
     await atMost(CLOSING_MS, ending)
     await parts.pool.close()
     parts.misses.close()
-    parts.metrics.close()
+    parts.metrics.stopObserving()
     parts.log.flush()
   }
 

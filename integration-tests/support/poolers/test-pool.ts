@@ -4,7 +4,7 @@ import { CachePool } from "../../../src/connection"
 import { Log } from "../../../src/log"
 import { resolveOptions } from "../../../src/options"
 import type { Statement } from "../../../src/sql"
-import { Metrics, StatementSpans } from "../../../src/telemetry"
+import { Metrics } from "../../../src/telemetry"
 import {
   createTestDatabase,
   type TestDatabase,
@@ -25,7 +25,7 @@ export function testPool(
       { database: { clientUrl } }
     ),
     new Log(logger.asMedusaLogger),
-    new StatementSpans(undefined, new Metrics(undefined, "test"))
+    new Metrics(undefined, "test")
   )
 }
 

@@ -1,6 +1,6 @@
 import { Client } from "@medusajs/framework/pg"
+import { withSettings } from "../client"
 import { mayRefuseStartupOptions } from "../restrictions"
-import { withSettings } from "../settings"
 
 const withTwo = (url: string) =>
   withSettings(url, { enable_seqscan: "off", jit: "off" })
