@@ -139,13 +139,14 @@ export class Database {
   }
 
   /**
-   * Lends a provider that sweeps only when asked to.
+   * Lends a provider that sweeps only when asked to, in place of this connection: a pooler may not have one more.
    *
    * @param use gets the provider and the list of its warnings, without their beginning "[caching-postgres] what: "
    */
   async withProvider<T>(
     use: (provider: PostgresCachingProvider, warnings: string[]) => Promise<T>
   ): Promise<T> {
+    await this.close()
     // Loads Medusa's framework, which --help must not need.
     const { PostgresCachingProvider } = await import("../services/index.js")
     const warnings: string[] = []

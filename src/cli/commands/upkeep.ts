@@ -12,9 +12,10 @@ export const sweep: CacheCommand = {
   description: "removes expired entries, as the schedule does",
   notes: `It removes the expired entries of every namespace. In the shop's folder it also evicts the oldest entries of the
 namespace beyond maxEntries and maxBytes; with --database-url there are no such limits.`,
-  run: async ({ flags, output }) =>
-    Database.with(await resolveTarget(flags), async (database) => {
-      const swept = await database.withProvider(async (provider, warnings) => {
+  run: async ({ flags, output }) => {
+    const options = await resolveTarget(flags)
+    const swept = await Database.with(options, (database) =>
+      database.withProvider(async (provider, warnings) => {
         const sweeping = () => provider.sweep()
         const result = await output.withProgress("sweeping", sweeping)
         if (!result) {
@@ -24,22 +25,24 @@ namespace beyond maxEntries and maxBytes; with --database-url there are no such 
         }
         return result
       })
+    )
+    const expiredLeft = await Database.with(options, async (database) => {
       const [left] = await database.run<{ entries: number }>(countExpired)
-      const expiredLeft = left!.entries
-      const text = swept.elected
-        ? [
-            `Removed ${count(swept.expired, "expired entry", "expired entries")}, and ${count(swept.evicted, "entry", "entries")} beyond the limits of size.`,
-          ]
-        : [
-            "Another process is sweeping at this moment; this one removed nothing.",
-          ]
-      if (swept.elected && expiredLeft > 0) {
-        text.push(
-          `${count(expiredLeft, "expired entry is", "expired entries are")} left, locked or for another run.`
-        )
-      }
-      return { json: { ...swept, expiredLeft }, text }
-    }),
+      return left!.entries
+    })
+    const removed = `Removed ${count(swept.expired, "expired entry", "expired entries")}, and ${count(swept.evicted, "entry", "entries")} beyond the limits of size.`
+    const text = swept.elected
+      ? [removed]
+      : [
+          "Another process is sweeping at this moment; this one removed nothing.",
+        ]
+    if (swept.elected && expiredLeft > 0) {
+      text.push(
+        `${count(expiredLeft, "expired entry is", "expired entries are")} left, locked or for another run.`
+      )
+    }
+    return { json: { ...swept, expiredLeft }, text }
+  },
 }
 
 export const doctor: CacheCommand = {
