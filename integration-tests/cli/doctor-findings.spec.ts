@@ -58,7 +58,7 @@ describe("doctor on a database with problems", () => {
     await cache.sql("alter table caching_postgres_entry_tag set logged")
     expect(await notOk()).toEqual([
       0,
-      "warning: storage: some tables are logged, and caching_postgres_entry, caching_postgres_entry_option, caching_postgres_invalidation, caching_postgres_minute, caching_postgres_sweep not: a crash of the server would empty some of them",
+      "warning: storage: some tables are logged, and caching_postgres_entry, caching_postgres_entry_option, caching_postgres_invalidation, caching_postgres_lease, caching_postgres_minute, caching_postgres_sweep not: a crash of the server would empty some of them",
     ])
     for (const name of [
       "entry",
@@ -66,6 +66,7 @@ describe("doctor on a database with problems", () => {
       "sweep",
       "invalidation",
       "minute",
+      "lease",
     ]) {
       await cache.sql(`alter table caching_postgres_${name} set logged`)
     }
@@ -81,6 +82,7 @@ describe("doctor on a database with problems", () => {
       "sweep",
       "invalidation",
       "minute",
+      "lease",
     ]) {
       await cache.sql(`alter table caching_postgres_${name} set unlogged`)
     }
@@ -122,7 +124,7 @@ describe("doctor on a database with problems", () => {
   it("The doctor names the grants that the role lacks.", async () => {
     await cache.sql(`create role ${ROLE}`)
     await cache.sql(
-      "revoke execute on function caching_postgres_stale_fills, caching_postgres_invalidate, caching_postgres_is_invalidated, caching_postgres_remove_invalidated from public"
+      "revoke execute on function caching_postgres_stale_fills, caching_postgres_invalidate, caching_postgres_is_invalidated, caching_postgres_remove_invalidated, caching_postgres_take_lease from public"
     )
     try {
       const url = `${cache.url}?options=${encodeURIComponent(`-c role=${ROLE}`)}`
@@ -137,11 +139,13 @@ describe("doctor on a database with problems", () => {
         `grant execute on function public.caching_postgres_is_invalidated to ${ROLE}`,
         `grant execute on function public.caching_postgres_remove_invalidated to ${ROLE}`,
         `grant execute on function public.caching_postgres_stale_fills to ${ROLE}`,
+        `grant execute on function public.caching_postgres_take_lease to ${ROLE}`,
         `grant select, insert, delete on table public.caching_postgres_entry_option to ${ROLE}`,
         `grant select, insert, delete on table public.caching_postgres_entry_tag to ${ROLE}`,
         `grant select, insert, update on table public.caching_postgres_sweep to ${ROLE}`,
         `grant select, insert, update, delete on table public.caching_postgres_entry to ${ROLE}`,
         `grant select, insert, update, delete on table public.caching_postgres_invalidation to ${ROLE}`,
+        `grant select, insert, update, delete on table public.caching_postgres_lease to ${ROLE}`,
         `grant select, insert, update, delete on table public.caching_postgres_minute to ${ROLE};`,
       ])
       for (const grant of documented) {
@@ -155,7 +159,7 @@ describe("doctor on a database with problems", () => {
       await cache.sql(`drop owned by ${ROLE}`)
       await cache.sql(`drop role ${ROLE}`)
       await cache.sql(
-        "grant execute on function caching_postgres_stale_fills, caching_postgres_invalidate, caching_postgres_is_invalidated, caching_postgres_remove_invalidated to public"
+        "grant execute on function caching_postgres_stale_fills, caching_postgres_invalidate, caching_postgres_is_invalidated, caching_postgres_remove_invalidated, caching_postgres_take_lease to public"
       )
     }
   })

@@ -1,5 +1,9 @@
 import type { Command } from "commander"
-import { asJson, type Output } from "./output"
+import { OptionError, type ResolvedOptions, resolveOptions } from "../options"
+import { Database } from "./database"
+import { usageError } from "./errors"
+import type { Output } from "./output"
+import { chooseRegistration, openShop, type Shop } from "./shop"
 
 /** Names the cache that a command is about. */
 export interface TargetFlags {
@@ -27,7 +31,7 @@ export interface Call<Flags = object> {
   readonly output: Output
 }
 
-interface Answer {
+export interface Answer {
   /** What `--json` prints. */
   readonly json: unknown
   /** The lines that are printed without `--json`. */
@@ -35,38 +39,65 @@ interface Answer {
   readonly exitCode?: number
 }
 
-/** Adds a command with the options that all commands have. */
-export function addCommand(
-  program: Command,
-  { name, description, notes, declare, run }: CacheCommand,
-  output: Output
-): void {
-  const command = program.command(name).description(description)
-  declare?.(command)
-  command
-    .option(
-      "--database-url <url>",
-      "a postgres:// URL, in place of the shop's configuration"
+/** Opens the database of a command's cache. Fails if `--namespace` names one without entries and others have entries. */
+export async function withTarget<T>(
+  { flags, output }: Call,
+  use: (database: Database) => Promise<T>
+): Promise<T> {
+  return Database.with(await resolveTarget(flags), async (database) => {
+    await database.checkNamespace(output.note, flags.namespace !== undefined)
+    return use(database)
+  })
+}
+
+/** The options of the one cache that the flags name. */
+export async function resolveTarget(
+  flags: TargetFlags
+): Promise<ResolvedOptions> {
+  const target = await findTarget(flags)
+  if (!("registrations" in target)) {
+    return target
+  }
+  const { registrations, database } = target
+  const { options } = chooseRegistration(registrations, flags.provider)
+  return resolveOptions(options ?? {}, { database })
+}
+
+/** @returns the options of the cache in the database that the flags name, else the shop in this folder */
+export async function findTarget(
+  flags: TargetFlags
+): Promise<ResolvedOptions | Shop> {
+  if (flags.databaseUrl !== undefined) {
+    return optionsOfFlags(flags)
+  }
+  if (flags.schema !== undefined || flags.namespace !== undefined) {
+    throw usageError(
+      "--schema and --namespace go with --database-url; in the shop's folder medusa-config says them"
     )
-    .option(
-      "--schema <name>",
-      'with --database-url: the schema of the tables (default: "public")'
+  }
+  return openShop(process.cwd())
+}
+
+function optionsOfFlags(flags: TargetFlags): ResolvedOptions {
+  if (flags.provider !== undefined) {
+    throw usageError(
+      "--provider names a registration in medusa-config, and does not go with --database-url"
     )
-    .option(
-      "--namespace <name>",
-      'with --database-url: the namespace (default: "medusa")'
-    )
-    .option(
-      "--provider <id>",
-      "in the shop's folder: the id of the registration, where there are several"
-    )
-    .option("--json", "print JSON")
-    .addHelpText("after", notes ? `\n${notes}` : "")
-    .action(async () => {
-      const { json, ...flags } = command.opts<TargetFlags & { json?: true }>()
-      const [argument = ""] = command.args
-      const answer = await run({ argument, flags, output })
-      output.print(json ? asJson(answer.json) : answer.text)
-      process.exitCode = answer.exitCode
-    })
+  }
+  const { databaseUrl: clientUrl, schema, namespace } = flags
+  const database = { clientUrl, schema }
+  try {
+    // The namespace has a default only for a shop's own database, so the database is named as the shop's, too.
+    const options = resolveOptions({ namespace, database }, { database })
+    return { ...options, logged: undefined }
+  } catch (error) {
+    if (!(error instanceof OptionError)) {
+      throw error
+    }
+    const message = error.lines
+      .join("; ")
+      .replaceAll(/\[caching-postgres\] option "(?:database\.)?(\w+)"/g, "--$1")
+      .replace("--clientUrl", "--database-url")
+    throw usageError(message)
+  }
 }

@@ -1,31 +1,41 @@
 import type { Client } from "@medusajs/framework/pg"
-import { canonicalName } from "../digests"
-import { Digester } from "../digests"
+import type { Logger } from "@medusajs/framework/types"
+import { canonicalName, Digester } from "../digests"
 import { maskUrl } from "../log"
 import type { ResolvedOptions } from "../options"
+import type { PostgresCachingProvider } from "../services"
 import { type Tables, tablesIn } from "../sql/statement"
 import { codeOf, CommandError, explain } from "./errors"
 import { shellWord } from "./format"
-import { listOtherNamespaces } from "./sql/entries"
+import { countEntries, listOtherNamespaces } from "./sql/entries"
 
 const MAX_LISTED_NAMESPACES = 20
+/** An operator waits until a large clear is done; a shop must not. */
+const TIMEOUT_MS = 3_600_000
+
+/** The tag that stands for all entries of the namespace. */
+export const EVERYTHING = "*"
 
 /** SQL as the files in `sql` export it. */
 export type Query = string | ((tables: Tables) => string)
+
+/** The entry of a key, or those with any of several tags; by default all of the namespace. */
+export interface Selection {
+  readonly key?: string
+  readonly tags?: string[]
+}
 
 /** One connection for the queries of the command line, apart from the provider's pool. */
 export class Database {
   readonly namespace: string
   readonly schema: string
-  private readonly digester: Digester
 
   private constructor(
     readonly client: Client,
-    options: ResolvedOptions
+    readonly options: ResolvedOptions
   ) {
     this.namespace = options.namespace
     this.schema = options.database.schema
-    this.digester = new Digester(options.namespace)
   }
 
   /** @throws {CommandError} when it cannot be reached */
@@ -66,24 +76,45 @@ export class Database {
     return (await this.client.query<Row>(text, parameters)).rows
   }
 
-  /** Runs one of the queries that count entries. */
-  async count(query: Query, parameters?: unknown[]): Promise<number> {
-    const [row] = await this.run<{ entries: number }>(query, parameters)
-    return row!.entries
-  }
-
-  /** Runs one of the queries that return names. */
-  async names(query: Query, parameters: unknown[]): Promise<string[]> {
+  async names(query: Query, parameters?: unknown[]): Promise<string[]> {
     const rows = await this.run<{ name: string }>(query, parameters)
     return rows.map(({ name }) => name)
   }
 
-  keyDigest(key: string): string {
-    return this.digester.key(canonicalName(key))
+  /** The first parameters of the statements in `sql/entries.ts`. */
+  which({ key, tags = [EVERYTHING] }: Selection): unknown[] {
+    const digester = new Digester(this.namespace)
+    if (key !== undefined) {
+      return [this.namespace, digester.key(canonicalName(key)), null]
+    }
+    const isAll = tags.includes(EVERYTHING)
+    const digests = tags.map((tag) => digester.tag(tag))
+    return [this.namespace, null, isAll ? null : digests]
   }
 
-  tagDigest(tag: string): string {
-    return this.digester.tag(tag)
+  /** @param autoInvalidate leaves out exempt entries */
+  async count(selection: Selection, autoInvalidate = false): Promise<number> {
+    const parameters = [...this.which(selection), autoInvalidate]
+    const [row] = await this.run<{ entries: number }>(countEntries, parameters)
+    return row!.entries
+  }
+
+  /**
+   * The key that an argument means: itself if it has an entry or is no JSON string, else what the string says. `list`
+   * prints keys that no argument can hold as JSON strings.
+   */
+  async keyOf(argument: string): Promise<string> {
+    if (
+      !argument.startsWith('"') ||
+      (await this.count({ key: argument })) > 0
+    ) {
+      return argument
+    }
+    try {
+      return JSON.parse(argument) as string
+    } catch {
+      return argument
+    }
   }
 
   /**
@@ -97,13 +128,50 @@ export class Database {
   ): Promise<void> {
     const which = [this.namespace, MAX_LISTED_NAMESPACES]
     const others = await this.names(listOtherNamespaces, which)
+    if (others.length === 0) {
+      return
+    }
     const message = `no entries in namespace ${shellWord(this.namespace)}; namespaces with entries: ${others.map(shellWord).join(", ")}`
-    if (others.length > 0 && mustExist) {
+    if (mustExist) {
       throw new CommandError(message, "unknown-namespace", others)
     }
-    if (others.length > 0) {
-      note(`note: ${message}`)
+    note(`note: ${message}`)
+  }
+
+  /**
+   * Lends a provider that sweeps only when asked to, in place of this connection: a pooler may not have one more.
+   *
+   * @param use gets the provider and the list of its warnings, without their beginning "[caching-postgres] what: "
+   */
+  async withProvider<T>(
+    use: (provider: PostgresCachingProvider, warnings: string[]) => Promise<T>
+  ): Promise<T> {
+    await this.close()
+    // Loads Medusa's framework, which --help must not need.
+    const { PostgresCachingProvider } = await import("../services/index.js")
+    const warnings: string[] = []
+    const keep = (line: string) =>
+      warnings.push(line.replace(/^\[caching-postgres\] [^:]*: /, ""))
+    const ignore = () => {}
+    const logger = { error: keep, warn: keep, info: ignore, debug: ignore }
+    // The shorter of the two ends a statement of a clear.
+    const { getMillis } = this.options.timeouts
+    const timeouts = {
+      getMillis,
+      setMillis: TIMEOUT_MS,
+      clearMillis: TIMEOUT_MS,
     }
+    const provider = new PostgresCachingProvider({
+      logger: logger as unknown as Logger,
+      cachingPostgresOptions: { ...this.options, sweep: false, timeouts },
+    })
+    return use(provider, warnings).finally(() => provider.close())
+  }
+
+  /** In words, for an operator. */
+  describe(): string {
+    const { clientUrl, schema } = this.options.database
+    return `namespace "${this.namespace}" in ${maskUrl(clientUrl)}, schema "${schema}"`
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { CommanderError } from "commander"
-import { maskUrls } from "../log"
+import { maskUrls, messageOf } from "../log"
 import { OptionError } from "../options"
 
 /** An error whose message is written for the operator. */
@@ -19,23 +19,20 @@ export function usageError(message: string): CommandError {
   return new CommandError(message, "usage")
 }
 
-/** An error as `--json` prints it. */
-interface ErrorFacts {
-  readonly message: string
-  /** PostgreSQL's SQLSTATE, Node's code, `usage`, `option`, `no-entry`, `unknown-namespace` or `failed`. */
-  readonly code: string
-  readonly namespaces?: readonly string[]
-}
-
-export function errorFacts(error: unknown): ErrorFacts {
-  if (error instanceof CommanderError) {
-    const message = firstLine(error.message).replace(/^error: /, "")
-    return { message, code: "usage" }
-  }
+/**
+ * An error as `--json` prints it. Its code is PostgreSQL's SQLSTATE, Node's code, `usage`, `option`, `no-entry`,
+ * `unknown-namespace` or `failed`.
+ */
+export function errorFacts(
+  error: unknown
+): Pick<CommandError, "message" | "code" | "namespaces"> {
   if (error instanceof OptionError) {
     return { message: error.message, code: "option" }
   }
   const message = maskUrls(firstLine(explain(error)))
+  if (error instanceof CommanderError) {
+    return { message: message.replace(/^error: /, ""), code: "usage" }
+  }
   const namespaces = (error as CommandError | undefined)?.namespaces
   return { message, code: codeOf(error) ?? "failed", namespaces }
 }
@@ -49,10 +46,6 @@ const ADVICE: Record<string, string> = {
 
 /** @returns the error's message, with advice where there is some */
 export function explain(error: unknown): string {
-  if (error instanceof AggregateError && !error.message) {
-    // Node reports failed attempts to connect to several addresses in one error without a message.
-    return error.errors.map(explain).join("; ")
-  }
   const message = messageOf(error)
   const code = codeOf(error) ?? ""
   const isMissing = /MODULE_NOT_FOUND$|PATH_NOT_EXPORTED$/.test(code)
@@ -64,10 +57,6 @@ export function explain(error: unknown): string {
 
 export function codeOf(error: unknown): string | undefined {
   return (error as { code?: string } | undefined)?.code
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 /** Node's messages may have more lines, such as the "Require stack". */

@@ -2,7 +2,7 @@ export type Alignment = "left" | "right"
 
 const GAP = "  "
 const MIN_FIRST_COLUMN_WIDTH = 10
-const SIZE_UNITS = ["KB", "MB", "GB", "TB"]
+const SIZE_UNITS = ["B", "KB", "MB", "GB", "TB"]
 const TIME_UNITS: [seconds: number, name: string][] = [
   [86_400, "d"],
   [3_600, "h"],
@@ -29,32 +29,28 @@ export function percent(share: number): string {
 
 /** Bytes in units of 1024. */
 export function size(bytes: number): string {
-  if (bytes < 1024) {
-    return `${Math.round(bytes)} B`
-  }
-  let value = bytes / 1024
+  let value = bytes
   let unit = 0
   // From 1023.5 on, a value would be rounded to 1024 and belongs to the next unit.
   while (value >= 1023.5 && unit < SIZE_UNITS.length - 1) {
     value /= 1024
     unit++
   }
-  return `${value.toFixed(value < 9.95 ? 1 : 0)} ${SIZE_UNITS[unit]}`
+  return `${value.toFixed(unit > 0 && value < 9.95 ? 1 : 0)} ${SIZE_UNITS[unit]}`
 }
 
 /** Seconds, rounded up, in their two largest units, such as "2 h 5 min". */
 export function duration(seconds: number): string {
   let rest = Math.ceil(seconds)
   const largest = TIME_UNITS.findIndex(([length]) => rest >= length)
-  if (largest < 0) {
-    return "0 s"
-  }
-  const parts = TIME_UNITS.slice(largest, largest + 2).map(([length, name]) => {
-    const whole = Math.floor(rest / length)
+  const parts: string[] = []
+  for (const [length, name] of TIME_UNITS.slice(largest, largest + 2)) {
+    if (rest >= length) {
+      parts.push(`${Math.floor(rest / length)} ${name}`)
+    }
     rest %= length
-    return whole > 0 ? `${whole} ${name}` : ""
-  })
-  return parts.join(" ").trim()
+  }
+  return parts.join(" ") || "0 s"
 }
 
 export function ago(seconds: number): string {
@@ -101,8 +97,8 @@ function isPlain(name: string): boolean {
 export function fieldLines(
   fields: readonly (readonly [name: string, value: string])[]
 ): string[] {
-  const width = Math.max(...fields.map(([name]) => name.length))
-  return fields.map(([name, value]) => `${name.padEnd(width)}${GAP}${value}`)
+  const [first, ...others] = fields
+  return table(first!, others, ["left", "left"])
 }
 
 /**

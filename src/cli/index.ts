@@ -1,13 +1,11 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander"
 import { packageVersion } from "../package-version"
-import { addCommand, type CacheCommand } from "./command"
+import type { CacheCommand, TargetFlags } from "./command"
 import { clear } from "./commands/clear"
-import { doctor } from "./commands/doctor"
-import { get } from "./commands/get"
-import { list, tags } from "./commands/list"
+import { get, list, tags } from "./commands/entries"
 import { stats } from "./commands/stats"
-import { sweep } from "./commands/sweep"
+import { doctor, sweep } from "./commands/upkeep"
 import { errorFacts } from "./errors"
 import { asJson, Output } from "./output"
 
@@ -61,6 +59,42 @@ function createProgram(output: Output): Command {
     addCommand(program, command as CacheCommand, output)
   }
   return program
+}
+
+/** Adds a command with the options that all commands have. */
+function addCommand(
+  program: Command,
+  { name, description, notes, declare, run }: CacheCommand,
+  output: Output
+): void {
+  const command = program.command(name).description(description)
+  declare?.(command)
+  command
+    .option(
+      "--database-url <url>",
+      "a postgres:// URL, in place of the shop's configuration"
+    )
+    .option(
+      "--schema <name>",
+      'with --database-url: the schema of the tables (default: "public")'
+    )
+    .option(
+      "--namespace <name>",
+      'with --database-url: the namespace (default: "medusa")'
+    )
+    .option(
+      "--provider <id>",
+      "in the shop's folder: the id of the registration, where there are several"
+    )
+    .option("--json", "print JSON")
+    .addHelpText("after", notes ? `\n${notes}` : "")
+    .action(async () => {
+      const { json, ...flags } = command.opts<TargetFlags & { json?: true }>()
+      const [argument = ""] = command.args
+      const answer = await run({ argument, flags, output })
+      output.print(json ? asJson(answer.json) : answer.text)
+      process.exitCode = answer.exitCode
+    })
 }
 
 function report(error: unknown, output: Output, json: boolean): void {

@@ -1,21 +1,24 @@
 import { join } from "node:path"
 import type { Client } from "@medusajs/framework/pg"
-import { ModulesSdkUtils } from "@medusajs/framework/utils"
+import type { LoaderOptions } from "@medusajs/framework/types"
+import { dynamicImport, ModulesSdkUtils } from "@medusajs/framework/utils"
 import { clientConfig, createClient } from "../connection"
-import { TABLE_NAMES } from "../sql/statement"
 import {
-  type MigrationTarget,
-  migrationTargets,
-  type ScriptInput,
-} from "./targets"
+  type CachingModuleOptions,
+  requireCompatible,
+  resolveOptions,
+} from "../options"
+import { TABLE_NAMES } from "../sql/statement"
+
+/** What Medusa hands to a migration script. */
+type ScriptInput = Pick<LoaderOptions, "options" | "logger">
+type Migrated = { name: string; path: string }
 
 const scripts = {
   moduleName: "caching",
   /** Beside `src` in the repository, and beside `dist/src` in the package. */
   pathToMigrations: join(__dirname, "..", "..", "migrations"),
 }
-
-type Migrated = { name: string; path: string }
 
 /** Called by `medusa db:migrate`: makes the tables wherever a registration wants them, logged or unlogged. */
 export async function runMigrations(input: ScriptInput): Promise<Migrated[]> {
@@ -24,11 +27,10 @@ export async function runMigrations(input: ScriptInput): Promise<Migrated[]> {
   ) => Promise<Migrated[] | undefined>
   const migrated: Migrated[] = []
   for (const target of await targetsOf(input)) {
-    await withMigrationLock(target, input.logger, async () => {
-      const names = await run({ ...input, options: target.moduleOptions })
+    await withMigrationLock(target, async () => {
       // Medusa 2.11 returns nothing.
-      migrated.push(...(names ?? []))
-      await followLogged(target, input.logger)
+      migrated.push(...((await run(target.input)) ?? []))
+      await followLogged(target)
     })
   }
   return migrated
@@ -40,9 +42,7 @@ export async function revertMigration(input: ScriptInput): Promise<void> {
     input: ScriptInput
   ) => Promise<void>
   for (const target of await targetsOf(input)) {
-    await withMigrationLock(target, input.logger, () =>
-      revert({ ...input, options: target.moduleOptions })
-    )
+    await withMigrationLock(target, () => revert(target.input))
   }
 }
 
@@ -51,16 +51,62 @@ export async function revertMigration(input: ScriptInput): Promise<void> {
  * shop's `node_modules`. A test compares models and migrations.
  */
 // eslint-disable-next-line @typescript-eslint/require-await -- Medusa expects a promise
-export async function generateMigration({
-  logger,
-}: ScriptInput): Promise<void> {
-  logger?.info(
+export async function generateMigration(input: ScriptInput): Promise<void> {
+  input.logger?.info(
     "[caching-postgres] Skipped. The package brings its migrations; there is nothing to generate."
   )
 }
 
-function targetsOf({ options }: ScriptInput): Promise<MigrationTarget[]> {
-  return migrationTargets(options ?? {}, { runMigrations })
+/** A database and schema in which the tables belong. */
+type Target = ReturnType<typeof targetOf>
+
+/**
+ * Where each registration of this provider keeps its tables, every place once. Medusa calls the migration scripts for
+ * the module as a whole; which registrations are ours shows in what their `resolve` leads to.
+ */
+async function targetsOf(input: ScriptInput): Promise<Target[]> {
+  const moduleOptions: CachingModuleOptions = input.options ?? {}
+  const targets = new Map<string, Target>()
+  for (const { resolve, options } of moduleOptions.providers ?? []) {
+    if (await isOurs(resolve)) {
+      requireCompatible(options, moduleOptions)
+      const target = targetOf(input, options)
+      const { clientUrl, schema } = target.database
+      targets.set(`${clientUrl} ${schema}`, target)
+    }
+  }
+  return [...targets.values()]
+}
+
+function targetOf(input: ScriptInput, options: object = {}) {
+  const moduleOptions: CachingModuleOptions = input.options ?? {}
+  const resolved = resolveOptions(options, moduleOptions)
+  const { database, logged = false } = resolved
+  const { clientUrl, schema } = database
+  const shop = moduleOptions.database
+  // The shop's own database is migrated over the connection that its other modules use.
+  const driverOptions =
+    clientUrl === shop?.clientUrl
+      ? shop.driverOptions
+      : { connection: clientConfig(resolved) }
+  const ofTarget = { ...shop, clientUrl, schema, driverOptions }
+  return {
+    database,
+    logged,
+    logger: input.logger ?? console,
+    /** What Medusa's migration scripts take: with this database in place of the shop's. */
+    input: { ...input, options: { ...moduleOptions, database: ofTarget } },
+  }
+}
+
+async function isOurs(resolve: unknown): Promise<boolean> {
+  if (typeof resolve !== "string") {
+    return false
+  }
+  const path = require.resolve(resolve, { paths: [process.cwd()] })
+  type Exports = { runMigrations?: unknown }
+  const loaded = (await dynamicImport(path)) as Exports & { default?: Exports }
+  return (loaded.default ?? loaded).runMigrations === runMigrations
 }
 
 /**
@@ -74,8 +120,7 @@ function targetsOf({ options }: ScriptInput): Promise<MigrationTarget[]> {
  * @throws when the lock cannot be had
  */
 async function withMigrationLock(
-  target: MigrationTarget,
-  logger: ScriptInput["logger"],
+  target: Target,
   migrate: () => Promise<void>
 ): Promise<void> {
   const { schema } = target.database
@@ -83,7 +128,7 @@ async function withMigrationLock(
   const warnOnce = ({ message }: Error) => {
     if (isHeld) {
       isHeld = false
-      ;(logger ?? console).warn(
+      target.logger.warn(
         `[caching-postgres] the migration of schema "${schema}" lost its lock, and goes on: ${message}. If another process has migrated at the same time and one of them failed, run \`npx medusa db:migrate\` again.`
       )
     }
@@ -100,11 +145,9 @@ async function withMigrationLock(
       [`medusa-caching-postgres migration ${schema}`]
     )
     isHeld = true
-    try {
-      await migrate()
-    } finally {
+    await migrate().finally(() => {
       isHeld = false
-    }
+    })
   })
 }
 
@@ -117,35 +160,29 @@ async function withMigrationLock(
  *
  * @throws when the role does not own the tables
  */
-async function followLogged(
-  target: MigrationTarget,
-  logger: ScriptInput["logger"]
-): Promise<void> {
+async function followLogged(target: Target): Promise<void> {
   const { schema } = target.database
-  const logged = target.logged ?? false
+  const { logged, logger } = target
   const kind = logged ? "logged" : "unlogged"
-  await withClient(
-    target,
-    () => {},
-    async (client) => {
-      const { rows } = await client.query<{ name: string }>(
-        `select c.relname::text as name
-         from pg_class c join pg_namespace n on n.oid = c.relnamespace
-         where n.nspname = $1 and c.relname = any($2::text[]) and c.relkind = 'r' and c.relpersistence <> $3
-         order by c.relname`,
-        [schema, TABLE_NAMES, logged ? "p" : "u"]
-      )
-      for (const { name } of rows) {
-        await client.query(`alter table "${schema}"."${name}" set ${kind}`)
-      }
-      if (rows.length > 0) {
-        const names = rows.map(({ name }) => name).join(", ")
-        ;(logger ?? console).info(
-          `[caching-postgres] the option "logged" is ${logged}: in schema "${schema}" these tables are ${kind} now: ${names}`
-        )
-      }
+  const ignore = () => {}
+  await withClient(target, ignore, async (client) => {
+    const { rows } = await client.query<{ name: string }>(
+      `select c.relname::text as name
+       from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where n.nspname = $1 and c.relname = any($2::text[]) and c.relkind = 'r' and c.relpersistence <> $3
+       order by c.relname`,
+      [schema, TABLE_NAMES, logged ? "p" : "u"]
+    )
+    for (const { name } of rows) {
+      await client.query(`alter table "${schema}"."${name}" set ${kind}`)
     }
-  )
+    if (rows.length > 0) {
+      const names = rows.map(({ name }) => name).join(", ")
+      logger.info(
+        `[caching-postgres] the option "logged" is ${logged}: in schema "${schema}" these tables are ${kind} now: ${names}`
+      )
+    }
+  })
 }
 
 /**
@@ -153,16 +190,12 @@ async function followLogged(
  *   process; a statement under way fails as well.
  */
 async function withClient(
-  { database }: MigrationTarget,
+  { database }: Target,
   onError: (error: Error) => void,
   use: (client: Client) => Promise<void>
 ): Promise<void> {
   const client = createClient(clientConfig({ database }))
   client.on("error", onError)
   await client.connect()
-  try {
-    await use(client)
-  } finally {
-    await client.end()
-  }
+  await use(client).finally(() => client.end())
 }

@@ -1,4 +1,4 @@
-import type { Finding } from "../../../src/cli/doctor/check"
+import type { Finding } from "../../../src/cli/doctor/examine"
 import { runCli, type CliResult } from "./run-cli"
 
 export interface Report {

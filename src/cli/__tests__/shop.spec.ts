@@ -1,6 +1,6 @@
-import { examineShop } from "../doctor/examine-shop"
-import { cachingIsOn, type Form, type Shop } from "../shop/load-shop"
-import { chooseRegistration } from "../target"
+import { examineShop } from "../doctor/examine"
+import { cachingIsOn } from "../load-shop"
+import { chooseRegistration, type Form, type Shop } from "../shop"
 
 const [one, two] = [
   { id: "one", options: undefined, form: "name" as Form },

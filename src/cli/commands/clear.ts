@@ -1,16 +1,8 @@
-import type { ResolvedOptions } from "../../options"
-import { Database } from "../database"
-import { keyOfArgument } from "../entries"
+import { type CacheCommand, resolveTarget } from "../command"
+import { Database, EVERYTHING, type Selection } from "../database"
 import { CommandError, usageError } from "../errors"
 import { count, quotable } from "../format"
 import { confirm } from "../output"
-import type { CacheCommand } from "../command"
-import { withProvider } from "../provider"
-import { countKeyed, countNamespace, countTagged } from "../sql/entries"
-import { describeTarget, resolveTarget } from "../target"
-
-/** The tag that stands for the whole namespace. */
-export const EVERYTHING = "*"
 
 interface Flags {
   readonly key?: string
@@ -18,15 +10,6 @@ interface Flags {
   readonly all?: boolean
   readonly autoInvalidate?: boolean
   readonly yes?: boolean
-}
-
-interface Selection {
-  /** As the provider takes it. */
-  readonly input: { readonly key?: string; readonly tags?: string[] }
-  /** How many entries a clear would remove now, expired ones included. */
-  readonly matched: number
-  /** Goes after the number of entries. */
-  readonly text: string
 }
 
 export const clear: CacheCommand<Flags> = {
@@ -61,23 +44,27 @@ Examples:
         "nothing was cleared: there is no terminal to ask at; --yes clears everything without asking"
       )
     }
-    const options = await resolveTarget(flags)
-    const selection = await Database.with(options, async (database) => {
+    return Database.with(await resolveTarget(flags), async (database) => {
       // No error, since scripts clear namespaces that may be empty.
       await database.checkNamespace(output.note, false)
-      return select(database, flags)
+      const selection =
+        flags.key === undefined
+          ? { tags: isAll(flags) ? [EVERYTHING] : flags.tag }
+          : { key: await database.keyOf(flags.key) }
+      const matched = await database.count(selection, flags.autoInvalidate)
+      const entries = count(matched, "entry", "entries")
+      if (mustAsk) {
+        const question = `Remove ${entries}, everything in ${database.describe()}?`
+        if (!(await confirm(question, process.stdin, process.stderr))) {
+          throw new CommandError("nothing was cleared")
+        }
+      }
+      await clearSelected(database, selection, flags)
+      return {
+        json: { namespace: database.namespace, matched },
+        text: [`Cleared ${entries} ${inWords(selection)}.`],
+      }
     })
-    const { matched, text } = selection
-    const entries = count(matched, "entry", "entries")
-    const question = `Remove ${entries}, everything in ${describeTarget(options)}?`
-    if (mustAsk && !(await confirm(question, process.stdin, process.stderr))) {
-      throw new CommandError("nothing was cleared")
-    }
-    await clearSelected(options, selection, flags)
-    return {
-      json: { namespace: options.namespace, matched },
-      text: [`Cleared ${entries} ${text}.`],
-    }
   },
 }
 
@@ -103,36 +90,26 @@ function checkFlags(flags: Flags): void {
   }
 }
 
-async function select(database: Database, flags: Flags): Promise<Selection> {
-  const { namespace } = database
-  const { tag: tags = [], autoInvalidate = false } = flags
-  if (isAll(flags)) {
-    const matched = await database.count(countNamespace, [namespace])
-    const text = "of the whole namespace"
-    return { input: { tags: [EVERYTHING] }, matched, text }
+/** Goes after the number of entries. */
+function inWords({ key, tags = [] }: Selection): string {
+  if (key !== undefined) {
+    return `of key ${quotable(key)}`
   }
-  if (flags.key !== undefined) {
-    const key = await keyOfArgument(database, flags.key)
-    const which = [namespace, autoInvalidate, database.keyDigest(key)]
-    const matched = await database.count(countKeyed, which)
-    return { input: { key }, matched, text: `of key ${quotable(key)}` }
+  if (tags.includes(EVERYTHING)) {
+    return "of the whole namespace"
   }
-  const digests = tags.map((tag) => database.tagDigest(tag))
-  const which = [namespace, autoInvalidate, digests]
-  const matched = await database.count(countTagged, which)
   const any = tags.length === 1 ? "the tag" : "any of the tags"
-  const text = `with ${any} ${tags.map(quotable).join(", ")}`
-  return { input: { tags }, matched, text }
+  return `with ${any} ${tags.map(quotable).join(", ")}`
 }
 
 async function clearSelected(
-  options: ResolvedOptions,
-  { input }: Selection,
+  database: Database,
+  selection: Selection,
   { autoInvalidate }: Flags
 ): Promise<void> {
-  await withProvider(options, async (provider, warnings) => {
+  await database.withProvider(async (provider, warnings) => {
     await provider.clear({
-      ...input,
+      ...selection,
       ...(autoInvalidate && { options: { autoInvalidate } }),
     })
     // A large clear removes most entries after the call.

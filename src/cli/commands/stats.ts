@@ -1,3 +1,4 @@
+import { type CacheCommand, withTarget } from "../command"
 import type { CacheStats, Usage } from "../../stats"
 import {
   ago,
@@ -8,16 +9,14 @@ import {
   size,
   table,
 } from "../format"
-import type { CacheCommand } from "../command"
-import { withProvider } from "../provider"
-import { withTarget } from "../target"
 
 export const stats: CacheCommand = {
   name: "stats",
   description: "shows what the cache holds and how it is doing",
   run: async (call) => {
-    const options = await withTarget(call, (_, resolved) => resolved)
-    const found = await withProvider(options, (provider) => provider.stats())
+    const found = await withTarget(call, (database) =>
+      database.withProvider((provider) => provider.stats())
+    )
     // Each process counts its own reads, and this one has read nothing.
     const none = { hits: undefined, misses: undefined, hitRate: undefined }
     return {
@@ -27,10 +26,7 @@ export const stats: CacheCommand = {
   },
 }
 
-/**
- * @param now in milliseconds
- * @param width columns of the terminal
- */
+/** @param now in milliseconds */
 export function statsAsText(
   stats: CacheStats,
   now: number,

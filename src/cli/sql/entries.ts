@@ -10,59 +10,47 @@ const COLUMNS = `
   pg_catalog.octet_length(e.data) as bytes,
   pg_catalog.pg_column_size(e.data) + pg_catalog.pg_column_size(e.key) + pg_catalog.pg_column_size(e.tags) as "storedBytes"`
 
-/** Entries of a namespace, live or expired. $1 namespace, $2 limit. */
-const list = ({ entry }: Tables, order: string, condition = "") => `
+/**
+ * Entries, live or expired, of namespace $1: that of key $2 (uuid, its digest) or those with any of the tags $3 (uuid[],
+ * their digests); all where both are null. PostgreSQL plans with the values, as if the other condition was not there.
+ */
+const selected = ({ tag }: Tables) => `
+where e.namespace = $1
+  and ($2::uuid is null or e.key_digest = $2::uuid)
+  and ($3::uuid[] is null
+    or e.id = any(array(select t.id from ${tag} t where t.tag_digest = any($3::uuid[]))))`
+
+/** $1 to $3 as in `selected`, $4 limit. */
+const list = (tables: Tables, order: string) => `
 select ${COLUMNS}
-from ${entry} e
-where e.namespace = $1 ${condition}
+from ${tables.entry} e
+${selected(tables)}
 order by ${order}
-limit $2`
+limit $4`
 
-const NEWEST = "e.created_at desc, e.id desc"
-const OLDEST = "e.created_at, e.id"
+export const listNewest = (tables: Tables): string =>
+  list(tables, "e.created_at desc, e.id desc")
+export const listOldest = (tables: Tables): string =>
+  list(tables, "e.created_at, e.id")
 /** By the length of the JSON, which PostgreSQL knows without decompressing it. */
-const LARGEST = "pg_catalog.octet_length(e.data) desc, e.id desc"
-export const listNewest = (tables: Tables): string => list(tables, NEWEST)
-export const listOldest = (tables: Tables): string => list(tables, OLDEST)
-export const listLargest = (tables: Tables): string => list(tables, LARGEST)
+export const listLargest = (tables: Tables): string =>
+  list(tables, "pg_catalog.octet_length(e.data) desc, e.id desc")
 
-const tagged = ({ tag }: Tables) =>
-  `and e.id = any(array(select t.id from ${tag} t where t.tag_digest = any($3::uuid[])))`
-
-/** $3 uuid[] tag digests. */
-export const listTagged = (tables: Tables): string =>
-  list(tables, NEWEST, tagged(tables))
-
-/** The entry of a key, live or expired. $1 namespace, $2 uuid key digest, $3 the key's canonical name. */
-export const findEntry = ({ entry, option }: Tables): string => `
+/** $1 to $3 as in `selected`. */
+export const findEntry = (tables: Tables): string => `
 select ${COLUMNS},
   e.tags,
-  coalesce((select o.auto_invalidate from ${option} o where o.id = e.id), true) as "autoInvalidate",
+  coalesce((select o.auto_invalidate from ${tables.option} o where o.id = e.id), true) as "autoInvalidate",
   e.data
-from ${entry} e
-where e.namespace = $1
-  and e.key_digest = $2::uuid
-  and e.key = $3`
+from ${tables.entry} e
+${selected(tables)}`
 
-/** How many entries a namespace has. $1 namespace. */
-export const countNamespace = ({ entry }: Tables): string => `
-select pg_catalog.count(*)::float8 as entries from ${entry} e where e.namespace = $1`
-
-/** How many entries match. $1 namespace, $2 boolean: without exempt entries. */
-const countMatching = ({ entry, option }: Tables, condition: string) => `
+/** $1 to $3 as in `selected`, $4 boolean: without exempt entries. */
+export const countEntries = (tables: Tables): string => `
 select pg_catalog.count(*)::float8 as entries
-from ${entry} e
-left join ${option} o on o.id = e.id
-where e.namespace = $1 ${condition}
-  and not ($2::boolean and o.auto_invalidate is false)`
-
-/** $3 uuid key digest. */
-export const countKeyed = (tables: Tables): string =>
-  countMatching(tables, "and e.key_digest = $3::uuid")
-
-/** $3 uuid[] tag digests. */
-export const countTagged = (tables: Tables): string =>
-  countMatching(tables, tagged(tables))
+from ${tables.entry} e
+${selected(tables)}
+  and not ($4::boolean and exists (select from ${tables.option} o where o.id = e.id and not o.auto_invalidate))`
 
 /** How many entries of all namespaces have expired and are not swept yet. */
 export const countExpired = ({ entry }: Tables): string => `

@@ -1,0 +1,73 @@
+import { type CacheCommand, findTarget, resolveTarget } from "../command"
+import { Database } from "../database"
+import type { Finding } from "../doctor/examine"
+import { CommandError } from "../errors"
+import { count } from "../format"
+import { countExpired } from "../sql/entries"
+
+const STATUS_WIDTH = "problem".length
+
+export const sweep: CacheCommand = {
+  name: "sweep",
+  description: "removes expired entries, as the schedule does",
+  notes: `It removes the expired entries of every namespace. In the shop's folder it also evicts the oldest entries of the
+namespace beyond maxEntries and maxBytes; with --database-url there are no such limits.`,
+  run: async ({ flags, output }) => {
+    const options = await resolveTarget(flags)
+    const swept = await Database.with(options, (database) =>
+      database.withProvider(async (provider, warnings) => {
+        const sweeping = () => provider.sweep()
+        const result = await output.withProgress("sweeping", sweeping)
+        if (!result) {
+          throw new CommandError(
+            `the sweep failed: ${warnings.at(-1) ?? "no cause was given"}. What is amiss says: doctor`
+          )
+        }
+        return result
+      })
+    )
+    const expiredLeft = await Database.with(options, async (database) => {
+      const [left] = await database.run<{ entries: number }>(countExpired)
+      return left!.entries
+    })
+    const removed = `Removed ${count(swept.expired, "expired entry", "expired entries")}, and ${count(swept.evicted, "entry", "entries")} beyond the limits of size.`
+    const text = swept.elected
+      ? [removed]
+      : [
+          "Another process is sweeping at this moment; this one removed nothing.",
+        ]
+    if (swept.elected && expiredLeft > 0) {
+      text.push(
+        `${count(expiredLeft, "expired entry is", "expired entries are")} left, locked or for another run.`
+      )
+    }
+    return { json: { ...swept, expiredLeft }, text }
+  },
+}
+
+export const doctor: CacheCommand = {
+  name: "doctor",
+  description:
+    "checks everything that the cache needs, and says how to solve problems",
+  notes: `It writes nothing. The exit code is 1 if there is a problem, otherwise 0, also with warnings.`,
+  run: async ({ flags }) => {
+    const target = await findTarget(flags)
+    // Loads MikroORM, which --help must not need.
+    const { examine } = await import("../doctor/examine.js")
+    const findings = await examine(target, flags.provider)
+    const numberOf = (status: Finding["status"]) =>
+      findings.filter((found) => found.status === status).length
+    const problems = numberOf("problem")
+    const warnings = numberOf("warning")
+    const lines = findings.flatMap(({ check, status, message, advice }) => [
+      `${status.padEnd(STATUS_WIDTH)}  ${check}: ${message}`,
+      ...(advice ? [`${" ".repeat(STATUS_WIDTH)}  -> ${advice}`] : []),
+    ])
+    const summary = `${count(problems, "problem")}, ${count(warnings, "warning")}.`
+    return {
+      json: { problems, warnings, findings },
+      text: [...lines, "", summary],
+      exitCode: problems > 0 ? 1 : 0,
+    }
+  },
+}

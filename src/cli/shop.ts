@@ -1,0 +1,105 @@
+import { existsSync } from "node:fs"
+import { createRequire } from "node:module"
+import { join } from "node:path"
+import type { CachingPostgresOptions, DatabaseOptions } from "../options"
+import { usageError } from "./errors"
+
+/** The name that Medusa's own commands look for, without its extension. */
+export const CONFIG = "medusa-config"
+
+/** What a shop's configuration says about its cache. */
+export interface Shop {
+  /** Whether Medusa caches at all. */
+  readonly cachingIsOn: boolean
+  readonly registrations: readonly Registration[]
+  /** The shop's own database, for a provider whose options name none. */
+  readonly database: DatabaseOptions
+}
+
+/** A place in a shop's configuration where it registers this provider. */
+export interface Registration {
+  readonly id: string
+  readonly options: CachingPostgresOptions | undefined
+  readonly form: Form
+}
+
+/** What `resolve` is: rightly a name; what `require` returns; or the provider itself, as `import x from` gives it. */
+export type Form = "name" | "exports" | "provider"
+
+/** The interface of `ts-node` and `tsconfig-paths`; only the latter has `loadConfig`. */
+interface Hook {
+  register(options: { transpileOnly?: boolean }): unknown
+  loadConfig(folder: string): { resultType: "success" | "failed" }
+}
+
+/** @throws {CommandError} unless the folder has a configuration that can be loaded */
+export async function openShop(folder: string): Promise<Shop> {
+  const has = (extension: string) =>
+    existsSync(join(folder, `${CONFIG}.${extension}`))
+  if (!has("ts") && !has("js")) {
+    throw usageError(
+      `no ${CONFIG}.ts or .js in this folder: run it in the shop's folder, or give --database-url`
+    )
+  }
+  // Also for a configuration in JavaScript, which may name modules in TypeScript.
+  if (!registerTypeScript(folder) && !has("js")) {
+    throw usageError(
+      `${CONFIG}.ts needs ts-node, by which Medusa loads it, too: install it, run this in the folder that "medusa build" made, or give --database-url`
+    )
+  }
+  // Loads Medusa's framework, which --help must not need.
+  const { loadShop } = await import("./load-shop.js")
+  return loadShop(folder)
+}
+
+/**
+ * Makes Node load TypeScript as Medusa's command line does (`@medusajs/cli/cli.js`): with the shop's own ts-node, the
+ * paths of its tsconfig, and no type check.
+ *
+ * @returns whether the shop has ts-node
+ */
+function registerTypeScript(folder: string): boolean {
+  const requireOfShop = createRequire(join(folder, "package.json"))
+  const hook = (name: string) => requireOfShop(name) as Hook
+  try {
+    hook("ts-node").register({ transpileOnly: true })
+  } catch {
+    return false
+  }
+  try {
+    const paths = hook("tsconfig-paths")
+    // Without a tsconfig it would print a warning.
+    if (paths.loadConfig(folder).resultType === "success") {
+      paths.register({})
+    }
+  } catch {
+    // Medusa does without, too.
+  }
+  return true
+}
+
+/** @param id the value of `--provider`, needed to choose among several registrations */
+export function chooseRegistration(
+  registrations: readonly Registration[],
+  id: string | undefined
+): Registration {
+  const [only, ...others] = registrations
+  if (!only) {
+    throw usageError(
+      "medusa-config registers no provider of medusa-caching-postgres under the Caching Module; to look into a database all the same, give --database-url"
+    )
+  }
+  if (id === undefined && others.length === 0) {
+    return only
+  }
+  const chosen = registrations.find((registration) => registration.id === id)
+  if (!chosen) {
+    const ids = registrations.map((registration) => registration.id).join(", ")
+    throw usageError(
+      id === undefined
+        ? `medusa-config registers several providers; choose one with --provider: ${ids}`
+        : `--provider: got "${id}", medusa-config registers: ${ids}`
+    )
+  }
+  return chosen
+}
