@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks"
 import type { ReadVersion } from "./read-version"
 
-/** Each context knows at least this many of its last misses, and at most twice as many. */
-const KEPT_MISSES = 50
+/** Misses are kept in lists of so many: a get looks through one list, and into the sets of the others. */
+const MISSES_A_LIST = 10
+/** Full lists that a context knows, besides the one that grows: at least its last 50 misses. */
+const KEPT_LISTS = 5
 
 /** A get of a key, and once it is a miss, what a set that follows it is checked against. */
 export class Read {
@@ -19,7 +21,7 @@ export class Read {
 
   constructor(
     readonly key: string,
-    /** The read before it in its context; undefined at the start of each list of `KEPT_MISSES`. */
+    /** The read before it in its context; undefined at the start of each list. */
     readonly before: Read | undefined
   ) {
     this.depth = (before?.depth ?? 0) + 1
@@ -31,16 +33,22 @@ export class Read {
   }
 }
 
+/** A full list. */
+interface ReadList {
+  readonly newest: Read
+  readonly keys: ReadonlySet<string>
+}
+
 /** What a context has done. Reads do not refer to it, so a read keeps no more than the list before it. */
 interface Context {
   readonly newest?: Read
-  /** The last read of the full list before that of `newest`. */
-  readonly older?: Read
+  /** The full lists before that of `newest`, the last one first. */
+  readonly older: readonly ReadList[]
   /** The number of its last clear, else 0. */
   readonly cleared: number
 }
 
-const NOTHING: Context = { cleared: 0 }
+const NOTHING: Context = { older: [], cleared: 0 }
 
 /** What a context has done that matters to a set of a key. */
 export interface Past {
@@ -64,10 +72,14 @@ export class AsyncContexts {
     while (newest?.isHit) {
       newest = newest.before
     }
-    const isFull = newest && newest.depth >= KEPT_MISSES
-    const read = new Read(key, isFull ? undefined : newest)
-    const next = { newest: read, older: isFull ? newest : older, cleared }
-    this.storage.enterWith(next)
+    if (!newest || newest.depth < MISSES_A_LIST) {
+      const read = new Read(key, newest)
+      this.storage.enterWith({ newest: read, older, cleared })
+      return read
+    }
+    const read = new Read(key, undefined)
+    const lists = [listOf(newest), ...older.slice(0, KEPT_LISTS - 1)]
+    this.storage.enterWith({ newest: read, older: lists, cleared })
     return read
   }
 
@@ -84,14 +96,12 @@ export class AsyncContexts {
   /** @returns what the caller's context has done */
   pastOf(key: string): Past {
     const { newest, older, cleared } = this.current()
-    for (const head of [newest, older]) {
-      for (let read = head; read; read = read.before) {
-        if (read.key === key && read.version) {
-          return { miss: read, cleared }
-        }
-      }
+    let miss = lastMissIn(newest, key)
+    for (let index = 0; !miss && index < older.length; index++) {
+      const { keys, newest: last } = older[index]!
+      miss = keys.has(key) ? lastMissIn(last, key) : undefined
     }
-    return { cleared }
+    return { miss, cleared }
   }
 
   /** Stops following contexts, which takes a little of each promise's time. */
@@ -102,6 +112,22 @@ export class AsyncContexts {
   private current(): Context {
     return this.storage.getStore() ?? NOTHING
   }
+}
+
+function listOf(newest: Read): ReadList {
+  const keys = new Set<string>()
+  for (let read: Read | undefined = newest; read; read = read.before) {
+    keys.add(read.key)
+  }
+  return { newest, keys }
+}
+
+function lastMissIn(newest: Read | undefined, key: string): Read | undefined {
+  let read = newest
+  while (read && !(read.key === key && read.version)) {
+    read = read.before
+  }
+  return read
 }
 
 /**
