@@ -1,4 +1,5 @@
 import type { PostgresCachingProvider } from "../../src/services"
+import { PATIENT } from "../support/provider/patient"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 
@@ -25,6 +26,60 @@ describe("concurrent calls", () => {
     }
     return result
   }
+
+  it("Gets by tags that are made at once each find the entries of their own tags, each entry once.", async () => {
+    const [provider] = providers(1)
+    const numbers = Array.from({ length: 60 }, (_, number) => number)
+    await Promise.all(
+      numbers.map((n) =>
+        provider!.set({
+          key: `k${n}`,
+          data: n,
+          tags: [`by three ${n % 3}`, `by four ${n % 4}`, "all"],
+        })
+      )
+    )
+    const found = await Promise.all(
+      numbers.flatMap((n) => [
+        provider!.get({ tags: [`by three ${n % 3}`, `by four ${n % 4}`] }),
+        provider!.get({ tags: ["none", `by three ${n % 3}`] }),
+        provider!.get({ tags: ["none"] }),
+        provider!.get({ tags: ["all"] }),
+      ])
+    )
+    const expected = numbers.flatMap((n) => [
+      numbers.filter((m) => m % 3 === n % 3 || m % 4 === n % 4),
+      numbers.filter((m) => m % 3 === n % 3),
+      [],
+      numbers,
+    ])
+    const sorted = found.map((values) =>
+      (values as number[]).toSorted((one, other) => one - other)
+    )
+    expect(sorted).toEqual(expected)
+  })
+
+  it("A get by tags that finds too much leaves those that were made at the same time alone.", async () => {
+    const provider = cache.provider({ timeouts: PATIENT }, logger)
+    await provider.set({ key: "k", data: "small", tags: ["few", "many"] })
+    await cache.sql(`
+      with entry as (
+        insert into caching_postgres_entry (id, namespace, key_digest, key, tags, data, expires_at)
+        select -n, 'medusa', gen_random_uuid(), n, '["many"]', '1', 'infinity' from generate_series(1, 10000) n
+        returning id
+      )
+      insert into caching_postgres_entry_tag (id, tag_digest)
+      select e.id, t.tag_digest from entry e, caching_postgres_entry_tag t
+      where t.tag_digest = '${provider["parts"].digests.tag("many")}'`)
+    const found = await Promise.all(
+      ["few", "many", "none"].map((tag) => provider.get({ tags: [tag] }))
+    )
+    expect(found).toEqual([["small"], null, []])
+    expect(logger.complaints.splice(0)).toEqual([
+      expect.stringContaining("a get by tags found too much"),
+    ])
+    logger.lines.length = 0
+  })
 
   it("Concurrent calls with overlapping keys and tags in any order never deadlock.", async () => {
     const processes = providers(4)

@@ -5,16 +5,14 @@ import type { NearCache } from "../near-cache"
 import type { Misses, Read, ReadVersion } from "../stale-fill"
 import type { Metrics } from "../telemetry"
 import { clearOf } from "../types"
-import type { BatchQueue, Call } from "./batch-queue"
+import type { BatchQueue } from "./batch-queue"
 import { invalidate } from "./clear"
 import type { PendingClears } from "./pending-clears"
-import { readQueue } from "./read-queue"
+import { type ReadCall, readQueue } from "./read-queue"
 import type { Storage } from "../storage"
 
 /** A statement answers at most this many keys, so that one answer stays of a size to handle. */
 const MOST_KEYS_A_STATEMENT = 64
-/** Fewer calls than this are not worth a second statement. */
-const WORTH_SHARING_OUT = 8
 
 /** Values that Medusa takes for a miss, and so sets anew; undefined: there is no entry. */
 const LIKE_A_MISS = new Set<string | undefined>([
@@ -25,12 +23,8 @@ const LIKE_A_MISS = new Set<string | undefined>([
   '""',
 ])
 
-interface GetCall extends Call, Waiter {
+interface GetCall extends ReadCall, Waiter {
   readonly read: Read
-  /** Whether the value is too large to be read together with others. */
-  isLarge?: boolean
-  /** Whether its caller waits no longer. */
-  isOver?: boolean
   /** The data as JSON, once it is there. */
   found?: string
   /** Whether its caller waits for another one's load. */
@@ -57,10 +51,12 @@ export class GetByKey {
     private readonly on: Dependencies,
     timeoutMillis: number
   ) {
-    this.queue = readQueue(on.storage, timeoutMillis, {
-      batchSize: (queue, free) => countTogether(queue, free),
-      run: (batch) => this.run(batch),
-    })
+    this.queue = readQueue(
+      on.storage,
+      timeoutMillis,
+      MOST_KEYS_A_STATEMENT,
+      (batch: GetCall[]) => this.run(batch)
+    )
   }
 
   /**
@@ -272,20 +268,6 @@ export class GetByKey {
 
 function readVersionOf([version, epoch]: Row): ReadVersion {
   return { version: version!, epoch: epoch! }
-}
-
-/**
- * How many calls share a statement. Callers answered together tend to ask again together; shared out, the server
- * answers some while this process reads the answers of the others. A large value is read alone.
- *
- * @param free how many statements can be sent now
- */
-function countTogether(queue: readonly GetCall[], free: number): number {
-  const large = queue.findIndex(({ isLarge }) => isLarge)
-  const together = large === -1 ? queue.length : Math.max(1, large)
-  return together < WORTH_SHARING_OUT
-    ? together
-    : Math.min(Math.ceil(together / free), MOST_KEYS_A_STATEMENT)
 }
 
 /** Calls by the key they ask for. */

@@ -1,13 +1,16 @@
-import { uuidArray } from "../connection"
+import { type Row, uuidArray } from "../connection"
 import type { CircuitBreaker } from "../faults"
 import type { Log } from "../log"
 import { MOST_TAGGED_BYTES, MOST_TAGGED_ENTRIES } from "../sql"
-import type { BatchQueue, Call } from "./batch-queue"
+import type { BatchQueue } from "./batch-queue"
 import type { PendingClears } from "./pending-clears"
-import { readQueue } from "./read-queue"
+import { type ReadCall, readQueue } from "./read-queue"
 import type { Storage } from "../storage"
 
-interface GetCall extends Call {
+/** More would seldom wait, and what they find may be much. */
+const MOST_CALLS_A_STATEMENT = 16
+
+interface GetCall extends ReadCall {
   readonly tags: readonly string[]
   /** The data of each entry as JSON, once it is there; null where that would be too much. */
   found: string[] | null
@@ -20,7 +23,7 @@ interface Dependencies {
   readonly log: Log
 }
 
-/** Reads entries by tags, each call with a statement of its own: what they find may be large. */
+/** Reads entries by tags; reads that are made at the same time share a statement, unless they find too much for that. */
 export class GetByTags {
   private readonly queue: BatchQueue<GetCall>
 
@@ -28,10 +31,12 @@ export class GetByTags {
     private readonly on: Dependencies,
     timeoutMillis: number
   ) {
-    this.queue = readQueue(on.storage, timeoutMillis, {
-      batchSize: () => 1,
-      run: ([call]) => this.run(call!),
-    })
+    this.queue = readQueue(
+      on.storage,
+      timeoutMillis,
+      MOST_CALLS_A_STATEMENT,
+      (batch: GetCall[]) => this.run(batch)
+    )
   }
 
   /**
@@ -47,36 +52,65 @@ export class GetByTags {
         tags,
         found: [],
         resolve: () => resolve(call.found),
-        reject,
+        reject: (error) => {
+          call.isOver = true
+          reject(error)
+        },
       }
       this.queue.push(call)
     })
     return found && found.map((json) => JSON.parse(json) as unknown)
   }
 
-  private async run(call: GetCall): Promise<void> {
-    const { storage, pending, log } = this.on
-    const { pool, statements, digests, namespace } = storage
+  private async run(batch: GetCall[]): Promise<void> {
+    const { pool, statements, digests, namespace } = this.on.storage
     try {
+      const tags = new Set(batch.flatMap((call) => call.tags))
       const rows = await pool.read(statements.getByTags, [
         namespace,
-        uuidArray(call.tags.map((tag) => digests.tag(tag))),
+        uuidArray([...tags].map((tag) => digests.tag(tag))),
       ])
-      const isCleared = (name: string, tags: string) =>
-        pending.size > 0 && pending.concern(name, JSON.parse(tags) as string[])
-      if (rows.some(([data]) => data === null)) {
-        call.found = null
-        log.warn(
+      if (rows.every(([data]) => data !== null)) {
+        this.share(rows, batch)
+      } else if (batch.length > 1) {
+        // Alone, each call finds what it may have, or that it is too much.
+        for (const call of batch.filter(({ isOver }) => !isOver)) {
+          call.isLarge = true
+          this.queue.push(call)
+        }
+        return
+      } else {
+        batch[0]!.found = null
+        this.on.log.warn(
           "a get by tags found too much and counts as a miss",
           `more than ${MOST_TAGGED_ENTRIES} entries or ${MOST_TAGGED_BYTES} bytes`
         )
-      } else {
-        const live = rows.filter(([, name, tags]) => !isCleared(name!, tags!))
-        call.found = live.map(([data]) => data!)
       }
-      call.resolve()
+      batch.forEach((call) => call.resolve())
     } catch (error) {
-      call.reject(error as Error)
+      batch.forEach((call) => call.reject(error as Error))
+    }
+  }
+
+  /** Hands each entry to the calls that have asked for one of its tags, and once to each. */
+  private share(rows: readonly Row[], batch: GetCall[]): void {
+    const { pending } = this.on
+    const asking = new Map<string, GetCall[]>()
+    for (const call of batch) {
+      for (const tag of call.tags) {
+        asking.set(tag, [...(asking.get(tag) ?? []), call])
+      }
+    }
+    for (const [data, name, json] of rows) {
+      if (batch.length === 1 && pending.size === 0) {
+        batch[0]!.found!.push(data!)
+        continue
+      }
+      const tags = JSON.parse(json!) as string[]
+      if (pending.size === 0 || !pending.concern(name!, tags)) {
+        const calls = new Set(tags.flatMap((tag) => asking.get(tag) ?? []))
+        calls.forEach((call) => call.found!.push(data!))
+      }
     }
   }
 }
