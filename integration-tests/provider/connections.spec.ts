@@ -1,9 +1,12 @@
 import { execFile } from "node:child_process"
+import { connect, createServer, type Socket } from "node:net"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { Pool } from "@medusajs/framework/pg"
+import { listen, urlAt } from "../support/local-server"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
+import { waitFor } from "../support/shop/wait"
 
 const run = promisify(execFile)
 
@@ -115,6 +118,44 @@ describe("the cache's connections", () => {
         /^\[caching-postgres\] the cache is off, .*ECONNREFUSED/
       ),
     ])
+  })
+
+  it("After an outage, attempts to connect that were never answered take no place among the server's connections.", async () => {
+    await cache.provider().set({ key: "kept", data: "kept" })
+    const unanswered = new Set<Socket>()
+    let isAway = true
+    const target = new URL(cache.url)
+    const server = createServer((socket) => {
+      socket.on("error", () => {})
+      if (isAway) {
+        unanswered.add(socket.resume())
+        socket.on("close", () => unanswered.delete(socket))
+      } else {
+        const onward = connect(Number(target.port), target.hostname)
+        onward.on("error", () => {})
+        socket.pipe(onward).pipe(socket)
+      }
+    })
+    const clientUrl = urlAt(cache.url, await listen(server))
+    const provider = cache.provider({
+      database: { clientUrl },
+      timeouts: { getMillis: 300, setMillis: 300, clearMillis: 300 },
+      // Without the end of the outage they would stay as long.
+      pool: { connectionTimeoutMillis: 600_000 },
+    })
+    await provider.get({ key: "kept" })
+    await provider.clear({ key: "other" })
+    expect(unanswered.size).toBeGreaterThan(1)
+    isAway = false
+    await waitFor(
+      "the cache to serve",
+      async () => (await provider.get({ key: "kept" })) ?? undefined
+    )
+    await waitFor("the attempts to end", () =>
+      Promise.resolve(unanswered.size === 0 || undefined)
+    )
+    await provider.close()
+    server.close()
   })
 
   it("No rejection goes unhandled when nobody awaits a call.", async () => {

@@ -42,6 +42,8 @@ export class Connection {
   private opened?: Session
   /** When the last attempt to open one began, by `performance.now()`. */
   private attemptedAt = 0
+  /** Ends that attempt. */
+  private attempt = new AbortController()
   /** Oldest first. A call that has been given up is not among them. */
   private readonly calls = new Set<Call>()
   private timeoutTimer?: NodeJS.Timeout
@@ -91,11 +93,12 @@ export class Connection {
   async close(): Promise<void> {
     clearTimeout(this.idleTimer)
     this.idleTimer = undefined
-    const { session } = this
+    const { session, attempt } = this
     this.session = this.opened = undefined
     // The callers of one that could not be opened have its error.
     const ended = session?.then((opened) => opened.end()).catch(() => {})
     if (ended && !(await atMost(CLOSING_MS, ended))) {
+      attempt.abort()
       // With its stream gone, the client itself fails what it has not answered.
       session?.then((stuck) => stuck.destroy()).catch(() => {})
     }
@@ -131,7 +134,9 @@ export class Connection {
     }
     this.session = undefined
     this.giveUp(new Error("connecting took longer than it should"))
-    session.then((late) => late.end()).catch(() => {})
+    this.attempt.abort()
+    // It may just have succeeded.
+    session.then((late) => late.destroy()).catch(() => {})
     return true
   }
 
@@ -203,6 +208,7 @@ export class Connection {
 
   private open(): Promise<Session> {
     this.attemptedAt = performance.now()
+    this.attempt = new AbortController()
     const opening = this.connect()
     const forget = () => {
       const isCurrent = this.session === opening
@@ -225,7 +231,8 @@ export class Connection {
   private async connect(): Promise<Session> {
     const { config, restrictions } = this
     try {
-      const session = await Session.open(config, restrictions, this.log)
+      const { signal } = this.attempt
+      const session = await Session.open(config, restrictions, this.log, signal)
       await config.fence?.raise(session).catch((error: unknown) => {
         session.destroy()
         throw error

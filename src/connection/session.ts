@@ -56,11 +56,16 @@ export class Session {
   /** What the server said before it closed the connection, in answer to nobody's statement. */
   private refusal?: Error
 
-  /** Connects, with the settings of the start-up packet where they are not refused. Keeps no process alive. */
+  /**
+   * Connects, with the settings of the start-up packet where they are not refused. Keeps no process alive.
+   *
+   * @param signal ends the attempt: until then it takes a place among the server's connections
+   */
   static async open(
     config: ClientSettings & { readonly timeoutMillis: number },
     restrictions: Restrictions,
-    log: Log
+    log: Log,
+    signal: AbortSignal
   ): Promise<Session> {
     const timeoutMillis = Math.ceil(
       config.timeoutMillis * SERVERS_SHARE_OF_TIMEOUT
@@ -79,6 +84,7 @@ export class Session {
         }
       })
       connection.stream.unref()
+      signal.addEventListener("abort", () => connection.stream.destroy())
       await client.connect()
       // Encryption has replaced the stream.
       client.unref()
