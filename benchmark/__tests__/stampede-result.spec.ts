@@ -1,5 +1,5 @@
 import type { Contender } from "../stampede/contenders"
-import { problemsOf, type Round, summaryOf } from "../stampede/result"
+import { isBusy, problemsOf, type Round, summaryOf } from "../stampede/result"
 
 const contender: Contender = {
   name: "cache",
@@ -36,6 +36,17 @@ describe("the result of a stampede", () => {
     expect(problemsOf([{ contender, rounds: [busy, calm, busy] }])).toEqual([
       "expired, cache: 2 callers waited, at most 1",
     ])
+  })
+
+  it("On a machine that keeps callers of a live entry waiting, callers that wait are no problem.", () => {
+    const rounds = [round(1, 60, 60)]
+    const live = { ...contender, scene: "live", required: undefined } as const
+    const results = [
+      { contender, rounds },
+      { contender: live, rounds: [round(0, 60)] },
+    ]
+    expect(isBusy(results)).toBe(true)
+    expect(problemsOf(results)).toEqual([])
   })
 
   it("Nothing is required of other caches.", () => {

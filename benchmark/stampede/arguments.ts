@@ -10,7 +10,7 @@ takes 50 ms to load. Counts the loads, and times the callers.
   --json FILE  writes the results
 
 DATABASE_URL and REDIS_URL name servers to use instead of starting some; PostgreSQL has to allow 200 connections. Redis
-needs a redis-server on the PATH. Exits with 1 when a value was loaded more often than it should be.`
+needs a redis-server on the PATH. Exits with 1 when the leases did not hold.`
 
 export interface Arguments {
   readonly help: boolean

@@ -17,7 +17,7 @@ export interface Contender {
 export interface Required {
   /** In every round. */
   readonly mostLoads: number
-  /** In most rounds: a busy machine, too, keeps callers waiting. */
+  /** In most rounds, where the machine itself keeps no callers waiting. */
   readonly mostWaiting?: number
 }
 

@@ -30,8 +30,11 @@ describe("a stampede for a list that was just cleared", () => {
     recorders = [await fixture.record(), await fixture.record()]
     const start = (databaseUrl: string) =>
       fixture.start({ databaseUrl, cacheOptions: CACHE_OPTIONS })
-    shops = [await start(recorders[0].url), await start(recorders[1].url)]
-    filler = await start(fixture.database.url)
+    ;[filler, ...shops] = await Promise.all([
+      start(fixture.database.url),
+      start(recorders[0].url),
+      start(recorders[1].url),
+    ])
   }, PREPARATION_LIMIT_MS)
 
   afterAll(async () => {
