@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import path from "node:path"
-import { Cleanup } from "../integration-tests/support/cleanup"
-import { readArguments, USAGE, UsageError } from "./cli/arguments"
+import type { Cleanup } from "../integration-tests/support/cleanup"
+import { readArguments, USAGE } from "./cli/arguments"
 import { Progress } from "./cli/progress"
+import { runTool } from "./cli/run-tool"
 import { writeCharts } from "./plot"
 import { environmentAsText } from "./report/environment"
 import { resultsAsJson } from "./report/json"
@@ -10,14 +11,11 @@ import { judge } from "./report/requirements"
 import { resultsAsText, verdictsAsText } from "./report/text"
 import { runBenchmark } from "./run/benchmark"
 
-const INTERRUPTED = 130
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const
-
-async function main(cleanup: Cleanup): Promise<void> {
-  const args = readArguments(process.argv.slice(2))
+async function main(given: string[], cleanup: Cleanup): Promise<number> {
+  const args = readArguments(given)
   if (args.help) {
     process.stdout.write(`${USAGE}\n`)
-    return
+    return 0
   }
   const { environment, cells } = await runBenchmark(
     args,
@@ -41,40 +39,7 @@ async function main(cleanup: Cleanup): Promise<void> {
   if (args.plot) {
     writeCharts(args.plot, cells)
   }
+  return 0
 }
 
-function exitCodeOf(error: unknown): number {
-  if (error instanceof UsageError) {
-    process.stderr.write(`${error.message}\n\n${USAGE}\n`)
-    return 2
-  }
-  process.stderr.write(
-    `${error instanceof Error ? error.stack : String(error)}\n`
-  )
-  return 1
-}
-
-async function run(): Promise<number> {
-  const cleanup = new Cleanup()
-  const interrupted = new Promise<number>((resolve) => {
-    SIGNALS.forEach((signal) =>
-      process.once(signal, () => resolve(INTERRUPTED))
-    )
-  })
-  // What an interruption cuts short fails because its servers go: that is no news.
-  const finished = main(cleanup).then(
-    () => ({ code: 0 }),
-    (error: unknown) => ({ error })
-  )
-  try {
-    const end = await Promise.race([finished, interrupted])
-    if (typeof end === "number") {
-      return end
-    }
-    return "error" in end ? exitCodeOf(end.error) : end.code
-  } finally {
-    await cleanup.run()
-  }
-}
-
-void run().then((code) => process.exit(code))
+runTool(main, USAGE)

@@ -59,7 +59,7 @@ function parse(args: string[]) {
   }
 }
 
-function readRounds(value = "5"): number {
+export function readRounds(value = "5"): number {
   const rounds = Number(value)
   if (!Number.isInteger(rounds) || rounds < 1) {
     throw new UsageError(`--rounds: got "${value}", allowed: 1 or more`)

@@ -10,12 +10,15 @@ export interface DatabaseServer {
   stop(): Promise<void>
 }
 
-/** The server that DATABASE_URL names, or an embedded one with PostgreSQL's own settings. */
+/** The server that DATABASE_URL names, or an embedded one with PostgreSQL's own settings but for those given. */
 export async function startDatabaseServer(
-  onProgress: (line: string) => void
+  onProgress: (line: string) => void,
+  settings: Record<string, string> = {}
 ): Promise<DatabaseServer> {
   const url = process.env.DATABASE_URL
-  const server = url ? await connect(url) : await startPostgres({ onProgress })
+  const server = url
+    ? await connect(url)
+    : await startPostgres({ settings, onProgress })
   const names: string[] = []
 
   return {

@@ -15,13 +15,16 @@ export class Servers {
     readonly redisVersion?: string
   ) {}
 
+  /** @param settings of a PostgreSQL that is started */
   static async start(
     cleanup: Cleanup,
-    onProgress: (line: string) => void
+    onProgress: (line: string) => void,
+    settings?: Record<string, string>
   ): Promise<Servers> {
     onProgress("starting PostgreSQL")
-    const databases = await startDatabaseServer((line) =>
-      onProgress(`  ${line}`)
+    const databases = await startDatabaseServer(
+      (line) => onProgress(`  ${line}`),
+      settings
     )
     cleanup.add(() => databases.stop())
 

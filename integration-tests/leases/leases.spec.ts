@@ -118,6 +118,17 @@ describe("leases", () => {
         expect(source.loads).toBe(2)
       })
 
+      it("Of many callers, only few load a value that takes much longer than the loads before.", async () => {
+        const one = inOne()
+        await visit(one, new Source("old", 10))
+        await one.clear({ tags: ["t"] })
+        const source = new Source("new", 1_000)
+        const values = await visitAll([one], source)
+        expect(new Set(values)).toEqual(new Set(["new"]))
+        // After 250 ms and after 500 ms more another caller takes over.
+        expect(source.loads).toBeLessThanOrEqual(3)
+      })
+
       it("A get that waits when the database goes away is answered.", async () => {
         const one = inOne()
         await one.get({ key: "k" })
@@ -137,6 +148,17 @@ describe("leases", () => {
     )
     expect(new Set(values)).toEqual(new Set(["new"]))
     expect(source.loads).toBe(1)
+  })
+
+  it("Of callers in several processes, only few load a value that takes much longer than the loads before.", async () => {
+    const providers = [provider(), provider(), provider()]
+    for (const [n, one] of providers.entries()) {
+      await visit(one, new Source("quick", 10), { key: `another ${n}` })
+    }
+    const source = new Source("new", 1_000)
+    const values = await visitAll(providers, source, 30)
+    expect(new Set(values)).toEqual(new Set(["new"]))
+    expect(source.loads).toBeLessThanOrEqual(3)
   })
 
   it("Without acrossProcesses, one caller of each process loads the value.", async () => {

@@ -4,9 +4,9 @@ import type { LeaseSettings } from "../options"
 import { LoadTimes } from "../stale-fill"
 import type { Metrics } from "../telemetry"
 
-/** Leases and strikes beyond these are forgotten, the oldest first. */
+/** Leases and failures beyond these are forgotten, the oldest first. */
 const MOST_KEYS = 20_000
-/** A lease lasts so many times as long as the longest recent load, within bounds. */
+/** A lease lasts so many times as long as the longest recent load, within bounds. One after it lasts twice as long. */
 const LOADS = 3
 const LEAST_LEASE_MS = 250
 /** The first pause before a process asks whether another one's load has ended; each further pause is twice as long. */
@@ -29,7 +29,7 @@ export interface Waiter {
 interface Lease {
   /** By `performance.now()`. */
   readonly since: number
-  readonly until: number
+  readonly millis: number
   /** Whether another process loads. */
   readonly isElsewhere: boolean
   /** Whether readers get an entry whose TTL has ended, so that nobody waits. */
@@ -39,19 +39,30 @@ interface Lease {
   timer?: NodeJS.Timeout
 }
 
+/** What is remembered of a key until it is set. */
+interface Failures {
+  strikes: number
+  /** When the first lease began that ended before its load. */
+  since?: number
+  /** How long the last such lease lasted, in milliseconds. */
+  millis?: number
+}
+
 /**
  * Which keys are being loaded. The first caller that misses a key holds its lease and loads the value; other callers
  * of this process wait, without a statement, until the value is set, and then read it. Where another process holds the
  * lease, one caller for all of this process reads again after growing pauses.
  *
- * Nobody waits in vain twice: after a load that was never set, nobody waits for this key until it is set.
+ * A load can take longer than any before it, most of all in a stampede: where a lease ends before its load, another
+ * caller holds the next one, for twice as long. After a load that was not set within the time that callers wait,
+ * nobody waits for this key until it is set.
  */
 export class Leases {
   private readonly leases = new LRUCache<string, Lease>({
     max: MOST_KEYS,
     dispose: (lease) => wakeAll(lease),
   })
-  private readonly strikes = new LRUCache<string, number>({ max: MOST_KEYS })
+  private readonly failures = new LRUCache<string, Failures>({ max: MOST_KEYS })
   private readonly loads = new LoadTimes()
   /** Names this process in the table of leases. */
   private readonly holder = randomUUID()
@@ -62,18 +73,27 @@ export class Leases {
     private readonly metrics: Pick<Metrics, "add">
   ) {}
 
-  /** Of a statement that reads by key: the holder, and milliseconds that its lease lasts. */
-  get parameters(): [] | [string, number] {
-    return this.settings.acrossProcesses ? [this.holder, this.leaseMillis] : []
+  /** Of a statement that reads these keys: the holder, and milliseconds that its leases last. */
+  parameters(names: readonly string[]): [] | [string, number] {
+    return this.settings.acrossProcesses
+      ? [this.holder, Math.max(...names.map((name) => this.leaseMillis(name)))]
+      : []
   }
 
   /** Milliseconds that a lease lasts which begins now. */
-  private get leaseMillis(): number {
+  private leaseMillis(name: string): number {
     const { waitMillis } = this.settings
-    const longest = this.loads.longest(performance.now())
-    return longest === undefined
-      ? waitMillis
-      : Math.min(Math.max(LOADS * longest, LEAST_LEASE_MS), waitMillis)
+    const now = performance.now()
+    const longest = this.loads.longest(now)
+    if (longest === undefined) {
+      return waitMillis
+    }
+    const lease = this.leases.peek(name)
+    const last = lease?.isElsewhere
+      ? now - lease.since
+      : (this.failures.peek(name)?.millis ?? 0)
+    const millis = Math.max(LOADS * longest, LEAST_LEASE_MS, 2 * last)
+    return Math.min(millis, waitMillis)
   }
 
   /** @returns until when a caller waits that begins now, by `performance.now()` */
@@ -91,8 +111,8 @@ export class Leases {
   found(name: string): void {
     if (this.leases.peek(name)?.isElsewhere) {
       this.end(name, "stored")
-    } else if (this.strikes.size > 0) {
-      this.strikes.delete(name)
+    } else if (this.failures.size > 0) {
+      this.failures.delete(name)
     }
   }
 
@@ -119,13 +139,15 @@ export class Leases {
       return false
     }
     const waiters = lease?.waiters ?? new Set()
-    const millis = isElsewhere ? this.settings.waitMillis : this.leaseMillis
+    const millis = isElsewhere
+      ? this.settings.waitMillis
+      : this.leaseMillis(name)
     clearTimeout(lease?.timer)
     this.leases.set(
       name,
       {
         since: now,
-        until: now + millis,
+        millis,
         isElsewhere,
         hasOldValue,
         waiters,
@@ -148,13 +170,14 @@ export class Leases {
       return
     }
     const left = waiter.waitsUntil - performance.now()
-    const timer = setTimeout(() => own.wake(), left)
+    const timer = afterAnswers(() => own.wake(), left)
     const own: Waiter = {
       waitsUntil: waiter.waitsUntil,
       wake: () => {
         clearTimeout(timer)
-        lease.waiters.delete(own)
-        waiter.wake()
+        if (lease.waiters.delete(own)) {
+          waiter.wake()
+        }
       },
     }
     lease.waiters.add(own)
@@ -164,15 +187,20 @@ export class Leases {
   /** A load of the key has ended. */
   end(name: string, how: LoadEnd): void {
     const lease = this.leases.peek(name)
+    const {
+      strikes = 0,
+      since = sinceOf(lease),
+      millis,
+    } = this.failures.get(name) ?? {}
     if (how === "stored") {
-      this.strikes.delete(name)
-      if (lease && !lease.isElsewhere) {
+      this.failures.delete(name)
+      if (since !== undefined) {
         const now = performance.now()
-        this.loads.add(now - lease.since, now)
+        this.loads.add(now - since, now)
       }
     } else {
-      const strikes = how === "stale" ? 1 : MOST_STRIKES
-      this.strikes.set(name, (this.strikes.get(name) ?? 0) + strikes)
+      const more = how === "stale" ? 1 : MOST_STRIKES
+      this.failures.set(name, { strikes: strikes + more, millis })
     }
     if (how === "unfilled" && lease && !lease.isElsewhere) {
       this.metrics.add("unfilled")
@@ -192,17 +220,30 @@ export class Leases {
   }
 
   private isGivenUp(name: string): boolean {
-    return (this.strikes.get(name) ?? 0) >= MOST_STRIKES
+    return (this.failures.get(name)?.strikes ?? 0) >= MOST_STRIKES
   }
 
   /** @returns the lease of the key, unless its time is over */
   private current(name: string): Lease | undefined {
     const lease = this.leases.peek(name)
-    if (lease && lease.until <= performance.now()) {
-      this.end(name, "unfilled")
+    if (lease && timeLeft(lease) <= 0) {
+      this.expire(name, lease)
       return undefined
     }
     return lease
+  }
+
+  /** The lease's time is over. */
+  private expire(name: string, lease: Lease): void {
+    const { millis } = lease
+    if (lease.isElsewhere || millis >= this.settings.waitMillis) {
+      this.end(name, "unfilled")
+      return
+    }
+    this.metrics.unfilledLease()
+    const { strikes = 0, since = lease.since } = this.failures.get(name) ?? {}
+    this.failures.set(name, { strikes, since, millis })
+    this.leases.delete(name)
   }
 
   /** Wakes one waiter after a pause where another process loads, and all at the end of the lease. */
@@ -211,9 +252,9 @@ export class Leases {
     if (!lease || lease.timer) {
       return
     }
-    const left = lease.until - performance.now()
+    const left = timeLeft(lease)
     const millis = lease.isElsewhere ? Math.min(lease.pause, left) : left
-    lease.timer = setTimeout(() => {
+    lease.timer = afterAnswers(() => {
       lease.timer = undefined
       if (this.current(name) === lease) {
         lease.pause = Math.min(2 * lease.pause, LONGEST_PAUSE_MS)
@@ -223,6 +264,21 @@ export class Leases {
       }
     }, millis)
   }
+}
+
+/** After a pause of this process, answers may be ready to be read: they come first. */
+function afterAnswers(run: () => void, millis: number): NodeJS.Timeout {
+  return setTimeout(() => setImmediate(run), millis)
+}
+
+/** @returns milliseconds */
+function timeLeft({ since, millis }: Lease): number {
+  return since + millis - performance.now()
+}
+
+/** @returns when this process began to load */
+function sinceOf(lease: Lease | undefined): number | undefined {
+  return lease?.isElsewhere ? undefined : lease?.since
 }
 
 function wakeAll(lease: Lease): void {

@@ -185,7 +185,7 @@ export class GetByKey {
     const { pool, statements, digests, namespace } = this.on.storage
     const withDetails = this.on.near !== undefined || this.on.pending.size > 0
     const keys = names.map((name) => digests.key(name))
-    const lease = this.on.leases?.parameters ?? []
+    const lease = this.on.leases?.parameters(names) ?? []
     if (keys.length === 1) {
       const { getByKey, getByKeyWithDetails } = statements
       const statement = withDetails ? getByKeyWithDetails : getByKey
