@@ -240,7 +240,7 @@ export class Leases {
       this.end(name, "unfilled")
       return
     }
-    this.metrics.unfilledLease()
+    this.metrics.add("unfilled")
     const { strikes = 0, since = lease.since } = this.failures.get(name) ?? {}
     this.failures.set(name, { strikes, since, millis })
     this.leases.delete(name)

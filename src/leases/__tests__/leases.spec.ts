@@ -10,7 +10,7 @@ describe("the leases of a process", () => {
   const make = (settings: Partial<LeaseSettings> = {}) =>
     new Leases(
       { waitMillis: WAIT_MS, acrossProcesses: true, ...settings },
-      { unfilledLease: () => unfilled++ }
+      { add: () => unfilled++ }
     )
   /** A caller that asks now, and again after it is woken, as a get does. */
   const call = (isElsewhere = false, name = "k") => {
