@@ -20,7 +20,7 @@ module.exports = defineConfig({
     },
   },
   admin: { disable: true },
-  featureFlags: { caching: true },
+  featureFlags: { caching: process.env.CACHING !== "off" },
   modules: [
     {
       resolve: "@medusajs/medusa/caching",
