@@ -46,7 +46,7 @@ export default tseslint.config(
     rules: { "max-lines": "off" },
   },
   {
-    files: ["integration-tests/**", "benchmark/**", "stress/**"],
+    files: ["integration-tests/**", "benchmark/**", "scripts/**", "stress/**"],
     rules: { "no-console": "off" },
   }
 )
