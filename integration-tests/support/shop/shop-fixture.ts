@@ -28,8 +28,9 @@ export class ShopFixture {
     readonly tables: CacheTables
   ) {}
 
-  static async open(): Promise<ShopFixture> {
-    const folder = await createShopFolder()
+  /** @param config of the shop, if not the template's */
+  static async open(config?: string): Promise<ShopFixture> {
+    const folder = await createShopFolder(config)
     try {
       const database = await createShopDatabase(folder)
       const tables = await CacheTables.open(database.url)
