@@ -36,7 +36,7 @@ try {
   const files = packed.files.map((file) => file.path)
 
   const allowed =
-    /^(dist\/(src|migrations)\/.+\.(m?js|d\.m?ts|m?js\.map|d\.m?ts\.map)|dist\/migrations\/\.snapshot[^/]*\.json|src\/.+\.m?ts|migrations\/[^/]+\.ts|docs\/.+\.(md|svg|sql|json)|[A-Z]+\.md|LICENSE|package\.json)$/
+    /^(dist\/(src|migrations)\/.+\.(m?js|d\.m?ts|m?js\.map|d\.m?ts\.map)|dist\/migrations\/\.snapshot[^/]*\.json|src\/.+\.m?ts|migrations\/[^/]+\.ts|docs\/.+\.(md|svg|sql|json)|examples\/.+\.(md|ts)|[A-Z]+\.md|LICENSE|package\.json)$/
   for (const file of files) {
     expectThat(allowed.test(file), `${file} does not belong into the package`)
     expectThat(!file.includes("__tests__"), `${file} is a test`)

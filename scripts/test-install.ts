@@ -61,6 +61,13 @@ const MANAGERS: Record<string, PackageManager> = {
   },
 }
 
+/** Without what npm sets for this script, and without what would change the shop. */
+const INHERITED = Object.fromEntries(
+  Object.entries(process.env).filter(
+    ([name]) => !/^(npm_.*|REDIS_URL|NODE_ENV|NODE_OPTIONS)$/i.test(name)
+  )
+)
+
 /** What the README tells a new user to run and to write, in its order. */
 interface ReadmeSteps {
   readonly config: string
@@ -168,7 +175,7 @@ export default async function ({ container }) {
 async function run(
   command: string,
   cwd: string,
-  env: Record<string, string>
+  env: NodeJS.ProcessEnv
 ): Promise<string> {
   console.log(`  ${command}`)
   const child = spawn(command, { cwd, env, shell: true })
@@ -201,10 +208,8 @@ async function install(
   const { install, add, exec, files } = MANAGERS[name]!
   const steps = readSteps()
   const folder = mkdtempSync(path.join(tmpdir(), `empty-shop-${name}-`))
-  const { PATH = "", HOME = "" } = process.env
   const env = {
-    PATH,
-    HOME,
+    ...INHERITED,
     DATABASE_URL: databaseUrl,
     MEDUSA_DISABLE_TELEMETRY: "true",
   }

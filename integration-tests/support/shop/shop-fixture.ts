@@ -28,9 +28,15 @@ export class ShopFixture {
     readonly tables: CacheTables
   ) {}
 
-  /** @param config of the shop, if not the template's */
-  static async open(config?: string): Promise<ShopFixture> {
-    const folder = await createShopFolder(config)
+  /**
+   * @param config of the shop, if not the template's
+   * @param env of every command in this shop
+   */
+  static async open(
+    config?: string,
+    env?: Record<string, string>
+  ): Promise<ShopFixture> {
+    const folder = await createShopFolder(config, env)
     try {
       const database = await createShopDatabase(folder)
       const tables = await CacheTables.open(database.url)

@@ -46,7 +46,11 @@ type CommandResult = Exit & Pick<NodeChild, "output" | "lines" | "summary">
 export class ShopFolder {
   #running = new Set<NodeChild>()
 
-  constructor(readonly directory: string) {}
+  /** @param env of every command in this shop */
+  constructor(
+    readonly directory: string,
+    private readonly env: Record<string, string> = {}
+  ) {}
 
   get packageDirectory(): string {
     return path.join(this.directory, "node_modules", PACKAGE_NAME)
@@ -130,6 +134,7 @@ export class ShopFolder {
       MEDUSA_DISABLE_TELEMETRY: "true",
       XDG_CONFIG_HOME: this.configDirectory,
       FORCE_COLOR: "0",
+      ...this.env,
     }
   }
 }
@@ -138,12 +143,14 @@ export class ShopFolder {
  * Makes a shop out of the template in `integration-tests/shop`.
  *
  * @param config a file to take instead of the template's medusa-config
+ * @param env of every command in this shop
  */
 export async function createShopFolder(
-  config = path.join(TEMPLATE, "medusa-config.ts")
+  config = path.join(TEMPLATE, "medusa-config.ts"),
+  env?: Record<string, string>
 ): Promise<ShopFolder> {
   const directory = await mkdtemp(path.join(tmpdir(), "caching-postgres-shop-"))
-  const shop = new ShopFolder(directory)
+  const shop = new ShopFolder(directory, env)
 
   try {
     await Promise.all([
