@@ -2,7 +2,15 @@ import js from "@eslint/js"
 import tseslint from "typescript-eslint"
 
 export default tseslint.config(
-  { ignores: ["dist/**", "node_modules/**", ".matrix/**"] },
+  {
+    ignores: [
+      "dist/**",
+      "**/node_modules/**",
+      ".matrix/**",
+      "coverage/**",
+      "site/.vitepress/{cache,dist}/**",
+    ],
+  },
   js.configs.recommended,
   {
     files: ["**/*.{ts,mts}"],
@@ -46,7 +54,7 @@ export default tseslint.config(
     rules: { "max-lines": "off" },
   },
   {
-    files: ["integration-tests/**", "benchmark/**", "stress/**"],
+    files: ["integration-tests/**", "benchmark/**", "scripts/**", "stress/**"],
     rules: { "no-console": "off" },
   }
 )

@@ -27,6 +27,11 @@ module.exports = {
   workerIdleMemoryLimit: "1GB",
   // Most tests wait for PostgreSQL or for a shop to start, not for their own core.
   maxWorkers: 3,
+  // `npm run coverage` shows it. No figure is aimed at: what the tests start as processes of their own is not counted.
+  coverageProvider: "v8",
+  collectCoverageFrom: ["<rootDir>/src/**/*.ts"],
+  coveragePathIgnorePatterns: ["/node_modules/", "/__tests__/"],
+  coverageReporters: [["text", { file: "coverage.txt" }], "html"],
   projects: [
     {
       ...common,

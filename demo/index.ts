@@ -69,7 +69,7 @@ The shop stays at ${shop.url} until you press Ctrl-C. Try:
   curl ${shop.url}/cached/poster
 
   # what the cache holds
-  psql "${databaseUrl}" -c "select name, expires_at, left(data, 60) from caching_postgres_entry"
+  psql "${databaseUrl}" -c "select key, expires_at, left(data, 60) from caching_postgres_entry"
 
   # a change, as the admin makes it
   TOKEN=$(curl -s -H "content-type: application/json" -d '${JSON.stringify(OWNER)}' \\

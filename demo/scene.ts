@@ -3,6 +3,7 @@ import path from "node:path"
 import { startPostgres } from "../integration-tests/support/postgres"
 import {
   CacheTables,
+  CONFIG_WITHOUT_REDIS,
   createShopFolder,
   migrateShop,
   recordStatements,
@@ -36,9 +37,9 @@ export async function setScene(
   )
 
   const folder = await narrator.during(
-    "Making a Medusa shop with this package in it, as npm would pack it",
+    "Making a Medusa shop of examples/without-redis, with this package as npm would pack it",
     async () => {
-      const made = await createShopFolder()
+      const made = await createShopFolder(CONFIG_WITHOUT_REDIS)
       cleanup.add(() => made.remove())
       return made
     }

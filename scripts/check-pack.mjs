@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { fileURLToPath } from "node:url"
+import { publicAddress, withAddress } from "./address.mjs"
 import { withAbsoluteLinks } from "./readme-links.mjs"
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..")
@@ -35,7 +36,7 @@ try {
   const files = packed.files.map((file) => file.path)
 
   const allowed =
-    /^(dist\/(src|migrations)\/.+\.(m?js|d\.m?ts|m?js\.map|d\.m?ts\.map)|dist\/migrations\/\.snapshot[^/]*\.json|src\/.+\.m?ts|migrations\/[^/]+\.ts|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/
+    /^(dist\/(src|migrations)\/.+\.(m?js|d\.m?ts|m?js\.map|d\.m?ts\.map)|dist\/migrations\/\.snapshot[^/]*\.json|src\/.+\.m?ts|migrations\/[^/]+\.ts|docs\/.+\.(md|svg|sql|json)|examples\/.+\.(md|ts)|[A-Z]+\.md|LICENSE|package\.json)$/
   for (const file of files) {
     expectThat(allowed.test(file), `${file} does not belong into the package`)
     expectThat(!file.includes("__tests__"), `${file} is a test`)
@@ -49,6 +50,15 @@ try {
     "LICENSE",
   ]) {
     expectThat(files.includes(file), `${file} is missing`)
+  }
+  const linked = readFileSync(path.join(root, "README.md"), "utf8").matchAll(
+    /\]\((?!https?:|#)([^)#\s]+)/g
+  )
+  for (const [, file] of linked) {
+    expectThat(
+      files.includes(file),
+      `${file}, which README.md names, is missing`
+    )
   }
   expectThat(
     files.some((file) => /^dist\/migrations\/Migration\w+\.js$/.test(file)),
@@ -131,15 +141,22 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-const absolute = withAbsoluteLinks(
-  readFileSync(path.join(root, "README.md"), "utf8"),
-  "git+https://example.com/shop/cache.git"
-)
+const readme = readFileSync(path.join(root, "README.md"), "utf8")
+const absolute = withAbsoluteLinks(readme, "https://example.com/shop/cache")
 const relative = [...absolute.matchAll(/\]\((?!https:|#)[^)]*\)/g)]
 expectThat(relative.length === 0, `links stay relative: ${relative.join(" ")}`)
 expectThat(
   absolute.includes("](https://example.com/shop/cache/blob/main/docs/"),
   "the links of the packed README do not follow the repository"
+)
+const { homepage, bugs, repository } = withAddress({
+  repository: "git+https://example.com/shop/cache.git",
+})
+expectThat(
+  homepage === "https://example.com/shop/cache#readme" &&
+    bugs.url === "https://example.com/shop/cache/issues" &&
+    publicAddress({ repository }) === "https://example.com/shop/cache",
+  "homepage and bugs do not follow the repository"
 )
 
 for (const problem of problems) {

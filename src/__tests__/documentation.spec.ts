@@ -5,7 +5,10 @@ import path from "node:path"
 const ROOT = path.resolve(__dirname, "../..")
 const PAGES = [
   "README.md",
+  "CHANGELOG.md",
   "CONTRIBUTING.md",
+  "SECURITY.md",
+  "examples/without-redis/README.md",
   ...readdirSync(path.join(ROOT, "docs"))
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),

@@ -10,7 +10,11 @@ export {
   seedShop,
   ShopFixture,
 } from "./shop-fixture"
-export { createShopFolder, type ShopFolder } from "./shop-folder"
+export {
+  CONFIG_WITHOUT_REDIS,
+  createShopFolder,
+  type ShopFolder,
+} from "./shop-folder"
 export {
   cacheStatements,
   productReads,

@@ -28,8 +28,15 @@ export class ShopFixture {
     readonly tables: CacheTables
   ) {}
 
-  static async open(): Promise<ShopFixture> {
-    const folder = await createShopFolder()
+  /**
+   * @param config of the shop, if not the template's
+   * @param env of every command in this shop
+   */
+  static async open(
+    config?: string,
+    env?: Record<string, string>
+  ): Promise<ShopFixture> {
+    const folder = await createShopFolder(config, env)
     try {
       const database = await createShopDatabase(folder)
       const tables = await CacheTables.open(database.url)

@@ -25,6 +25,11 @@ const TEMPLATE = path.join(REPOSITORY, "integration-tests/shop")
 const MEDUSA_MODULES = path.resolve(
   process.env.MEDUSA_MODULES ?? path.join(REPOSITORY, "node_modules")
 )
+/** The complete configuration of a shop that needs PostgreSQL only. */
+export const CONFIG_WITHOUT_REDIS = path.join(
+  REPOSITORY,
+  "examples/without-redis/medusa-config.ts"
+)
 const NOT_LINKED = [PACKAGE_NAME, ".package-lock.json", ".cache"]
 
 export interface CommandOptions {
@@ -41,7 +46,11 @@ type CommandResult = Exit & Pick<NodeChild, "output" | "lines" | "summary">
 export class ShopFolder {
   #running = new Set<NodeChild>()
 
-  constructor(readonly directory: string) {}
+  /** @param env of every command in this shop */
+  constructor(
+    readonly directory: string,
+    private readonly env: Record<string, string> = {}
+  ) {}
 
   get packageDirectory(): string {
     return path.join(this.directory, "node_modules", PACKAGE_NAME)
@@ -91,6 +100,7 @@ export class ShopFolder {
   async fingerprint(): Promise<string> {
     const hash = createHash("sha256")
     const files = [
+      path.join(this.directory, "medusa-config.js"),
       path.join(this.directory, "node_modules/@medusajs/medusa/package.json"),
       ...(await listFiles(path.join(this.directory, "src"))),
       ...(await listFiles(this.packageDirectory)),
@@ -120,21 +130,31 @@ export class ShopFolder {
       CACHE_OPTIONS: JSON.stringify(options.cacheOptions ?? {}),
       JWT_SECRET: "a secret of no shop",
       COOKIE_SECRET: "another secret of no shop",
+      DISABLE_MEDUSA_ADMIN: "true",
       MEDUSA_DISABLE_TELEMETRY: "true",
       XDG_CONFIG_HOME: this.configDirectory,
       FORCE_COLOR: "0",
+      ...this.env,
     }
   }
 }
 
-/** Makes a shop out of the template in `integration-tests/shop`. */
-export async function createShopFolder(): Promise<ShopFolder> {
+/**
+ * Makes a shop out of the template in `integration-tests/shop`.
+ *
+ * @param config a file to take instead of the template's medusa-config
+ * @param env of every command in this shop
+ */
+export async function createShopFolder(
+  config = path.join(TEMPLATE, "medusa-config.ts"),
+  env?: Record<string, string>
+): Promise<ShopFolder> {
   const directory = await mkdtemp(path.join(tmpdir(), "caching-postgres-shop-"))
-  const shop = new ShopFolder(directory)
+  const shop = new ShopFolder(directory, env)
 
   try {
     await Promise.all([
-      compileTemplate(directory),
+      compileTemplate(directory, config),
       linkPackages(shop),
       installPackedPackage(shop.packageDirectory),
       turnTelemetryOff(shop),
@@ -146,13 +166,14 @@ export async function createShopFolder(): Promise<ShopFolder> {
   return shop
 }
 
-async function compileTemplate(target: string): Promise<void> {
+async function compileTemplate(target: string, config: string): Promise<void> {
   const sources = await listFiles(TEMPLATE)
   await Promise.all(
     sources.map((source) =>
       compile(source, path.join(target, path.relative(TEMPLATE, source)))
     )
   )
+  await compile(config, path.join(target, "medusa-config.ts"))
 }
 
 /** @param target with the extension of the source */
