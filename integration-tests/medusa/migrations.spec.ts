@@ -8,6 +8,7 @@ const TABLES = [
   "caching_postgres_entry_option",
   "caching_postgres_entry_tag",
   "caching_postgres_invalidation",
+  "caching_postgres_lease",
   "caching_postgres_minute",
   "caching_postgres_sweep",
 ]
