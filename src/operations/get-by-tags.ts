@@ -1,4 +1,4 @@
-import { uuidArray } from "../connection"
+import { type Row, uuidArray } from "../connection"
 import type { CircuitBreaker } from "../faults"
 import type { Log } from "../log"
 import { MOST_TAGGED_BYTES, MOST_TAGGED_ENTRIES } from "../sql"
@@ -7,10 +7,18 @@ import type { PendingClears } from "./pending-clears"
 import { readQueue } from "./read-queue"
 import type { Storage } from "../storage"
 
+export interface Tagged {
+  /** The key's canonical name. */
+  readonly name: string
+  readonly value: unknown
+  /** Seconds since 1970, known only on one of several servers. */
+  readonly setAt: number
+}
+
 interface GetCall extends Call {
   readonly tags: readonly string[]
-  /** The data of each entry as JSON, once it is there; null where that would be too much. */
-  found: string[] | null
+  /** A row for each entry, once it is there; null where that would be too much. */
+  found: Row[] | null
 }
 
 interface Dependencies {
@@ -35,14 +43,14 @@ export class GetByTags {
   }
 
   /**
-   * @returns the value of each live entry that has any of the tags, each once; `[]` for none; `null` where there are
-   *   too many to be returned
+   * @returns each live entry that has any of the tags, once; `[]` for none; `null` where there are too many to be
+   *   returned
    */
-  async get(tags: readonly string[]): Promise<unknown[] | null> {
+  async get(tags: readonly string[]): Promise<Tagged[] | null> {
     if (!this.on.reads.isClosed) {
       return null
     }
-    const found = await new Promise<string[] | null>((resolve, reject) => {
+    const found = await new Promise<Row[] | null>((resolve, reject) => {
       const call: GetCall = {
         tags,
         found: [],
@@ -51,7 +59,14 @@ export class GetByTags {
       }
       this.queue.push(call)
     })
-    return found && found.map((json) => JSON.parse(json) as unknown)
+    return (
+      found &&
+      found.map(([json, name, , setAt]) => ({
+        name: name!,
+        value: JSON.parse(json!) as unknown,
+        setAt: Number(setAt ?? 0),
+      }))
+    )
   }
 
   private async run(call: GetCall): Promise<void> {
@@ -71,8 +86,7 @@ export class GetByTags {
           `more than ${MOST_TAGGED_ENTRIES} entries or ${MOST_TAGGED_BYTES} bytes`
         )
       } else {
-        const live = rows.filter(([, name, tags]) => !isCleared(name!, tags!))
-        call.found = live.map(([data]) => data!)
+        call.found = rows.filter(([, name, tags]) => !isCleared(name!, tags!))
       }
       call.resolve()
     } catch (error) {

@@ -4,6 +4,7 @@ import {
   differInStorage,
   OptionError,
   placeOf,
+  shareEntries,
   type ResolvedOptions,
   resolveOptions,
 } from "../../options"
@@ -39,8 +40,7 @@ const CONSEQUENCES: Record<Exclude<Form, "name">, (id: string) => string> = {
 /** What keeps a shop with two such registrations from starting. */
 const CONFLICTS = [
   {
-    exists: (one: ResolvedOptions, other: ResolvedOptions) =>
-      placeOf(one) === placeOf(other),
+    exists: shareEntries,
     what: "have the same namespace on the same tables, so that they would share their entries",
     advice: "Give each of them an option `namespace` of its own.",
   },
@@ -62,7 +62,7 @@ export async function examine(
   const { findings, caches } = examineShop(target, providerId)
   // Caches that differ only in their namespaces share a database, which is examined once.
   const databases = new Map(
-    caches.map((options) => [placeOf({ ...options, namespace: "" }), options])
+    caches.map((options) => [placeOf(options.database), options])
   )
   for (const options of databases.values()) {
     findings.push(...(await examineDatabase(options)))

@@ -146,6 +146,7 @@ with lacking as (
     ('table', '${own.NAMES.invalidation}', 'select, insert, update, delete'),
     ('table', '${own.NAMES.minute}', 'select, insert, update, delete'),
     ('table', '${own.NAMES.lease}', 'select, insert, update, delete'),
+    ('table', '${own.NAMES.server}', 'select, insert, update'),
     ('function', '${own.NAMES.invalidate}', 'execute'),
     ('function', '${own.NAMES.isInvalidated}', 'execute'),
     ('function', '${own.NAMES.removeInvalidated}', 'execute'),

@@ -1,0 +1,2 @@
+export { type Answer, changeList } from "./change"
+export { Servers } from "./servers"
