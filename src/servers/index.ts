@@ -1,2 +1,2 @@
-export { type Answer, changeList } from "./change"
+export { type Answer, newestOf } from "./change"
 export { Servers } from "./servers"

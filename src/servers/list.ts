@@ -9,6 +9,8 @@ const POLL_MS = 1_000
  * between its two steps.
  */
 export const LEASE_MS = 5_000
+/** A server that still says something older so long after another one has missed a change. */
+const BEHIND_MS = 10_000
 /** Owners of so many keys are remembered. */
 const MOST_REMEMBERED = 20_000
 
@@ -66,6 +68,8 @@ export class ServerList {
   private readonly byName: ReadonlyMap<string, Engine>
   private readonly timers = new Map<Engine, NodeJS.Timeout>()
   private owners = new Map<string, Engine | undefined>()
+  /** When `state` was told, by `performance.now()`. */
+  private learntAt = -Infinity
   /** Whether servers of the same generation say different things. */
   private isContradicted = false
   private isStopped = false
@@ -200,6 +204,7 @@ export class ServerList {
     if (newest && newest.generation > (this.state?.generation ?? 0)) {
       const { generation, names, next } = newest
       this.state = { generation, names, next }
+      this.learntAt = performance.now()
       this.owners = new Map()
       this.engines.forEach((engine) => engine.forgetCopies())
     }
@@ -241,7 +246,7 @@ export class ServerList {
     }
     for (const engine of fresh) {
       const name = engine.parts.options.server!
-      const said = this.heard.get(engine)!.said!
+      const { said, at } = this.heard.get(engine)! as Required<Heard>
       if (!state.names.includes(name)) {
         continue
       }
@@ -249,7 +254,10 @@ export class ServerList {
         this.log.warn(
           `THE LISTS OF SERVERS DIFFER: what the options call "${name}" is the server "${said.name}"; this process does not use it`
         )
-      } else if (said.generation < state.generation - 1) {
+      } else if (
+        said.generation < state.generation &&
+        at > this.learntAt + BEHIND_MS
+      ) {
         this.log.warn(
           `the server "${name}" has missed a change of the list and is not used; see \`npx medusa-caching-postgres servers\``
         )

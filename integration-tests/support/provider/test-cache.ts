@@ -40,7 +40,7 @@ export function testProvider(
 }
 
 /** The names of servers in tests, which are databases of one server where that is enough. */
-export const SERVER_NAMES = ["a", "b", "c", "d"]
+export const SERVER_NAMES = [..."abcdefgh"]
 
 /** @param urls of migrated databases, which are to be called a, b, c and so on */
 export async function beginList(
