@@ -193,6 +193,35 @@ describe("the list of servers", () => {
     expect(values.filter((value) => value !== null)).toEqual([])
   })
 
+  it("A set that is dropped while its key moves leaves no older value, and keys that do not move are stored.", async () => {
+    await beginList(urls.slice(0, 2))
+    const provider = testProvider(urls[0]!, optionsFor("abc"), new TestLogger())
+    const keys = Array.from({ length: 60 }, (_, index) => `key-${index}`)
+    const setAll = (data: string) =>
+      Promise.all(keys.map((key) => provider.set({ key, data })))
+    const found = async () =>
+      (await Promise.all(keys.map((key) => provider.get({ key })))).map(String)
+    const tell = (generation: number, next: string) =>
+      cache.sql(
+        `update caching_postgres_server set generation = ${generation}, next_names = ${next}`
+      )
+    await setAll("old")
+    await tell(2, "'a,b,c'")
+    await waitFor("the process to know of the change", async () =>
+      (await found()).includes("null") ? true : undefined
+    )
+    await setAll("new")
+    const during = await found()
+    expect(new Set(during)).toEqual(new Set(["new", "null"]))
+    await tell(3, "null")
+    await waitFor("the process to know the end of it", async () => {
+      await provider.set({ key: keys[during.indexOf("null")]!, data: "newest" })
+      return (await found()).includes("newest") || undefined
+    })
+    expect(await found()).not.toContain("old")
+    await provider.close()
+  })
+
   it("A change that cannot be told to a server of the list is refused, unless that is gone for good.", async () => {
     await beginList(urls.slice(0, 3))
     await expect(use("ab", "ab")).rejects.toThrow(

@@ -190,10 +190,9 @@ export class Servers {
 
   private async drop(input: SetInput, name: string): Promise<void> {
     readSet(input, this.on.cachingPostgresOptions.ttl)
-    // What follows a miss replaces nothing.
-    if (!this.misses.followedBy(name)) {
-      await this.clear({ key: input.key })
-    }
+    this.misses.followedBy(name)
+    // What it would have replaced is outdated.
+    await this.clear({ key: input.key })
   }
 
   /**
