@@ -35,6 +35,10 @@ grant select, insert, update, delete on table :"schema".caching_postgres_minute 
 -- Which process loads a missing value (option lease): a miss takes a lease, a set ends it, the sweep removes old ones.
 grant select, insert, update, delete on table :"schema".caching_postgres_lease to :"role";
 
+-- Which servers hold the cache together (option database.servers): every process reads it, and one that finds a server
+-- that it does not know takes that out of use.
+grant select, insert, update on table :"schema".caching_postgres_server to :"role";
+
 -- Every role may execute a function, unless that was revoked from public; then these are needed.
 grant execute on function :"schema".caching_postgres_invalidate to :"role";
 grant execute on function :"schema".caching_postgres_is_invalidated to :"role";

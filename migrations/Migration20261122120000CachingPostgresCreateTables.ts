@@ -47,6 +47,7 @@ const FUNCTIONS = [
   "take_lease",
 ]
 const TABLES = [
+  "server",
   "lease",
   "minute",
   "invalidation",
@@ -71,6 +72,7 @@ export class Migration20261122120000CachingPostgresCreateTables extends Migratio
     const invalidation = `"${schema}"."caching_postgres_invalidation"`
     const minute = `"${schema}"."caching_postgres_minute"`
     const lease = `"${schema}"."caching_postgres_lease"`
+    const server = `"${schema}"."caching_postgres_server"`
     const invalidate = `"${schema}"."caching_postgres_invalidate"`
     const isInvalidated = `"${schema}"."caching_postgres_is_invalidated"`
     const removeInvalidated = `"${schema}"."caching_postgres_remove_invalidated"`
@@ -173,6 +175,17 @@ create unlogged table if not exists ${lease} (
   expires_at timestamptz not null,
   constraint caching_postgres_lease_pkey primary key (key_digest)
 ) with (${TABLE_SETTINGS});`)
+
+    // Logged: a crash must not take it, as it says how the others may be used.
+    this.addSql(`
+create table if not exists ${server} (
+  namespace text collate "C" not null,
+  name text not null,
+  generation bigint not null,
+  names text not null,
+  next_names text,
+  constraint caching_postgres_server_pkey primary key (namespace)
+);`)
 
     // Functions, since each of their queries sees what was committed before that query: here after the lock
     // was granted. The queries within one statement all see what was committed before the statement.

@@ -18,14 +18,22 @@ export class Log {
     { readonly line: string; repeats: number; readonly timer: NodeJS.Timeout }
   >()
 
-  constructor(private readonly logger: Logger) {}
+  private readonly prefix: string
+
+  /** @param server which of several the lines are about */
+  constructor(
+    private readonly logger: Logger,
+    server?: string
+  ) {
+    this.prefix = server ? `${PREFIX} server "${server}":` : PREFIX
+  }
 
   debug(message: string): void {
-    this.logger.debug(`${PREFIX} ${message}`)
+    this.logger.debug(`${this.prefix} ${message}`)
   }
 
   info(message: string): void {
-    this.logger.info(`${PREFIX} ${message}`)
+    this.logger.info(`${this.prefix} ${message}`)
   }
 
   /**
@@ -41,7 +49,7 @@ export class Log {
       return false
     }
     const details = cause === undefined ? "" : `: ${messageOf(cause)}`
-    const line = `${PREFIX} ${what}${details}`
+    const line = `${this.prefix} ${what}${details}`
     this.logger.warn(line)
     if (this.counted.size < MOST_KINDS) {
       const timer = setInterval(() => this.writeRepeats(kind), DEDUPLICATION_MS)

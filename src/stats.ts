@@ -53,6 +53,15 @@ export interface CacheStats {
     readonly evicted: number
     readonly orphans: number
   } | null
+  /** Of each server, where there are several; the other fields are of all together. */
+  readonly servers?: readonly ServerStats[]
+}
+
+export interface ServerStats {
+  readonly name: string
+  /** Without them, `error` says why the server could not be asked. */
+  readonly stats?: CacheStats
+  readonly error?: string
 }
 
 export interface Usage extends Readonly<Counts> {
@@ -63,7 +72,7 @@ export interface Usage extends Readonly<Counts> {
 /** The answer of the statement `readStats`. */
 type Answer = Omit<
   CacheStats,
-  "namespace" | "hits" | "misses" | "hitRate" | "nearCache"
+  "namespace" | "hits" | "misses" | "hitRate" | "nearCache" | "servers"
 >
 
 const TIMES = new Set(["oldestEntry", "lastVacuum", "at"])

@@ -123,7 +123,8 @@ export class Metrics {
 
   constructor(
     private readonly api: OpenTelemetryApi | undefined,
-    private readonly namespace: string
+    private readonly namespace: string,
+    private readonly server?: string
   ) {
     this.instruments = api && createInstruments(api)
     const tracer = api?.trace.getTracer(SCOPE)
@@ -214,6 +215,7 @@ export class Metrics {
     const attributes = {
       "db.system.name": "postgresql",
       "db.query.summary": summary,
+      ...this.ofServer,
     }
     const kind = api!.SpanKind.CLIENT
     const span = tracer?.startSpan(summary, { kind, attributes })
@@ -252,7 +254,9 @@ export class Metrics {
       const counts = { used, idle: open - used }
       for (const [state, count] of Object.entries(counts)) {
         result.observe(observables.connections, count, {
-          "db.client.connection.pool.name": `${SCOPE}/${this.namespace}`,
+          "db.client.connection.pool.name": [SCOPE, this.namespace]
+            .concat(this.server ?? [])
+            .join("/"),
           "db.client.connection.state": state,
         })
       }
@@ -275,7 +279,12 @@ export class Metrics {
   }
 
   private attributes(others?: Attributes): Attributes {
-    return { "medusa.cache.namespace": this.namespace, ...others }
+    const namespace = { "medusa.cache.namespace": this.namespace }
+    return { ...namespace, ...this.ofServer, ...others }
+  }
+
+  private get ofServer(): Attributes | undefined {
+    return this.server ? { "medusa.cache.server": this.server } : undefined
   }
 }
 

@@ -8,6 +8,7 @@ checked, and in the end each key is compared with the source. Memory and tables 
   --minutes N     (default 1)
   --processes N   each with four readers, a writer, and three callers with keys of their own (default 4)
   --near-cache    the PostgreSQL provider keeps entries in its own memory, too
+  --servers N     the keys are spread over N databases, which stand for servers; faults befall the first (default 1)
   --lease         one caller of all processes loads a missing key, the others wait; with a grace of a minute
   --bound MS      so long after a clear other processes may serve what it has removed (default 0)
 
@@ -33,6 +34,7 @@ export interface Arguments {
   readonly help: boolean
   readonly seconds: number
   readonly processes: number
+  readonly servers: number
   readonly nearCache: boolean
   readonly lease: boolean
   readonly boundMs: number
@@ -48,6 +50,7 @@ export function readArguments(args: string[]): Arguments {
       help: { type: "boolean", short: "h", default: false },
       minutes: { type: "string", default: "1" },
       processes: { type: "string", default: "4" },
+      servers: { type: "string", default: "1" },
       "near-cache": { type: "boolean", default: false },
       lease: { type: "boolean", default: false },
       bound: { type: "string", default: "0" },
@@ -66,6 +69,7 @@ export function readArguments(args: string[]): Arguments {
     help: values.help,
     seconds: Math.ceil(readNumber("minutes", values.minutes, 0.1) * 60),
     processes: readNumber("processes", values.processes, 1),
+    servers: readNumber("servers", values.servers, 1),
     nearCache: values["near-cache"],
     lease: values.lease,
     boundMs: readNumber("bound", values.bound, 0),

@@ -4,7 +4,8 @@ import { OwnServer } from "../integration-tests/support/faults/own-server"
 import { TcpProxy } from "../integration-tests/support/faults/tcp-proxy"
 import { migrate } from "../integration-tests/support/provider/migrate"
 import { query } from "../integration-tests/support/postgres/server"
-import type { Faults } from "./arguments"
+import { beginList } from "../integration-tests/support/provider/test-cache"
+import type { Arguments } from "./arguments"
 
 export const UNDISTURBED_SECONDS = 60
 const STALL_SECONDS = 5
@@ -16,13 +17,15 @@ export interface Database {
   readonly sourceUrl: string
   /** Of the cache. */
   readonly url: string
+  /** Of the cache, too, where the keys are spread over several. */
+  readonly otherUrls: readonly string[]
   /** Brings about the faults of this second. */
   disturb(second: number, seconds: number): Promise<void>
 }
 
 export async function startDatabase(
   cleanup: Cleanup,
-  faults: Faults | undefined,
+  { faults, servers }: Pick<Arguments, "faults" | "servers">,
   say: (line: string) => void
 ): Promise<Database> {
   const given = process.env.DATABASE_URL && !faults
@@ -31,7 +34,8 @@ export async function startDatabase(
     cleanup.add(() => server.stop())
     const url = await server.createDatabase()
     await migrate("run", { clientUrl: url })
-    return { sourceUrl: url, url, disturb: () => Promise.resolve() }
+    const otherUrls = await createOthers(server, url, servers)
+    return { sourceUrl: url, url, otherUrls, disturb: () => Promise.resolve() }
   }
   // Autovacuum looks more often than once a minute, as all of this happens faster than in a shop.
   const server = await OwnServer.start({
@@ -41,8 +45,10 @@ export async function startDatabase(
   cleanup.add(() => server.close())
   const sourceUrl = await server.createDatabase()
   await migrate("run", { clientUrl: sourceUrl })
+  const otherUrls = await createOthers(server, sourceUrl, servers)
   if (!faults) {
-    return { sourceUrl, url: sourceUrl, disturb: () => Promise.resolve() }
+    const disturb = () => Promise.resolve()
+    return { sourceUrl, url: sourceUrl, otherUrls, disturb }
   }
   const proxy = await TcpProxy.to(sourceUrl)
   cleanup.add(() => proxy.close())
@@ -50,6 +56,7 @@ export async function startDatabase(
   return {
     sourceUrl,
     url: proxy.url(sourceUrl),
+    otherUrls,
     async disturb(second, seconds) {
       const { outages, cutEvery, roundTrip } = faults
       if (cutEvery && second > UNDISTURBED_SECONDS && second % cutEvery === 0) {
@@ -70,9 +77,35 @@ export async function startDatabase(
   }
 }
 
-export async function bytesOfEntries({ sourceUrl }: Database): Promise<number> {
+/** Further databases of the server, and the list of all. */
+async function createOthers(
+  server: { createDatabase(): Promise<string> },
+  first: string,
+  count: number
+): Promise<string[]> {
+  const others: string[] = []
+  while (others.length + 1 < count) {
+    const url = await server.createDatabase()
+    await migrate("run", { clientUrl: url })
+    others.push(url)
+  }
+  if (others.length > 0) {
+    await beginList([first, ...others])
+  }
+  return others
+}
+
+export async function bytesOfEntries({
+  sourceUrl,
+  otherUrls,
+}: Database): Promise<number> {
+  const bytes = await Promise.all([sourceUrl, ...otherUrls].map(bytesIn))
+  return bytes.reduce((sum, one) => sum + one)
+}
+
+async function bytesIn(url: string): Promise<number> {
   const [bytes] = await query(
-    sourceUrl,
+    url,
     `select sum(pg_total_relation_size(oid)) from pg_class
      where relname like 'caching\\_postgres\\_entry%' and relkind = 'r'`
   )

@@ -1,5 +1,6 @@
 import { startRedis } from "../benchmark/servers/redis"
 import { Cleanup } from "../integration-tests/support/cleanup"
+import { serversAt } from "../integration-tests/support/provider/test-cache"
 import { table } from "../src/cli/format"
 import { type Arguments, readArguments, USAGE } from "./arguments"
 import { growthOf, lossOfHits, type Sample, tooLittle } from "./checks"
@@ -23,7 +24,7 @@ const MOST_PROBLEMS = 20
 const say = (line: string) => console.log(line)
 
 async function run(given: Arguments, cleanup: Cleanup): Promise<number> {
-  const database = await startDatabase(cleanup, given.faults, say)
+  const database = await startDatabase(cleanup, given, say)
   const redis = given.faults ? undefined : await startRedis()
   cleanup.add(() => redis?.stop() ?? Promise.resolve())
   const problems: string[] = []
@@ -80,6 +81,12 @@ async function stressPostgres(
         maxEntries: MAX_ENTRIES,
         ...(nearCache && { nearCache: NEAR_CACHE }),
         ...(lease && LEASE),
+        ...(database.otherUrls.length > 0 && {
+          namespace: "medusa",
+          database: {
+            servers: serversAt([database.url, ...database.otherUrls]),
+          },
+        }),
       },
     },
     {

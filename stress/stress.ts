@@ -33,16 +33,20 @@ export interface Result extends Tally {
 /** For pending clears, once the database does not fail any more. */
 const RECOVERY_MS = 5_000
 
-/** Has several processes use a cache hard, and compares it with its source when all is quiet. */
+/**
+ * Has several processes use a cache hard, and compares it with its source when all is quiet.
+ *
+ * @param contender for all processes, or for each by its number
+ */
 export async function stress(
-  contender: Contender,
+  contender: Contender | ((number: number) => Contender),
   { sourceUrl, processes, seconds, boundMs, onSecond }: Plan
 ): Promise<Result> {
   const source = new Source(sourceUrl, boundMs === undefined)
   const ends: (() => Promise<void>)[] = []
   const startWorker = (_: unknown, number: number) => {
     const assignment: Assignment = {
-      ...contender,
+      ...(typeof contender === "function" ? contender(number) : contender),
       sourceUrl,
       boundMs,
       number,

@@ -13,7 +13,9 @@ const POLL_MS = 2
 
 /** What of the provider's inside the benchmark works with: no shop needs it. */
 interface Inside {
-  readonly parts: { readonly misses: Misses; readonly near?: NearCache }
+  readonly engine: {
+    readonly parts: { readonly misses: Misses; readonly near?: NearCache }
+  }
 }
 
 /** With its default options but for the sweep, as a shop runs it. */
@@ -26,7 +28,7 @@ export async function startPostgresProvider(
     { sweep: false, ...options },
     quietLogger
   )
-  const { misses, near } = (provider as unknown as Inside).parts
+  const { misses, near } = (provider as unknown as Inside).engine.parts
   const tables = await DatabaseTables.open(clientUrl)
 
   return {

@@ -54,6 +54,30 @@ describe("doctor on a database with problems", () => {
     }
   })
 
+  it("The doctor refuses tables that Citus has distributed, and accepts those that it keeps as they are.", async () => {
+    // Stands for Citus, which is not there: its table of metadata, as far as the doctor reads it.
+    await cache.sql(`
+      set allow_system_table_mods = on;
+      create table pg_catalog.pg_dist_partition
+        (logicalrelid regclass, partmethod "char", repmodel "char", colocationid integer)`)
+    try {
+      await cache.sql(
+        "insert into pg_dist_partition values ('caching_postgres_minute', 'n', 's', 0)"
+      )
+      expect(await notOk()).toEqual([0])
+      await cache.sql(`
+        insert into pg_dist_partition values
+          ('caching_postgres_entry', 'h', 's', 1), ('caching_postgres_lease', 'n', 't', 2),
+          ('caching_postgres_entry_tag', 'n', 's', 3)`)
+      expect(await notOk()).toEqual([
+        1,
+        "problem: citus: Citus has distributed caching_postgres_entry, caching_postgres_entry_tag, caching_postgres_lease: sets take many times as long or are refused, and notifications are lost",
+      ])
+    } finally {
+      await cache.sql("drop table pg_catalog.pg_dist_partition")
+    }
+  })
+
   it("The doctor warns of logged tables next to unlogged ones, and accepts it if all are logged.", async () => {
     await cache.sql("alter table caching_postgres_entry_tag set logged")
     expect(await notOk()).toEqual([
@@ -142,6 +166,7 @@ describe("doctor on a database with problems", () => {
         `grant execute on function public.caching_postgres_take_lease to ${ROLE}`,
         `grant select, insert, delete on table public.caching_postgres_entry_option to ${ROLE}`,
         `grant select, insert, delete on table public.caching_postgres_entry_tag to ${ROLE}`,
+        `grant select, insert, update on table public.caching_postgres_server to ${ROLE}`,
         `grant select, insert, update on table public.caching_postgres_sweep to ${ROLE}`,
         `grant select, insert, update, delete on table public.caching_postgres_entry to ${ROLE}`,
         `grant select, insert, update, delete on table public.caching_postgres_invalidation to ${ROLE}`,

@@ -1,3 +1,4 @@
+import type { Engine } from "../../src/engine"
 import type { PostgresCachingProvider } from "../../src/services"
 import { PATIENT } from "../support/provider/patient"
 import { TestCache } from "../support/provider/test-cache"
@@ -70,7 +71,7 @@ describe("concurrent calls", () => {
       )
       insert into caching_postgres_entry_tag (id, tag_digest)
       select e.id, t.tag_digest from entry e, caching_postgres_entry_tag t
-      where t.tag_digest = '${provider["parts"].digests.tag("many")}'`)
+      where t.tag_digest = '${(provider["engine"] as Engine).parts.digests.tag("many")}'`)
     const found = await Promise.all(
       ["few", "many", "none"].map((tag) => provider.get({ tags: [tag] }))
     )

@@ -1,12 +1,16 @@
 import type { PostgresCachingProvider } from "../../src/services"
 import { TestCache } from "../support/provider/test-cache"
 
-describe("the documented contract", () => {
+describe.each([
+  ["one server", 1],
+  ["two servers", 2],
+  ["three servers", 3],
+])("the documented contract with %s", (_, servers) => {
   let cache: TestCache
   let provider: PostgresCachingProvider
 
   beforeAll(async () => {
-    cache = await TestCache.create()
+    cache = await TestCache.create(servers)
     provider = cache.provider()
   })
   beforeEach(() => cache.empty())

@@ -1,4 +1,4 @@
-import { TABLE_NAMES } from "../../src/sql"
+import { NAMES, TABLE_NAMES } from "../../src/sql"
 import { migrate } from "../support/provider/migrate"
 import { TestCache } from "../support/provider/test-cache"
 
@@ -17,8 +17,9 @@ describe("the option `logged`", () => {
   const persistence = async (schema = "public") => {
     const kinds = await cache.sql<{ relpersistence: string }>(
       `select distinct relpersistence from pg_class
-       where relnamespace = $1::regnamespace and relname like 'caching\\_postgres%' and relkind in ('r', 'i')`,
-      [schema]
+       where relnamespace = $1::regnamespace and relname like 'caching\\_postgres%' and relkind in ('r', 'i')
+         and relname not like $2`,
+      [schema, `${NAMES.server}%`]
     )
     return kinds.map((kind) => kind.relpersistence)
   }
@@ -77,13 +78,13 @@ describe("the option `logged`", () => {
     expect(await persistence()).toEqual(["u"])
   })
 
-  it("The list of tables that follow the option names every table that there is.", async () => {
+  it("The list of tables that follow the option names every table that there is, but the list of servers, which is logged.", async () => {
     const tables = await cache.sql<{ name: string }>(
       `select relname::text as name from pg_class
        where relnamespace = 'public'::regnamespace and relname like 'caching\\_postgres%' and relkind = 'r'`
     )
     expect(tables.map(({ name }) => name).sort()).toEqual(
-      [...TABLE_NAMES].sort()
+      [...TABLE_NAMES, NAMES.server].sort()
     )
   })
 })

@@ -50,6 +50,18 @@ const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
   ],
   setEntries: [...SET, ...MISS],
   notify: ["'channel'", "'1'"],
+  readServer: ["'medusa'"],
+  writeServer: ["'medusa'", "'a'", "1", "'a,b'", "null"],
+  findUse: ["'medusa'"],
+  removeMoved: [
+    "'medusa'",
+    "-1",
+    "5000",
+    "'a'",
+    "'a,b'",
+    "'a,b,c'",
+    "'channel'",
+  ],
   removeOutdated: ["'medusa'", DIGESTS, "array['data']", "'channel'"],
   invalidate: [
     "1",
@@ -82,6 +94,7 @@ const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
 const ofFewRows: Partial<Record<keyof typeof parameters, string[]>> = {
   readStats: ["Seq Scan on caching_postgres_sweep"],
   sweepLeases: ["Seq Scan on caching_postgres_lease"],
+  readServer: ["Seq Scan on caching_postgres_server"],
 }
 
 /** What shared leases add to the parameters of a statement. */

@@ -9,6 +9,8 @@ const FLOORS = [
   ["index"],
   ["caching-postgres", "migration-scripts", "loaders"],
   ["services"],
+  ["servers"],
+  ["engine"],
   ["stats", "operations", "sweep"],
   ["leases", "near-cache", "storage"],
   ["connection"],

@@ -2,7 +2,7 @@ import type { Client } from "@medusajs/framework/pg"
 import type { Logger } from "@medusajs/framework/types"
 import { canonicalName, Digester } from "../digests"
 import { maskUrl } from "../log"
-import type { ResolvedOptions } from "../options"
+import { databasesOf, type ResolvedOptions } from "../options"
 import type { PostgresCachingProvider } from "../services"
 import { type Tables, tablesIn } from "../sql/statement"
 import { codeOf, CommandError, explain } from "./errors"
@@ -25,37 +25,52 @@ export interface Selection {
   readonly tags?: string[]
 }
 
-/** One connection for the queries of the command line, apart from the provider's pool. */
+interface Server {
+  readonly client: Client
+  readonly schema: string
+}
+
+/**
+ * One connection to each server, mostly a single one, for the queries of the command line, apart from the provider's
+ * pool.
+ */
 export class Database {
   readonly namespace: string
   readonly schema: string
+  readonly client: Client
 
   private constructor(
-    readonly client: Client,
+    private readonly servers: readonly Server[],
     readonly options: ResolvedOptions
   ) {
     this.namespace = options.namespace
     this.schema = options.database.schema
+    this.client = servers[0]!.client
   }
 
-  /** @throws {CommandError} when it cannot be reached */
+  /** @throws {CommandError} when one of its servers cannot be reached */
   static async open(options: ResolvedOptions): Promise<Database> {
     // Loads Medusa's framework, which --help must not need.
     const { clientConfig, createClient } =
       await import("../connection/index.js")
-    try {
-      const { connectionTimeoutMillis } = options.pool
-      const config = { ...clientConfig(options), connectionTimeoutMillis }
-      const client = createClient(config)
-      // Without a listener a connection that breaks would end the process.
-      client.on("error", () => {})
-      await client.connect()
-      return new Database(client, options)
-    } catch (error) {
-      const url = maskUrl(options.database.clientUrl)
-      const message = `cannot connect to ${url}: ${explain(error)}`
-      throw new CommandError(message, codeOf(error))
+    const { connectionTimeoutMillis } = options.pool
+    const servers: Server[] = []
+    for (const database of databasesOf(options)) {
+      try {
+        const config = clientConfig({ database })
+        const client = createClient({ ...config, connectionTimeoutMillis })
+        // Without a listener a connection that breaks would end the process.
+        client.on("error", () => {})
+        await client.connect()
+        servers.push({ client, schema: database.schema })
+      } catch (error) {
+        await Promise.all(servers.map(({ client }) => client.end()))
+        const url = maskUrl(database.clientUrl)
+        const message = `cannot connect to ${url}: ${explain(error)}`
+        throw new CommandError(message, codeOf(error))
+      }
     }
+    return new Database(servers, options)
   }
 
   static async with<T>(
@@ -66,14 +81,22 @@ export class Database {
     return use(database).finally(() => database.close())
   }
 
-  /** Does not prepare the statement under a name, so that it works behind any pooler. */
+  /**
+   * Does not prepare the statement under a name, so that it works behind any pooler.
+   *
+   * @returns the rows of all servers
+   */
   async run<Row extends object>(
     query: Query,
     parameters: unknown[] = []
   ): Promise<Row[]> {
-    const text =
-      typeof query === "string" ? query : query(tablesIn(this.schema))
-    return (await this.client.query<Row>(text, parameters)).rows
+    const results = await Promise.all(
+      this.servers.map(({ client, schema }) => {
+        const text = typeof query === "string" ? query : query(tablesIn(schema))
+        return client.query<Row>(text, parameters)
+      })
+    )
+    return results.flatMap(({ rows }) => rows)
   }
 
   async names(query: Query, parameters?: unknown[]): Promise<string[]> {
@@ -95,8 +118,8 @@ export class Database {
   /** @param autoInvalidate leaves out exempt entries */
   async count(selection: Selection, autoInvalidate = false): Promise<number> {
     const parameters = [...this.which(selection), autoInvalidate]
-    const [row] = await this.run<{ entries: number }>(countEntries, parameters)
-    return row!.entries
+    const rows = await this.run<{ entries: number }>(countEntries, parameters)
+    return rows.reduce((sum, { entries }) => sum + entries, 0)
   }
 
   /**
@@ -127,8 +150,10 @@ export class Database {
     mustExist: boolean
   ): Promise<void> {
     const which = [this.namespace, MAX_LISTED_NAMESPACES]
-    const others = await this.names(listOtherNamespaces, which)
-    if (others.length === 0) {
+    const others = [...new Set(await this.names(listOtherNamespaces, which))]
+    // One of several servers may have none.
+    const isUsed = this.servers.length > 1 && (await this.count({})) > 0
+    if (others.length === 0 || isUsed) {
       return
     }
     const message = `no entries in namespace ${shellWord(this.namespace)}; namespaces with entries: ${others.map(shellWord).join(", ")}`
@@ -170,11 +195,18 @@ export class Database {
 
   /** In words, for an operator. */
   describe(): string {
-    const { clientUrl, schema } = this.options.database
+    const { servers, database } = this.options
+    const { clientUrl, schema } = database
+    if (servers.length > 0) {
+      const names = servers.map(({ name }) => name).join(", ")
+      return `namespace "${this.namespace}" on the servers ${names}`
+    }
     return `namespace "${this.namespace}" in ${maskUrl(clientUrl)}, schema "${schema}"`
   }
 
   async close(): Promise<void> {
-    await this.client.end().catch(() => {})
+    await Promise.all(
+      this.servers.map(({ client }) => client.end().catch(() => {}))
+    )
   }
 }

@@ -4,6 +4,7 @@ import { packageVersion } from "../package-version"
 import type { CacheCommand, TargetFlags } from "./command"
 import { clear } from "./commands/clear"
 import { get, list, tags } from "./commands/entries"
+import { servers } from "./commands/servers"
 import { stats } from "./commands/stats"
 import { doctor, sweep } from "./commands/upkeep"
 import { errorFacts } from "./errors"
@@ -55,7 +56,16 @@ function createProgram(output: Output): Command {
       writeOut: (text) => output.write(text),
       writeErr: (text) => process.stderr.write(text),
     })
-  for (const command of [stats, list, get, tags, clear, sweep, doctor]) {
+  for (const command of [
+    stats,
+    list,
+    get,
+    tags,
+    clear,
+    sweep,
+    servers,
+    doctor,
+  ]) {
     addCommand(program, command as CacheCommand, output)
   }
   return program

@@ -3,11 +3,15 @@ import type { Client } from "@medusajs/framework/pg"
 import type { LoaderOptions } from "@medusajs/framework/types"
 import { dynamicImport, ModulesSdkUtils } from "@medusajs/framework/utils"
 import { clientConfig, createClient } from "../connection"
+import { maskUrl, messageOf } from "../log"
 import {
   type CachingModuleOptions,
+  optionsByServer,
   requireCompatible,
+  type ResolvedOptions,
   resolveOptions,
 } from "../options"
+import { statementsFor } from "../sql"
 import { TABLE_NAMES } from "../sql/statement"
 
 /** What Medusa hands to a migration script. */
@@ -26,12 +30,16 @@ export async function runMigrations(input: ScriptInput): Promise<Migrated[]> {
     input: ScriptInput
   ) => Promise<Migrated[] | undefined>
   const migrated: Migrated[] = []
-  for (const target of await targetsOf(input)) {
-    await withMigrationLock(target, async () => {
+  const { caches, targets } = await targetsOf(input)
+  await forEach(targets, (target) =>
+    withMigrationLock(target, async () => {
       // Medusa 2.11 returns nothing.
       migrated.push(...((await run(target.input)) ?? []))
       await followLogged(target)
     })
+  )
+  for (const cache of caches) {
+    await beginList(cache, input.logger ?? console)
   }
   return migrated
 }
@@ -41,9 +49,10 @@ export async function revertMigration(input: ScriptInput): Promise<void> {
   const revert = ModulesSdkUtils.buildRevertMigrationScript(scripts) as (
     input: ScriptInput
   ) => Promise<void>
-  for (const target of await targetsOf(input)) {
-    await withMigrationLock(target, () => revert(target.input))
-  }
+  const { targets } = await targetsOf(input)
+  await forEach(targets, (target) =>
+    withMigrationLock(target, () => revert(target.input))
+  )
 }
 
 /**
@@ -64,23 +73,58 @@ type Target = ReturnType<typeof targetOf>
  * Where each registration of this provider keeps its tables, every place once. Medusa calls the migration scripts for
  * the module as a whole; which registrations are ours shows in what their `resolve` leads to.
  */
-async function targetsOf(input: ScriptInput): Promise<Target[]> {
+async function targetsOf(input: ScriptInput) {
   const moduleOptions: CachingModuleOptions = input.options ?? {}
   const targets = new Map<string, Target>()
+  const caches: ResolvedOptions[] = []
   for (const { resolve, options } of moduleOptions.providers ?? []) {
     if (await isOurs(resolve)) {
       requireCompatible(options, moduleOptions)
-      const target = targetOf(input, options)
-      const { clientUrl, schema } = target.database
-      targets.set(`${clientUrl} ${schema}`, target)
+      const resolved = resolveOptions(options ?? {}, moduleOptions)
+      caches.push(resolved)
+      const { servers } = resolved
+      for (const one of servers.length > 0
+        ? optionsByServer(resolved)
+        : [resolved]) {
+        const { clientUrl, schema } = one.database
+        targets.set(`${clientUrl} ${schema}`, targetOf(input, one))
+      }
     }
   }
-  return [...targets.values()]
+  return { caches, targets: [...targets.values()] }
 }
 
-function targetOf(input: ScriptInput, options: object = {}) {
+/**
+ * Goes on after a failure, so that one server that is away does not hold up the others.
+ *
+ * @throws naming every server that failed
+ */
+async function forEach(
+  targets: readonly Target[],
+  run: (target: Target) => Promise<void>
+): Promise<void> {
+  const failures: { error: unknown; line: string }[] = []
+  for (const target of targets) {
+    await run(target).catch((error: unknown) => {
+      const line = `server "${target.server}": ${messageOf(error)}`
+      failures.push({ error, line })
+    })
+  }
+  const [first] = failures
+  if (first && targets.length === 1) {
+    throw first.error
+  }
+  if (first) {
+    const done = targets.length - failures.length
+    throw new Error(
+      `[caching-postgres] ${done} of ${targets.length} databases were migrated; these were not: ${failures.map(({ line }) => line).join("; ")}`,
+      { cause: first.error }
+    )
+  }
+}
+
+function targetOf(input: ScriptInput, resolved: ResolvedOptions) {
   const moduleOptions: CachingModuleOptions = input.options ?? {}
-  const resolved = resolveOptions(options, moduleOptions)
   const { database, logged = false } = resolved
   const { clientUrl, schema } = database
   const shop = moduleOptions.database
@@ -93,6 +137,7 @@ function targetOf(input: ScriptInput, options: object = {}) {
   return {
     database,
     logged,
+    server: resolved.server ?? maskUrl(clientUrl),
     logger: input.logger ?? console,
     /** What Medusa's migration scripts take: with this database in place of the shop's. */
     input: { ...input, options: { ...moduleOptions, database: ofTarget } },
@@ -164,8 +209,7 @@ async function followLogged(target: Target): Promise<void> {
   const { schema } = target.database
   const { logged, logger } = target
   const kind = logged ? "logged" : "unlogged"
-  const ignore = () => {}
-  await withClient(target, ignore, async (client) => {
+  await withClient(target, ignoreError, async (client) => {
     const { rows } = await client.query<{ name: string }>(
       `select c.relname::text as name
        from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -186,11 +230,68 @@ async function followLogged(target: Target): Promise<void> {
 }
 
 /**
+ * Tells new servers which list they belong to. Where there is a list already, it is left as it is: processes that run
+ * use it, and only `medusa-caching-postgres servers` changes it. A namespace that one of the servers had to itself
+ * before stays there until then.
+ */
+async function beginList(
+  options: ResolvedOptions,
+  logger: Target["logger"]
+): Promise<void> {
+  const names = options.servers.map(({ name }) => name).sort()
+  const servers = optionsByServer(options)
+  const ask = async (
+    ask: "findUse" | "readServer"
+  ): Promise<ResolvedOptions[]> => {
+    const answers = await Promise.all(
+      servers.map(async (server) => {
+        const statement = statementsFor(server.database.schema)[ask]
+        let found = 0
+        await withClient(server, ignoreError, async (client) => {
+          const { text } = statement
+          found = (await client.query(text, [options.namespace])).rows.length
+        })
+        return found > 0 ? server : []
+      })
+    )
+    return answers.flat()
+  }
+  const inList = await ask("readServer")
+  const used = inList.length > 0 ? [] : await ask("findUse")
+  if (used.length > 1) {
+    const both = used.map(({ server }) => server).join(" and ")
+    throw new Error(
+      `[caching-postgres] the namespace "${options.namespace}" has entries on the servers ${both}, which belong to no list: empty one of them with \`npx medusa-caching-postgres clear --all --database-url …\``
+    )
+  }
+  const members = used[0] ? [used[0].server!] : names
+  for (const { server, database } of inList.length > 0 ? [] : servers) {
+    if (members.includes(server!)) {
+      const { text } = statementsFor(database.schema).writeServer
+      const row = [options.namespace, server, 1, members.join(), null]
+      await withClient({ database }, ignoreError, async (client) => {
+        await client.query(text, row)
+      })
+    }
+  }
+  const present =
+    inList.length > 0 ? inList.map(({ server }) => server!) : members
+  const others = names.filter((name) => !present.includes(name))
+  if (others.length > 0) {
+    logger.info(
+      `[caching-postgres] the servers ${others.join(", ")} hold no keys yet: once every process of the shop has these options, run \`npx medusa-caching-postgres servers --use ${names.join()}\``
+    )
+  }
+}
+
+const ignoreError = () => {}
+
+/**
  * @param onError hears of a connection that breaks. Without a listener, one that breaks while idle would end the
  *   process; a statement under way fails as well.
  */
 async function withClient(
-  { database }: Target,
+  { database }: Pick<Target, "database">,
   onError: (error: Error) => void,
   use: (client: Client) => Promise<void>
 ): Promise<void> {

@@ -116,6 +116,20 @@ export class CachingPostgresLease {
   @Property(time()) expires_at!: Date
 }
 
+/** The list of servers that this one belongs to, for each namespace; only with the option `database.servers`. */
+@Entity({ tableName: NAMES.server })
+export class CachingPostgresServer {
+  @PrimaryKey(text()) namespace!: string
+  /** This server's own. */
+  @Property(text()) name!: string
+  /** Grows with every change of the list. */
+  @Property(bigint()) generation!: string
+  /** Which servers hold keys, separated by commas. */
+  @Property(text()) names!: string
+  /** Which servers are about to. */
+  @Property({ ...text(), nullable: true }) next_names!: string | null
+}
+
 /** What the last run of the sweep did: a single row. */
 @Entity({ tableName: NAMES.sweep })
 export class CachingPostgresSweep {

@@ -2,7 +2,12 @@ import { type Row, uuidArray } from "../connection"
 import type { CircuitBreaker } from "../faults"
 import type { Leases, Waiter } from "../leases"
 import type { NearCache } from "../near-cache"
-import type { Misses, Read, ReadVersion } from "../stale-fill"
+import {
+  BEFORE_ALL,
+  type Misses,
+  type Read,
+  type ReadVersion,
+} from "../stale-fill"
 import type { Metrics } from "../telemetry"
 import { clearOf } from "../types"
 import type { BatchQueue } from "./batch-queue"
@@ -46,6 +51,8 @@ interface Dependencies {
 /** Reads entries by key; reads that are made at the same time share a statement. */
 export class GetByKey {
   private readonly queue: BatchQueue<GetCall>
+  /** Of the last miss that this server has answered: older than everything that happens from now on. */
+  private known = BEFORE_ALL
 
   constructor(
     private readonly on: Dependencies,
@@ -92,7 +99,7 @@ export class GetByKey {
         },
         reject: (error) => {
           call.isOver = true
-          misses.failed(read)
+          misses.missed(read, this.known)
           reject(error)
         },
       }
@@ -108,7 +115,7 @@ export class GetByKey {
     if (this.on.reads.isClosed) {
       this.queue.push(call)
     } else {
-      this.on.misses.failed(call.read)
+      this.on.misses.missed(call.read, this.known)
       call.resolve()
     }
   }
@@ -248,6 +255,7 @@ export class GetByKey {
     )
     if (missed.length > 0) {
       const noted = version ?? (await this.newestVersion())
+      this.known = noted
       missed.forEach(({ read }) => this.on.misses.missed(read, noted))
     }
   }

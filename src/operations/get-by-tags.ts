@@ -10,10 +10,18 @@ import type { Storage } from "../storage"
 /** More would seldom wait, and what they find may be much. */
 const MOST_CALLS_A_STATEMENT = 16
 
+export interface Tagged {
+  /** The key's canonical name. */
+  readonly name: string
+  readonly value: unknown
+  /** Seconds since 1970, known only on one of several servers. */
+  readonly setAt: number
+}
+
 interface GetCall extends ReadCall {
   readonly tags: readonly string[]
-  /** The data of each entry as JSON, once it is there; null where that would be too much. */
-  found: string[] | null
+  /** A row for each entry, once it is there; null where that would be too much. */
+  found: Row[] | null
 }
 
 interface Dependencies {
@@ -40,14 +48,14 @@ export class GetByTags {
   }
 
   /**
-   * @returns the value of each live entry that has any of the tags, each once; `[]` for none; `null` where there are
-   *   too many to be returned
+   * @returns each live entry that has any of the tags, once; `[]` for none; `null` where there are too many to be
+   *   returned
    */
-  async get(tags: readonly string[]): Promise<unknown[] | null> {
+  async get(tags: readonly string[]): Promise<Tagged[] | null> {
     if (!this.on.reads.isClosed) {
       return null
     }
-    const found = await new Promise<string[] | null>((resolve, reject) => {
+    const found = await new Promise<Row[] | null>((resolve, reject) => {
       const call: GetCall = {
         tags,
         found: [],
@@ -59,7 +67,14 @@ export class GetByTags {
       }
       this.queue.push(call)
     })
-    return found && found.map((json) => JSON.parse(json) as unknown)
+    return (
+      found &&
+      found.map(([json, name, , setAt]) => ({
+        name: name!,
+        value: JSON.parse(json!) as unknown,
+        setAt: Number(setAt ?? 0),
+      }))
+    )
   }
 
   private async run(batch: GetCall[]): Promise<void> {
@@ -101,15 +116,16 @@ export class GetByTags {
         asking.set(tag, [...(asking.get(tag) ?? []), call])
       }
     }
-    for (const [data, name, json] of rows) {
+    for (const row of rows) {
+      const [, name, json] = row
       if (batch.length === 1 && pending.size === 0) {
-        batch[0]!.found!.push(data!)
+        batch[0]!.found!.push(row)
         continue
       }
       const tags = JSON.parse(json!) as string[]
       if (pending.size === 0 || !pending.concern(name!, tags)) {
         const calls = new Set(tags.flatMap((tag) => asking.get(tag) ?? []))
-        calls.forEach((call) => call.found!.push(data!))
+        calls.forEach((call) => call.found!.push(row))
       }
     }
   }

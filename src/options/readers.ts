@@ -84,6 +84,25 @@ export function string(
   return option<string | undefined>(undefined, allowed, isAccepted, show)
 }
 
+/** Any number of values that are read alike; the problems name each by its place. */
+export function list<T>(
+  allowed: string,
+  read: Reader<T>
+): Reader<T[] | undefined> {
+  return (values, name, problems) => {
+    if (values === undefined) {
+      return undefined
+    }
+    if (!Array.isArray(values)) {
+      problems.push(refused(name, describe(values), allowed))
+      return []
+    }
+    return values.map((value, index) =>
+      read(value, `${name}[${index}]`, problems)
+    )
+  }
+}
+
 type Values<Readers> = {
   [name in keyof Readers]: Readers[name] extends Reader<infer T> ? T : never
 }

@@ -4,6 +4,7 @@ import {
   group,
   groupOrFalse,
   isObject,
+  list,
   MEGABYTE,
   option,
   OptionError,
@@ -18,6 +19,8 @@ import type {
   DatabaseOptions,
   DriverOptions,
   ResolvedOptions,
+  ResolvedServer,
+  ServerOptions,
 } from "./types"
 
 const LONGEST_NAMESPACE = 200
@@ -34,6 +37,27 @@ const postgresUrl = string(
   (value) => /^postgres(ql)?:\/\//.test(value),
   () => "something else"
 )
+
+const ofDatabase = {
+  clientUrl: postgresUrl,
+  schema: string(
+    "a lower-case identifier: a-z, 0-9 and _, not starting with a digit, at most 63 characters",
+    (value) => /^[a-z_][a-z0-9_]{0,62}$/.test(value)
+  ),
+  driverOptions: option<DriverOptions | undefined>(
+    undefined,
+    "an object",
+    isObject
+  ),
+}
+
+const readServer = group({
+  name: string(
+    "1 to 63 letters, digits, _, . and -, beginning with a letter or digit",
+    (value) => /^[a-z0-9][a-z0-9_.-]{0,62}$/i.test(value)
+  ),
+  ...ofDatabase,
+})
 
 const readLease = group({
   waitMillis: timeout(2_000),
@@ -111,16 +135,8 @@ const readOptions = group({
     connectionTimeoutMillis: wholeNumber("milliseconds as ", 5_000, 1),
   }),
   database: group({
-    clientUrl: postgresUrl,
-    schema: string(
-      "a lower-case identifier: a-z, 0-9 and _, not starting with a digit, at most 63 characters",
-      (value) => /^[a-z_][a-z0-9_]{0,62}$/.test(value)
-    ),
-    driverOptions: option<DriverOptions | undefined>(
-      undefined,
-      "an object",
-      isObject
-    ),
+    ...ofDatabase,
+    servers: list("a list of { name, clientUrl }", readServer),
   }),
 } satisfies Record<keyof CachingPostgresOptions, Reader<unknown>>)
 
@@ -135,16 +151,103 @@ export function resolveOptions(
 ): ResolvedOptions {
   const problems: string[] = []
   const read = readOptions(options, "", problems)
-  if (problems.length > 0) {
-    throw new OptionError(problems)
+  throwAny(problems)
+  const { database: own, nearCache } = read
+  const given = own.servers ?? []
+  if (own.servers) {
+    const nearCacheUrl = nearCache ? nearCache.clientUrl : undefined
+    checkServers({ ...own, servers: given }, nearCacheUrl, problems)
+    throwAny(problems)
   }
+  const servers = given.map(({ name, ...database }) => ({
+    name: name!,
+    database: resolveDatabase(database, shop),
+  }))
   return {
     ...read,
     ttl: parseTtl(read.ttl)!,
     lease: read.lease || (read.grace > 0 && readLease({}, "lease", problems)),
-    namespace: read.namespace ?? defaultNamespace(read.database, shop),
-    database: resolveDatabase(read.database, shop),
+    namespace:
+      read.namespace ??
+      [own, ...given].map((one) => defaultNamespace(one, shop))[0]!,
+    database: servers[0]?.database ?? resolveDatabase(own, shop),
+    servers,
   }
+}
+
+function throwAny(problems: string[]): void {
+  if (problems.length > 0) {
+    throw new OptionError(problems)
+  }
+}
+
+/** Adds a line to `problems` for what is wrong with several servers, each of which is as it should be. */
+function checkServers(
+  {
+    servers,
+    ...others
+  }: Omit<DatabaseOptions, "servers"> & { servers: Partial<ServerOptions>[] },
+  nearCacheUrl: string | undefined,
+  problems: string[]
+): void {
+  const add = (...problem: Parameters<typeof refused>) =>
+    problems.push(refused(...problem))
+  if (servers.length === 0) {
+    add("database.servers", "an empty list", "at least one server")
+  }
+  for (const [name, value] of Object.entries(others)) {
+    if (value !== undefined) {
+      const came = 'a value beside "database.servers"'
+      add(`database.${name}`, came, "one of the two")
+    }
+  }
+  if (nearCacheUrl !== undefined) {
+    const came = 'a URL, though there is "database.servers"'
+    add("nearCache.clientUrl", came, "nothing: each server has its own URL")
+  }
+  const taken = new Set<string>()
+  const isTaken = (what: string) => taken.has(what) || !taken.add(what)
+  for (const [index, { name, clientUrl, schema }] of servers.entries()) {
+    const option = `database.servers[${index}]`
+    if (!name || !clientUrl) {
+      const missing = name ? "clientUrl" : "name"
+      add(`${option}.${missing}`, "nothing", "one for each server")
+    } else if (isTaken(name)) {
+      const came = `"${name}", which another server has`
+      add(`${option}.name`, came, "a name of its own for each")
+    } else if (isTaken(`${clientUrl} ${schema ?? "public"}`)) {
+      const came = "the database and schema of another server"
+      add(`${option}.clientUrl`, came, "a database of its own for each")
+    }
+  }
+}
+
+/** The options of each server as if it was the only one. Limits are of the whole, so each gets its part of them. */
+export function optionsByServer(options: ResolvedOptions): ResolvedOptions[] {
+  const { servers, nearCache } = options
+  const part = (limit: number) => Math.ceil(limit / servers.length)
+  return servers.map(({ name, database }) => ({
+    ...options,
+    database,
+    servers: [],
+    server: name,
+    maxEntries: part(options.maxEntries),
+    maxBytes: part(options.maxBytes),
+    nearCache: nearCache && {
+      ...nearCache,
+      maxBytes: part(nearCache.maxBytes),
+    },
+  }))
+}
+
+/** Every database of a cache: its servers, or the only one. */
+export function databasesOf(
+  options: ResolvedOptions
+): readonly ResolvedServer["database"][] {
+  const { servers, database } = options
+  return servers.length > 0
+    ? servers.map((server) => server.database)
+    : [database]
 }
 
 /** @returns seconds; `Infinity` for 0 and for what is too large to be a date; `undefined` when it is not a TTL at all */
@@ -161,7 +264,10 @@ export function parseTtl(ttl: unknown): number | undefined {
  * The default is for the shop's own database only. A database of the cache's own may serve several shops, and
  * with one namespace they would share entries: one's clear of everything would empty the other's cache.
  */
-function defaultNamespace(own: DatabaseOptions, shop: DatabaseOptions): string {
+function defaultNamespace(
+  own: Pick<DatabaseOptions, "clientUrl">,
+  shop: DatabaseOptions
+): string {
   if (own.clientUrl && own.clientUrl !== shop.clientUrl) {
     refuse(
       "namespace",
@@ -177,7 +283,7 @@ function defaultNamespace(own: DatabaseOptions, shop: DatabaseOptions): string {
  * cache's own starts from PostgreSQL's defaults: the shop's schema and certificates belong to another server.
  */
 function resolveDatabase(
-  own: DatabaseOptions,
+  own: Omit<DatabaseOptions, "servers">,
   shop: DatabaseOptions
 ): ResolvedOptions["database"] {
   const base = own.clientUrl ? { clientUrl: own.clientUrl } : shop
@@ -228,7 +334,7 @@ export function requireCompatible(
     const one = resolveOptions(own ?? {}, moduleOptions)
     const two = resolveOptions(other.options ?? {}, moduleOptions)
     const pair = `for the providers "${self.id}" and "${other.id}", which share their tables`
-    if (placeOf(one) === placeOf(two)) {
+    if (shareEntries(one, two)) {
       refuse("namespace", `the same ${pair}`, "a namespace of its own for each")
     }
     if (differInStorage(one, two)) {
@@ -242,16 +348,30 @@ export function differInStorage(
   one: ResolvedOptions,
   other: ResolvedOptions
 ): boolean {
-  const { namespace } = one
-  return (
-    one.logged !== other.logged &&
-    placeOf(one) === placeOf({ ...other, namespace })
+  return one.logged !== other.logged && shareTables(one, other)
+}
+
+/** Whether registrations share entries. */
+export function shareEntries(
+  one: ResolvedOptions,
+  other: ResolvedOptions
+): boolean {
+  return one.namespace === other.namespace && shareTables(one, other)
+}
+
+function shareTables(one: ResolvedOptions, other: ResolvedOptions): boolean {
+  const places = databasesOf(one).map(placeOf)
+  return databasesOf(other).some((database) =>
+    places.includes(placeOf(database))
   )
 }
 
-/** Where entries are: registrations with the same place share theirs. */
-export function placeOf({ database, namespace }: ResolvedOptions): string {
-  return JSON.stringify([database.clientUrl, database.schema, namespace])
+/** Where tables are. */
+export function placeOf({
+  clientUrl,
+  schema,
+}: ResolvedServer["database"]): string {
+  return JSON.stringify([clientUrl, schema])
 }
 
 function refuse(...problem: Parameters<typeof refused>): never {

@@ -97,6 +97,15 @@ export interface DatabaseOptions {
   schema?: string
   /** Driver settings, in the form of the shop's `databaseDriverOptions`. */
   driverOptions?: DriverOptions
+  /** Spreads the keys over several servers (docs/scaling.md). In place of the options before this one. */
+  servers?: ServerOptions[]
+}
+
+/** One of several servers that hold the cache together. */
+export interface ServerOptions extends Omit<DatabaseOptions, "servers"> {
+  /** Decides which keys the server holds, so it stays when the server's address changes. */
+  name: string
+  clientUrl: string
 }
 
 interface SocketOptions {
@@ -132,6 +141,14 @@ export type NearCacheSettings = Resolved<NearCacheOptions, "clientUrl">
 
 export type LeaseSettings = Resolved<LeaseOptions>
 
+type ResolvedDatabase = Resolved<Omit<DatabaseOptions, "servers">>
+
+/** One of several servers, with every default filled in. */
+export interface ResolvedServer {
+  readonly name: string
+  readonly database: ResolvedDatabase
+}
+
 /** The options after validation, with every default filled in. */
 export interface ResolvedOptions {
   /** Seconds; `Infinity`: no expiry. */
@@ -149,5 +166,10 @@ export interface ResolvedOptions {
   /** Seconds. */
   readonly grace: number
   readonly pool: Resolved<PoolOptions>
-  readonly database: Resolved<DatabaseOptions>
+  /** Where there are several servers, the first one's. */
+  readonly database: ResolvedDatabase
+  /** Where `database.servers` is given; else empty. */
+  readonly servers: readonly ResolvedServer[]
+  /** The name of the one of several servers that these options are about. */
+  readonly server?: string
 }

@@ -139,16 +139,17 @@ function isVisible({ invalidation, isInvalidated }: Tables): string {
  * `is true` keeps the planner from the index by namespace: before the first ANALYZE it would read all entries of the
  * namespace there, and combine them with the few that have a tag.
  *
- * $1 namespace, $2 uuid[] tag digests. Gives data, name and tags. Entries that hold null are left out: in a list they
+ * $1 namespace, $2 uuid[] tag digests. Gives data, name and tags, and on one of several servers the time of the set, in
+ * seconds since 1970: ids of two servers have no order. Entries that hold null are left out: in a list they
  * would look like holes. Where there are too many entries or bytes, gives rows with null for data instead.
  */
 export const getByTags = (tables: Tables): string => `
-select case when f.entries <= ${MOST_TAGGED_ENTRIES} and f.bytes <= ${MOST_TAGGED_BYTES} then f.data end, f.key, f.tags
+select case when f.entries <= ${MOST_TAGGED_ENTRIES} and f.bytes <= ${MOST_TAGGED_BYTES} then f.data end, f.key, f.tags${tables.isOneOfSeveral ? ", extract(epoch from f.created_at)::text" : ""}
 from (
   select e.*, pg_catalog.count(*) over () as entries,
     pg_catalog.sum(pg_catalog.octet_length(e.data)) over () as bytes
   from (
-    select e.id, e.data, e.key, e.tags
+    select e.id, e.data, e.key, e.tags${tables.isOneOfSeveral ? ", e.created_at" : ""}
     from ${tables.entry} e
     where (e.namespace = $1) is true
       and e.id = any(array(select t.id from ${tables.tag} t where t.tag_digest = any((select $2::uuid[])::uuid[])))

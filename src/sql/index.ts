@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import * as gets from "./get"
 import * as clears from "./invalidate"
+import * as servers from "./servers"
 import * as sets from "./set"
 import * as leases from "./lease"
 import * as stats from "./stats"
@@ -8,7 +9,15 @@ import { type Features, type Statement, tablesIn } from "./statement"
 import * as sweeps from "./sweep"
 
 /** These files export nothing but statements, each as a function of the tables. */
-const ALL = { ...gets, ...sets, ...clears, ...sweeps, ...stats, ...leases }
+const ALL = {
+  ...gets,
+  ...sets,
+  ...clears,
+  ...sweeps,
+  ...stats,
+  ...leases,
+  ...servers,
+}
 /** Names are cut by PostgreSQL after 63 bytes. */
 const FINGERPRINT_LENGTH = 8
 

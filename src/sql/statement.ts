@@ -17,6 +17,8 @@ const TABLES = {
   minute: "caching_postgres_minute",
   lease: "caching_postgres_lease",
 }
+/** Logged whatever the option says, as it says how the rest is used: a crash must not empty it. */
+const LIST = { server: "caching_postgres_server" }
 const FUNCTIONS = {
   invalidate: "caching_postgres_invalidate",
   isInvalidated: "caching_postgres_is_invalidated",
@@ -26,7 +28,8 @@ const FUNCTIONS = {
 }
 
 /** Tables and functions without their schema. The names are long enough to clash with nothing of a shop's. */
-export const NAMES = { ...TABLES, ...FUNCTIONS }
+export const NAMES = { ...TABLES, ...LIST, ...FUNCTIONS }
+/** Of those that are all logged or all unlogged. */
 export const TABLE_NAMES = Object.values(TABLES)
 export const FUNCTION_NAMES = Object.values(FUNCTIONS)
 
@@ -36,6 +39,8 @@ export interface Features {
   readonly sharedLeases: boolean
   /** Seconds for which an entry is kept after the end of its TTL. */
   readonly graceSeconds: number
+  /** Whether other servers hold other keys of the same cache. */
+  readonly isOneOfSeveral?: boolean
 }
 
 /** Quoted and schema-qualified, ready to stand in a statement; and what else a statement depends on. */
@@ -46,7 +51,10 @@ export type Tables = Features & {
 /** @param schema a validated identifier (see `src/options`) */
 export function tablesIn(
   schema: string,
-  features: Features = { sharedLeases: false, graceSeconds: 0 }
+  features: Features = {
+    sharedLeases: false,
+    graceSeconds: 0,
+  }
 ): Tables {
   const qualified = Object.entries(NAMES).map(([name, own]) => [
     name,

@@ -79,8 +79,6 @@ export class Misses {
   private forgotAt = -Infinity
   /** Of the last miss or clear. */
   private number = 0
-  /** Of the last miss that was answered: older than everything that happens from now on. */
-  private known = BEFORE_ALL
 
   /** Notes a get at its call, in the caller's context. */
   read(key: string): Read {
@@ -91,18 +89,15 @@ export class Misses {
     return this.contexts.read(key)
   }
 
-  /** @param version the newest record that could be seen, not later than its caller learns of the miss */
+  /**
+   * @param version the newest record that could be seen, not later than its caller learns of the miss; for a read that
+   *   got no answer, which its caller takes for a miss, the last one known before
+   */
   missed(read: Read, version: ReadVersion): void {
-    this.known = version
     // Else its caller could not wait, and has begun to load before this was seen.
     if (!read.version) {
       this.remember(read, version)
     }
-  }
-
-  /** The read got no answer, which its caller takes for a miss. */
-  failed(read: Read): void {
-    this.missed(read, this.known)
   }
 
   /**

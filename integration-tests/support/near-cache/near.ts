@@ -1,4 +1,5 @@
 import type { CachingPostgresOptions } from "../../../src"
+import type { Engine } from "../../../src/engine"
 import type { NearCacheStats } from "../../../src/near-cache"
 import type { PostgresCachingProvider } from "../../../src/services"
 import { pause } from "../faults/caller"
@@ -34,7 +35,7 @@ export async function countListening(cache: TestCache): Promise<number> {
 
 /** What `stats()` says of it, without asking the database. */
 export function nearStats(provider: PostgresCachingProvider): NearCacheStats {
-  return provider["parts"].near!.stats
+  return (provider["engine"] as Engine).parts.near!.stats
 }
 
 /** Gets, since nothing else makes it listen. */

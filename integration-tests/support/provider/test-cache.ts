@@ -3,13 +3,14 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { Client } from "@medusajs/framework/pg"
 import type { CachingPostgresOptions } from "../../../src"
-import { resolveOptions } from "../../../src/options"
+import { resolveOptions, type ServerOptions } from "../../../src/options"
 import { PostgresCachingProvider } from "../../../src/services"
 import {
   copyPreparedDatabase,
   type TestDatabase,
   testServerUrl,
 } from "../postgres/test-database"
+import { query } from "../postgres/server"
 import { migrate } from "./migrate"
 import { TestLogger } from "./test-logger"
 
@@ -38,28 +39,74 @@ export function testProvider(
   })
 }
 
-/** A migrated database of its own, and providers that cache in it. */
+/** The names of servers in tests, which are databases of one server where that is enough. */
+export const SERVER_NAMES = [..."abcdefgh"]
+
+/** @param urls of migrated databases, which are to be called a, b, c and so on */
+export async function beginList(
+  urls: readonly string[],
+  namespace = "medusa"
+): Promise<void> {
+  const names = SERVER_NAMES.slice(0, urls.length)
+  for (const [index, url] of urls.entries()) {
+    await query(
+      url,
+      `insert into caching_postgres_server (namespace, name, generation, names)
+       values ('${namespace}', '${names[index]}', 1, '${names.join()}')`
+    )
+  }
+}
+
+export function serversAt(urls: readonly string[]): ServerOptions[] {
+  return urls.map((clientUrl, index) => ({
+    name: SERVER_NAMES[index]!,
+    clientUrl,
+  }))
+}
+
+/** A migrated database: the first copies one that is migrated once for all. */
+export function migratedDatabase(
+  serverUrl = testServerUrl()
+): Promise<TestDatabase> {
+  return copyPreparedDatabase(
+    serverUrl,
+    `cache_original_${migrationsFingerprint()}`,
+    (url) => migrate("run", { clientUrl: url })
+  )
+}
+
+/** Migrated databases of its own, mostly one, and providers that cache in them. */
 export class TestCache {
   private readonly providers: PostgresCachingProvider[] = []
 
   private constructor(
-    private readonly database: TestDatabase,
-    private readonly client: Client
+    private readonly databases: readonly TestDatabase[],
+    private readonly clients: readonly Client[]
   ) {}
 
+  /** Of the first one. */
   get url(): string {
-    return this.database.url
+    return this.urls[0]!
   }
 
-  static async create(): Promise<TestCache> {
-    const database = await copyPreparedDatabase(
-      testServerUrl(),
-      `cache_original_${migrationsFingerprint()}`,
-      (url) => migrate("run", { clientUrl: url })
+  get urls(): string[] {
+    return this.databases.map(({ url }) => url)
+  }
+
+  /** @param servers databases that stand for as many servers */
+  static async create(servers = 1): Promise<TestCache> {
+    const databases = await Promise.all(
+      Array.from({ length: servers }, () => migratedDatabase())
     )
-    const client = new Client({ connectionString: database.url })
-    await client.connect()
-    return new TestCache(database, client)
+    const clients = databases.map(
+      ({ url }) => new Client({ connectionString: url })
+    )
+    await Promise.all(clients.map((client) => client.connect()))
+    const cache = new TestCache(databases, clients)
+    if (servers > 1) {
+      await beginList(cache.urls)
+    }
+    return cache
   }
 
   /** Without a sweep of its own, unless the options say so. */
@@ -67,31 +114,40 @@ export class TestCache {
     options: CachingPostgresOptions = {},
     logger = new TestLogger()
   ): PostgresCachingProvider {
-    const provider = testProvider(this.url, options, logger)
+    const several = this.databases.length > 1 && {
+      database: { servers: serversAt(this.urls) },
+    }
+    const all = { ...several, ...options }
+    const provider = testProvider(this.url, all, logger)
     this.providers.push(provider)
     return provider
   }
 
-  /** Asks the database itself, past the provider. */
+  /** Asks the databases themselves, past the provider; gives the rows of all. */
   async sql<Row extends object>(
     text: string,
     values: unknown[] = []
   ): Promise<Row[]> {
-    return (await this.client.query<Row>(text, values)).rows
+    const results = await Promise.all(
+      this.clients.map((client) => client.query<Row>(text, values))
+    )
+    return results.flatMap(({ rows }) => rows)
   }
 
   /** The numbers of rows in the three tables of entries, once the providers have removed orphans. */
   async rows(): Promise<{ entries: number; tags: number; options: number }> {
     await Promise.all(this.providers.map((provider) => provider.idle()))
-    const [counts] = await this.sql<Record<string, string>>(`
+    const counts = await this.sql<Record<string, string>>(`
       select
         (select count(*) from caching_postgres_entry) as entries,
         (select count(*) from caching_postgres_entry_tag) as tags,
         (select count(*) from caching_postgres_entry_option) as options`)
+    const sum = (name: string) =>
+      counts.reduce((total, count) => total + Number(count[name]), 0)
     return {
-      entries: Number(counts!.entries),
-      tags: Number(counts!.tags),
-      options: Number(counts!.options),
+      entries: sum("entries"),
+      tags: sum("tags"),
+      options: sum("options"),
     }
   }
 
@@ -123,7 +179,7 @@ export class TestCache {
 
   async close(): Promise<void> {
     await Promise.all(this.providers.map((provider) => provider.close()))
-    await this.client.end()
-    await this.database.drop()
+    await Promise.all(this.clients.map((client) => client.end()))
+    await Promise.all(this.databases.map((database) => database.drop()))
   }
 }

@@ -22,6 +22,12 @@ import { findEntry, listLargest, listNewest, listOldest } from "../sql/entries"
 
 const DEFAULT_LIMIT = 50
 const LISTS = { newest: listNewest, oldest: listOldest, largest: listLargest }
+/** The order of the rows of several servers; those of one are in it. */
+const ORDERS: Record<keyof typeof LISTS, (entry: Entry) => number> = {
+  newest: ({ setAt }) => -setAt.getTime(),
+  oldest: ({ setAt }) => setAt.getTime(),
+  largest: ({ bytes }) => -bytes,
+}
 
 interface Flags {
   readonly limit: number
@@ -130,7 +136,12 @@ function answerPage(
     const { namespace } = database
     const { limit } = call.flags
     const which = database.which({ tags: [tag] })
-    const rows = await database.run<Entry>(LISTS[order], [...which, limit])
+    const found = await database.run<Entry>(LISTS[order], [...which, limit])
+    const place = ORDERS[order]
+    const rows =
+      database.options.servers.length > 0
+        ? found.sort((one, other) => place(one) - place(other)).slice(0, limit)
+        : found
     const entries = rows.map((row) => ({
       ...row,
       key: JSON.parse(row.key) as string,

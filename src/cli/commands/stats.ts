@@ -64,6 +64,16 @@ export function statsAsText(
       width
     ),
   ]
+  if (stats.servers) {
+    const rows = stats.servers.map(({ name, stats: own, error = "" }) =>
+      own
+        ? [name, number(own.entries), size(own.bytes), usage(own.lastHour)]
+        : [name, "-", "-", error]
+    )
+    const head = ["Server", "Entries", "Size", "Last hour"]
+    const alignment = ["left", "right", "right", "left"] as const
+    lines.push("", ...table(head, rows, [...alignment], width))
+  }
   if (topTags.length > 0) {
     const head = ["Tags of the most entries", "Entries"]
     const rows = topTags.map(({ tag, entries }) => [

@@ -27,8 +27,8 @@ namespace beyond maxEntries and maxBytes; with --database-url there are no such 
       })
     )
     const expiredLeft = await Database.with(options, async (database) => {
-      const [left] = await database.run<{ entries: number }>(countExpired)
-      return left!.entries
+      const left = await database.run<{ entries: number }>(countExpired)
+      return left.reduce((sum, { entries }) => sum + entries, 0)
     })
     const removed = `Removed ${count(swept.expired, "expired entry", "expired entries")}, and ${count(swept.evicted, "entry", "entries")} beyond the limits of size.`
     const text = swept.elected

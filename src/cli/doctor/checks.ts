@@ -38,7 +38,7 @@ const result =
   (message: string, advice?: string): Result => ({ status, message, advice })
 export const ok = result("ok")
 /** The cache works, but not as it should, or not for long. */
-const warning = result("warning")
+export const warning = result("warning")
 /** The cache does not work, or loses what it must keep. */
 export const problem = result("problem")
 
@@ -236,6 +236,12 @@ function randomName(): string {
   return `caching_postgres_doctor_${randomBytes(8).toString("hex")}`
 }
 
+/** Checks that Citus has not distributed the tables: statements would be refused, or take many times as long. */
+const checkCitus: Check = async (subject) => {
+  const [citus] = await subject.database.run<{ found: boolean }>(sql.findCitus)
+  return citus!.found ? by(sql.examineCitus)(subject) : []
+}
+
 /** Checks that some process has swept recently. */
 const checkSweep: Check = async ({ database, options }) => {
   const [last] = await database.run<{ seconds: number }>(sql.readLastSweep)
@@ -291,6 +297,7 @@ export const CHECKS: Record<string, Check> = {
     by(sql.examineStorage, undefined, ({ logged }) => [logged])
   ),
   indexes: ofTables(by(sql.examineIndexes)),
+  citus: ofTables(checkCitus),
   autovacuum: ofTables(by(sql.examineAutovacuum, "on, and keeping up")),
   rights: ofTables(
     by(sql.examineRights, "the role may do all that the cache does")

@@ -3,14 +3,18 @@ import { maskUrl } from "../../log"
 import {
   differInStorage,
   OptionError,
+  optionsByServer,
   placeOf,
+  shareEntries,
   type ResolvedOptions,
   resolveOptions,
 } from "../../options"
+import { withServers } from "../commands/servers"
 import { Database } from "../database"
 import { explain } from "../errors"
 import { chooseRegistration, type Form, type Shop } from "../shop"
 import { listTables } from "../sql/doctor"
+import { examineList } from "./list-of-servers"
 import {
   type Check,
   CHECKS,
@@ -39,8 +43,7 @@ const CONSEQUENCES: Record<Exclude<Form, "name">, (id: string) => string> = {
 /** What keeps a shop with two such registrations from starting. */
 const CONFLICTS = [
   {
-    exists: (one: ResolvedOptions, other: ResolvedOptions) =>
-      placeOf(one) === placeOf(other),
+    exists: shareEntries,
     what: "have the same namespace on the same tables, so that they would share their entries",
     advice: "Give each of them an option `namespace` of its own.",
   },
@@ -62,10 +65,23 @@ export async function examine(
   const { findings, caches } = examineShop(target, providerId)
   // Caches that differ only in their namespaces share a database, which is examined once.
   const databases = new Map(
-    caches.map((options) => [placeOf({ ...options, namespace: "" }), options])
+    caches
+      .flatMap((cache) =>
+        cache.servers.length > 0 ? optionsByServer(cache) : [cache]
+      )
+      .map((options) => [placeOf(options.database), options])
   )
   for (const options of databases.values()) {
     findings.push(...(await examineDatabase(options)))
+  }
+  for (const cache of caches.filter(({ servers }) => servers.length > 0)) {
+    const results = await withServers(cache, (servers) => servers.ask())
+    findings.push(
+      ...examineList(results).map((found) => ({
+        check: "list of servers",
+        ...found,
+      }))
+    )
   }
   return findings
 }
@@ -145,7 +161,8 @@ export function examineShop(
 
 /** Examines all that the cache needs of its database. */
 async function examineDatabase(options: ResolvedOptions): Promise<Finding[]> {
-  const check = "connection"
+  const of = options.server ? `server "${options.server}", ` : ""
+  const check = `${of}connection`
   const { clientUrl, schema } = options.database
   try {
     return await Database.with(options, async (database) => {
@@ -154,7 +171,9 @@ async function examineDatabase(options: ResolvedOptions): Promise<Finding[]> {
       const findings: Finding[] = [{ check, ...connected }]
       for (const [name, run] of Object.entries(CHECKS)) {
         const results = await runCheck(run, { options, database, tables })
-        findings.push(...results.map((found) => ({ check: name, ...found })))
+        findings.push(
+          ...results.map((found) => ({ check: of + name, ...found }))
+        )
       }
       return findings
     })

@@ -87,6 +87,23 @@ where r.applies
 order by r.position
 limit 1`
 
+/** Whether there are Citus's metadata. */
+export const findCitus = `
+select pg_catalog.to_regclass('pg_catalog.pg_dist_partition') is not null as found`
+
+/**
+ * Tables that Citus has distributed; not those that it keeps on the coordinator as they are
+ * (https://docs.citusdata.com/en/stable/develop/api_metadata.html).
+ */
+export const examineCitus = (tables: own.Tables): string => `
+select 'problem' as status,
+  pg_catalog.format('Citus has distributed %s: sets take many times as long or are refused, and notifications are lost',
+    pg_catalog.string_agg(c.relname, ', ' order by c.relname)) as message,
+  'Run \`undistribute_table\` on each of them; to use several servers, name them in \`database.servers\` (docs/scaling.md).' as advice
+from ${ownTables(tables)} join pg_catalog.pg_dist_partition d on d.logicalrelid = c.oid
+where not (d.partmethod = 'n' and d.repmodel = 's' and d.colocationid = 0)
+having pg_catalog.count(*) > 0`
+
 export const examineIndexes = (tables: own.Tables): string => `
 with found as (
   select x.relname as name, i.indisvalid and i.indisready as valid
@@ -146,6 +163,7 @@ with lacking as (
     ('table', '${own.NAMES.invalidation}', 'select, insert, update, delete'),
     ('table', '${own.NAMES.minute}', 'select, insert, update, delete'),
     ('table', '${own.NAMES.lease}', 'select, insert, update, delete'),
+    ('table', '${own.NAMES.server}', 'select, insert, update'),
     ('function', '${own.NAMES.invalidate}', 'execute'),
     ('function', '${own.NAMES.isInvalidated}', 'execute'),
     ('function', '${own.NAMES.removeInvalidated}', 'execute'),

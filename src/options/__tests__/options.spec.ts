@@ -35,6 +35,7 @@ describe("options", () => {
         connectionTimeoutMillis: 5_000,
       },
       database: shop.database,
+      servers: [],
     })
   })
 
@@ -63,7 +64,7 @@ describe("options", () => {
         driverOptions: { ssl: true },
       },
     }
-    expect(resolve(options)).toEqual(options)
+    expect(resolve(options)).toEqual({ ...options, servers: [] })
   })
 
   it("The sweep takes a schedule by itself, a time zone by itself, or false.", () => {

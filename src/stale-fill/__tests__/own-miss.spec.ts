@@ -247,26 +247,10 @@ describe("a set whose caller may have joined an older load", () => {
 })
 
 describe("a get that got no answer", () => {
-  it("A get without an answer is a miss at the last version known before it.", () => {
-    missApart(misses, 4, "other")
-    apart(() => {
-      misses.failed(misses.read(KEY))
-      expect(misses.followedBy(KEY)).toEqual(versionOf(4))
-    })
-  })
-
-  it("A set after a get without an answer is always refused where no version was known.", () => {
-    apart(() => {
-      misses.failed(misses.read(KEY))
-      expect(misses.followedBy(KEY)).toBe(BEFORE_ALL)
-    })
-  })
-
   it("An answer that comes after its caller has gone on makes its miss no newer.", () => {
-    missApart(misses, 1, "other")
     apart(() => {
       const read = misses.read(KEY)
-      misses.failed(read)
+      misses.missed(read, versionOf(1))
       misses.missed(read, versionOf(2))
       expect(misses.followedBy(KEY)).toEqual(versionOf(1))
     })

@@ -32,13 +32,13 @@ export type Parts = ReturnType<typeof compose>
 
 /** Makes the parts of a provider and starts its schedules. No statement is sent before the first call. */
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- it would name every part twice
-export function compose({
-  logger,
-  cachingPostgresOptions: options,
-}: Dependencies) {
-  const { namespace, timeouts, database } = options
-  const log = new Log(logger)
-  const metrics = new Metrics(openTelemetryApi(), namespace)
+export function compose(
+  { logger, cachingPostgresOptions: options }: Dependencies,
+  misses = new Misses()
+) {
+  const { namespace, timeouts, database, server } = options
+  const log = new Log(logger, server)
+  const metrics = new Metrics(openTelemetryApi(), namespace, server)
   const pool = new CachePool(options, log, metrics)
   pool.restrictions.onFirstAnswer = () => {
     log.info(startLine(options, pool.restrictions))
@@ -53,6 +53,7 @@ export function compose({
   const statements = statementsFor(database.schema, {
     sharedLeases: lease && lease.acrossProcesses,
     graceSeconds: grace,
+    isOneOfSeveral: server !== undefined,
   })
   const digests = new Digester(namespace)
   const channel = `caching_postgres_${digests.everything}`
@@ -90,7 +91,6 @@ export function compose({
   })
 
   const leases = lease ? new Leases(lease, metrics) : undefined
-  const misses = new Misses()
   const pending = new PendingClears()
   const caches = { near, leases }
   const shared = { storage, reads, misses, pending, ...caches, metrics, log }

@@ -7,6 +7,9 @@ interface CachingModule {
   getClearRequestKey?: () => string
 }
 
+/** Of all providers: a number that comes twice would join calls that have nothing in common. */
+let calls = 0
+
 /**
  * Has each call reach the provider by itself. The Caching Module joins equal gets that are made at once: all their
  * callers learn together that a key is missing, and all of them load it. It joins sets and clears in the same way.
@@ -20,7 +23,6 @@ export function separateCalls(): boolean {
   if (!caching?.getRequestKey || !caching.getClearRequestKey) {
     return false
   }
-  let calls = 0
   caching.getRequestKey = () => `call ${++calls}`
   caching.getClearRequestKey = caching.getRequestKey
   return true

@@ -1,0 +1,235 @@
+/** What several servers cost, and what they carry. `npm run bench:servers` */
+import { setTimeout as sleep } from "node:timers/promises"
+import { parseArgs } from "node:util"
+import { Cleanup } from "../../integration-tests/support/cleanup"
+import { OwnServer } from "../../integration-tests/support/faults/own-server"
+import { builtProvider } from "../../integration-tests/support/provider/built-provider.cjs"
+import { PATIENT } from "../../integration-tests/support/provider/patient"
+import {
+  beginList,
+  migratedDatabase,
+  serversAt,
+} from "../../integration-tests/support/provider/test-cache"
+import { table } from "../../src/cli/format"
+import type { PostgresCachingProvider } from "../../src/services"
+import { closedLoop } from "../measure/closed-loop"
+import { quietLogger } from "../providers/quiet-logger"
+import { ITEMS } from "../workloads/item"
+import { makeItem } from "../workloads/synthetic"
+
+const USAGE = `usage: npm run bench:servers -- [--servers N] [--rounds N] [--millis N]
+
+First the overhead: one server and N (default 3), which share this machine, take turns in each operation. Then what N
+servers carry, each held to a fifth of a core, beside the model N / ((1 - c) + c * N), c the share of clears by tag.`
+
+/** Of each 50 ms, a server that is held back works for 10. */
+const [ON_MS, OFF_MS] = [10, 40]
+const BOUND_CALLERS = 128
+const SHARES = [0, 0.1]
+
+const items = Array.from({ length: ITEMS }, (_, n) => makeItem("page", n))
+const item = (n: number) => items[n % ITEMS]!
+
+type Call = (cache: PostgresCachingProvider, n: number) => Promise<unknown>
+
+const OPERATIONS: Record<string, Call> = {
+  "get, a hit": (cache, n) => cache.get({ key: item(n).key }),
+  "get, a miss": (cache, n) => cache.get({ key: `missing-${n % ITEMS}` }),
+  "get by tags": (cache, n) => cache.get({ tags: [item(n).ownTag] }),
+  set: (cache, n) => cache.set(item(n)),
+  "clear by key": (cache, n) => cache.clear({ key: item(n).key }),
+  "clear by tag": (cache, n) => cache.clear({ tags: [item(n).ownTag] }),
+}
+
+const say = (line: string) => console.log(line)
+const median = (values: readonly number[]) =>
+  [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)]!
+
+/** A cache on databases, which may be of one server. */
+async function openCache(
+  servers: readonly OwnServer[],
+  cleanup: Cleanup
+): Promise<PostgresCachingProvider> {
+  const databases = await Promise.all(
+    servers.map(({ url }) => migratedDatabase(url))
+  )
+  const urls = databases.map(({ url }) => url)
+  const options = {
+    sweep: false,
+    namespace: "bench",
+    timeouts: PATIENT,
+  } as const
+  if (urls.length > 1) {
+    await beginList(urls, "bench")
+  }
+  const cache = builtProvider(
+    urls[0]!,
+    {
+      ...options,
+      ...(urls.length > 1 && { database: { servers: serversAt(urls) } }),
+    },
+    quietLogger
+  )
+  cleanup.add(() => cache.close())
+  await fill(cache)
+  return cache
+}
+
+async function fill(cache: PostgresCachingProvider): Promise<void> {
+  await Promise.all(items.map((one) => cache.set(one)))
+}
+
+/** @returns operations a second */
+async function rate(
+  cache: PostgresCachingProvider,
+  call: Call,
+  concurrency: number,
+  milliseconds: number
+): Promise<number> {
+  const slice = await closedLoop({
+    concurrency,
+    milliseconds,
+    call: async (n) => void (await call(cache, n)),
+  })
+  return (slice.operations * 1_000) / slice.milliseconds
+}
+
+async function measureOverhead(
+  caches: readonly [PostgresCachingProvider, PostgresCachingProvider],
+  { rounds, millis, servers }: Given
+): Promise<void> {
+  const rows: string[][] = []
+  for (const [name, call] of Object.entries(OPERATIONS)) {
+    for (const concurrency of [1, 16]) {
+      const rates: [number[], number[]] = [[], []]
+      for (let round = 0; round < rounds; round++) {
+        for (const which of round % 2 === 0 ? [0, 1] : [1, 0]) {
+          const cache = caches[which]!
+          await fill(cache)
+          rates[which]!.push(await rate(cache, call, concurrency, millis))
+        }
+      }
+      const ratios = rates[1].map((one, round) => one / rates[0][round]!)
+      rows.push([
+        name,
+        String(concurrency),
+        ...rates.map((ofOne) => median(ofOne).toFixed(0)),
+        median(ratios).toFixed(2),
+        `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`,
+      ])
+    }
+  }
+  const head = ["Operation", "Callers", "1 server", `${servers} servers`]
+  const lines = table([...head, "Ratio", "Spread"], rows, [
+    "left",
+    "right",
+    "right",
+    "right",
+    "right",
+    "right",
+  ])
+  say(`\nOperations a second, medians of ${rounds} turns of ${millis} ms:\n`)
+  say(lines.join("\n"))
+}
+
+/** Stops and continues a server again and again, so that it gets its part of a core and no more. */
+function holdBack(server: OwnServer): () => Promise<void> {
+  let isOver = false
+  const loop = (async () => {
+    while (!isOver) {
+      await server.pause()
+      await sleep(OFF_MS)
+      await server.continue()
+      await sleep(ON_MS)
+    }
+  })()
+  return () => {
+    isOver = true
+    return loop
+  }
+}
+
+async function measureCapacity(
+  one: { cache: PostgresCachingProvider; servers: readonly OwnServer[] },
+  several: typeof one,
+  { rounds, millis, servers }: Given
+): Promise<void> {
+  const rows: string[][] = []
+  for (const share of SHARES) {
+    const call: Call = (cache, n) =>
+      n % 100 < share * 100
+        ? cache.clear({ tags: [item(n).ownTag] })
+        : cache.set(item(n))
+    const ratios: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      const rates: number[] = []
+      for (const { cache, servers: held } of [one, several]) {
+        await fill(cache)
+        const ends = held.map(holdBack)
+        rates.push(await rate(cache, call, BOUND_CALLERS, 4 * millis))
+        await Promise.all(ends.map((end) => end()))
+      }
+      ratios.push(rates[1]! / rates[0]!)
+    }
+    rows.push([
+      share.toFixed(2),
+      (servers / (1 - share + share * servers)).toFixed(2),
+      median(ratios).toFixed(2),
+      `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`,
+    ])
+  }
+  say(
+    `\nSets and clears of ${servers} servers, each held to a fifth of a core, against one that is held so:\n`
+  )
+  const head = ["Share of clears by tag", "Model", "Measured", "Spread"]
+  say(table(head, rows, ["left", "right", "right", "right"]).join("\n"))
+}
+
+interface Given {
+  readonly servers: number
+  readonly rounds: number
+  readonly millis: number
+}
+
+async function main(cleanup: Cleanup): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      help: { type: "boolean", short: "h" },
+      servers: { type: "string", default: "3" },
+      rounds: { type: "string", default: "7" },
+      millis: { type: "string", default: "500" },
+    },
+  })
+  if (values.help) {
+    say(USAGE)
+    return
+  }
+  const given: Given = {
+    servers: Number(values.servers),
+    rounds: Number(values.rounds),
+    millis: Number(values.millis),
+  }
+  const servers: OwnServer[] = []
+  for (let number = 0; number <= given.servers; number++) {
+    const server = await OwnServer.start()
+    servers.push(server)
+    cleanup.add(() => server.close())
+  }
+  const [first, ...others] = servers
+  const one = {
+    cache: await openCache([first!], cleanup),
+    servers: [first!],
+  }
+  const several = { cache: await openCache(others, cleanup), servers: others }
+  await measureOverhead([one.cache, several.cache], given)
+  await measureCapacity(one, several, given)
+}
+
+const cleanup = new Cleanup()
+void main(cleanup)
+  .catch((error: unknown) => {
+    console.error(error)
+    process.exitCode = 1
+  })
+  .then(() => cleanup.run())
+  .then(() => process.exit())

@@ -1,0 +1,165 @@
+import type { Engine } from "../../src/engine"
+import type { PostgresCachingProvider } from "../../src/services"
+import type { Servers } from "../../src/servers"
+import { PATIENT } from "../support/provider/patient"
+import { TestCache } from "../support/provider/test-cache"
+import { TestLogger } from "../support/provider/test-logger"
+import { inRequest } from "../support/request"
+
+const KEYS = Array.from({ length: 60 }, (_, index) => `key-${index}`)
+
+describe("keys on three servers", () => {
+  let cache: TestCache
+  let provider: PostgresCachingProvider
+
+  beforeAll(async () => {
+    cache = await TestCache.create(3)
+    provider = cache.provider({ timeouts: PATIENT })
+  })
+  beforeEach(() => cache.empty())
+  afterAll(() => cache.close())
+
+  const fill = () =>
+    Promise.all(
+      KEYS.map((key) => provider.set({ key, data: key, tags: ["t"] }))
+    )
+
+  it("Each server holds some of the keys, and each key is on one server.", async () => {
+    await fill()
+    const counts = await cache.sql<{ entries: string }>(
+      "select count(*) as entries from caching_postgres_entry"
+    )
+    const entries = counts.map((count) => Number(count.entries))
+    expect(entries.reduce((sum, one) => sum + one)).toBe(KEYS.length)
+    expect(Math.min(...entries)).toBeGreaterThan(5)
+  })
+
+  it("Another process finds every key, and what it clears by tag is gone on all servers.", async () => {
+    await fill()
+    const other = cache.provider({ timeouts: PATIENT })
+    expect(await Promise.all(KEYS.map((key) => other.get({ key })))).toEqual(
+      KEYS
+    )
+    await other.clear({ tags: ["t"] })
+    expect(
+      (await Promise.all(KEYS.map((key) => provider.get({ key })))).filter(
+        (value) => value !== null
+      )
+    ).toEqual([])
+  })
+
+  it("A database decides about a key as a process does.", async () => {
+    await fill()
+    const servers = provider["engine"] as Servers
+    const engines: readonly Engine[] = servers["engines"]
+    for (const { parts } of engines) {
+      const names = "a,b,c"
+      await parts.pool.maintain(parts.statements.removeMoved, [
+        "medusa",
+        "-1",
+        1_000,
+        parts.options.server!,
+        names,
+        names,
+        null,
+      ])
+    }
+    expect((await cache.rows()).entries).toBe(KEYS.length)
+  })
+
+  it("A stale fill is rejected, whichever server holds the key.", async () => {
+    for (const key of KEYS.slice(0, 12)) {
+      await inRequest(async () => {
+        expect(await provider.get({ key })).toBeNull()
+        await inRequest(() => provider.clear({ tags: ["t"] }))
+        await provider.set({ key, data: "old", tags: ["t"] })
+      })
+      expect(await provider.get({ key })).toBeNull()
+    }
+  })
+
+  it("With leases one caller of two processes loads a value, and the others wait for it.", async () => {
+    const [one, other] = [
+      cache.provider({ timeouts: PATIENT, lease: true }),
+      cache.provider({ timeouts: PATIENT, lease: true }),
+    ]
+    await Promise.all([one, other].map((each) => each.get({ key: "warm" })))
+    let loads = 0
+    const visit = (by: PostgresCachingProvider, key: string) =>
+      inRequest(async () => {
+        if ((await by.get({ key })) === null) {
+          loads++
+          await by.set({ key, data: 1 })
+        }
+      })
+    for (const key of KEYS.slice(0, 6)) {
+      await Promise.all([visit(one, key), visit(one, key), visit(other, key)])
+    }
+    expect(loads).toBe(6)
+  })
+
+  it("The limit of entries is of all servers together.", async () => {
+    const limited = cache.provider({ timeouts: PATIENT, maxEntries: 30 })
+    await fill()
+    await limited.sweep()
+    const { entries } = await cache.rows()
+    expect(entries).toBeGreaterThanOrEqual(24)
+    expect(entries).toBeLessThanOrEqual(36)
+  })
+
+  it("The stats are those of all servers together and of each by itself.", async () => {
+    const counting = cache.provider({ timeouts: PATIENT })
+    await fill()
+    await Promise.all(KEYS.map((key) => counting.get({ key })))
+    const stats = await counting.stats()
+    expect(stats).toMatchObject({
+      namespace: "medusa",
+      entries: KEYS.length,
+      hits: KEYS.length,
+      hitRate: 1,
+      topTags: [{ tag: "t", entries: KEYS.length }],
+    })
+    expect(stats.servers!.map(({ name }) => name)).toEqual(["a", "b", "c"])
+    const sum = stats.servers!.reduce((all, one) => all + one.stats!.entries, 0)
+    expect(sum).toBe(KEYS.length)
+  })
+
+  it("The near cache answers for every server, and hears of the clears of another process.", async () => {
+    const [one, other] = [
+      cache.provider({ timeouts: PATIENT, nearCache: true }),
+      cache.provider({ timeouts: PATIENT, nearCache: true }),
+    ]
+    const hits = async () => (await one.stats()).nearCache!.hits
+    const before = await hits()
+    const begun = performance.now()
+    while ((await hits()) < before + 30 && performance.now() - begun < 20_000) {
+      await Promise.all(
+        KEYS.map((key) => one.set({ key, data: key, tags: ["t"] }))
+      )
+      await Promise.all(KEYS.map((key) => one.get({ key })))
+      await Promise.all(KEYS.map((key) => one.get({ key })))
+    }
+    expect(await hits()).toBeGreaterThanOrEqual(before + 30)
+    await other.clear({ tags: ["t"] })
+    // Long enough for notifications, and far below the time that copies are kept.
+    await cache.sql("select pg_sleep(0.5)")
+    expect(
+      (await Promise.all(KEYS.map((key) => one.get({ key })))).filter(
+        (value) => value !== null
+      )
+    ).toEqual([])
+  })
+
+  it("Wrong arguments are refused as with one server.", async () => {
+    const logger = new TestLogger()
+    const strict = cache.provider({ timeouts: PATIENT }, logger)
+    const wrong = { key: 5 } as never
+    await expect(strict.get(wrong)).rejects.toThrow(/"key" must be a string/)
+    await expect(strict.set(wrong)).rejects.toThrow(/"key" must be a string/)
+    await expect(strict.clear(wrong)).rejects.toThrow(/"key" must be a string/)
+    await expect(
+      strict.set({ key: "k", data: 1, ttl: "soon" })
+    ).rejects.toThrow(/"ttl" of key 'k'/)
+    expect(logger.complaints.length).toBeGreaterThan(0)
+  })
+})

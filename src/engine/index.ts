@@ -1,0 +1,2 @@
+export type { Dependencies } from "./compose"
+export { Engine } from "./engine"

@@ -1,0 +1,165 @@
+import { setTimeout as sleep } from "node:timers/promises"
+import { uuidArray } from "../connection"
+import type { Engine } from "../engine"
+import { type ListState, readSaid, type Said } from "./list"
+
+/** Longer than any process uses what it has learnt of the list. */
+export const CHANGE_WAIT_MS = 6_500
+/** Entries that are looked at in one statement. */
+const ENTRIES_A_STRETCH = 5_000
+
+/** What a server has answered. */
+export interface Answer {
+  readonly name: string
+  readonly engine: Engine
+  readonly said?: Said
+  readonly error?: unknown
+}
+
+export interface Changed {
+  readonly generation: number
+  readonly names: readonly string[]
+}
+
+/** Asks every server for its list; none of them rejects. */
+export function askAll(engines: readonly Engine[]): Promise<Answer[]> {
+  return Promise.all(
+    engines.map(async (engine) => {
+      const name = engine.parts.options.server!
+      try {
+        const { pool, statements, namespace } = engine.parts
+        const [row] = await pool.maintain(statements.readServer, [namespace])
+        return { name, engine, said: readSaid(row) }
+      } catch (error) {
+        return { name, engine, error }
+      }
+    })
+  )
+}
+
+/** @returns the newest list that a server knows */
+export function newestOf(answers: readonly Answer[]): ListState | undefined {
+  return answers
+    .flatMap(({ said }) => said ?? [])
+    .reduce<Said | undefined>(
+      (one, other) => (one && one.generation >= other.generation ? one : other),
+      undefined
+    )
+}
+
+/**
+ * Changes which servers hold the keys, while processes use them.
+ *
+ * 1. Every server before and after the change is told what is to come. From then on, no process stores a key that moves,
+ *    and clears go to all servers.
+ * 2. After a wait, every process has learnt that, or has stopped to use the servers.
+ * 3. Each server drops the keys that it did not hold before or does not hold after, and refuses to store what was read
+ *    before. Then all are told that the change is made.
+ *
+ * If it ends halfway, the keys that move are not stored until it is repeated.
+ *
+ * @param gone servers of the list that cannot be told, for they are gone for good or not known here
+ * @throws when a server does not answer, or another process changes the list at the same time
+ */
+export async function changeList(
+  engines: readonly Engine[],
+  names: readonly string[],
+  gone: readonly string[] = []
+): Promise<Changed> {
+  const answers = await askAll(engines)
+  const before = newestOf(answers) ?? { generation: 0, names: [] }
+  const target = [...new Set(names)].sort()
+  const concerned = [...new Set([...before.names, ...target])].filter(
+    (name) => !gone.includes(name)
+  )
+  const sites = concerned.map((name) => siteOf(name, answers, before))
+  const isMade = sites.every(
+    ({ said }) => said?.generation === before.generation && !said.next
+  )
+  if (isMade && before.names.join() === target.join()) {
+    return { generation: before.generation, names: target }
+  }
+
+  const { generation } = before
+  const announced = { ...before, generation: generation + 1, next: target }
+  await writeAll(sites, announced)
+  await sleep(CHANGE_WAIT_MS, undefined, { ref: false })
+  await Promise.all(
+    sites.map(({ engine }) => dropMoved(engine, before.names, target))
+  )
+  const made = { generation: generation + 2, names: target }
+  await writeAll(sites, made)
+  return made
+}
+
+/** @throws unless the server can be asked and is the one of this name */
+function siteOf(
+  name: string,
+  answers: readonly Answer[],
+  { names }: ListState
+): Answer {
+  const answer = answers.find((one) => one.name === name)
+  if (!answer) {
+    throw new Error(`the options name no server "${name}"`)
+  }
+  const { said, error } = answer
+  if (error !== undefined) {
+    throw new Error(
+      `the server "${name}" does not answer: ${(error as Error).message}`
+    )
+  }
+  if (said && said.name !== name && names.includes(said.name)) {
+    throw new Error(
+      `what the options call "${name}" is the server "${said.name}"`
+    )
+  }
+  return answer
+}
+
+async function writeAll(
+  sites: readonly Pick<Answer, "engine" | "name">[],
+  { generation, names, next }: ListState
+): Promise<void> {
+  const list = [generation, names.join(), next?.join() ?? null] as const
+  await Promise.all(
+    sites.map(async ({ engine, name }) => {
+      const { pool, statements, namespace } = engine.parts
+      const parameters = [namespace, name, ...list]
+      const rows = await pool.maintain(statements.writeServer, parameters)
+      if (rows.length === 0) {
+        throw new Error(
+          `another process has changed the list meanwhile (server "${name}")`
+        )
+      }
+    })
+  )
+}
+
+async function dropMoved(
+  engine: Engine,
+  before: readonly string[],
+  after: readonly string[]
+): Promise<void> {
+  const { pool, statements, namespace, digests, channel, ...parts } =
+    engine.parts
+  // A record of everything, which removes nothing: what was read before is not stored any more.
+  await pool.maintain(statements.invalidate, [
+    parts.invalidationLock,
+    namespace,
+    uuidArray([digests.everything]),
+    uuidArray([]),
+    null,
+    false,
+    0,
+    channel,
+  ])
+  const own = [parts.options.server!, before.join(), after.join(), channel]
+  let last: string | null | undefined = "-1"
+  while (last) {
+    const [row]: (readonly (string | null)[])[] = await pool.maintain(
+      statements.removeMoved,
+      [namespace, last, ENTRIES_A_STRETCH, ...own]
+    )
+    last = row?.[0]
+  }
+}

@@ -1,0 +1,2 @@
+export { type Answer, newestOf } from "./change"
+export { Servers } from "./servers"
