@@ -9,8 +9,13 @@ import {
   readSet,
   type SetInput,
 } from "../operations/input"
-import { describe } from "../options"
-import { type CacheStats, readStats } from "../stats"
+import { describe, type ResolvedOptions } from "../options"
+import {
+  type CacheStats,
+  type CacheStatus,
+  readStats,
+  readStatus,
+} from "../stats"
 import type { SweepResult } from "../sweep/sweeper"
 import { type Change, clearOf } from "../types"
 import { compose, type Dependencies, type Parts } from "./compose"
@@ -126,6 +131,16 @@ export class PostgresCachingProvider implements ICachingProviderService {
   stats(): Promise<CacheStats> {
     const { reports } = this.parts
     return keepAliveFor(reports.report().then(() => readStats(this.parts)))
+  }
+
+  /** Whether the cache is on, since when, and if not why. Asks nothing of the database. */
+  status(): CacheStatus {
+    return readStatus(this.parts)
+  }
+
+  /** As validated, with every default; the database's URL may hold a password. */
+  get options(): ResolvedOptions {
+    return this.parts.options
   }
 
   /** Resolves when no work goes on in the background. */
