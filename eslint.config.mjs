@@ -2,10 +2,10 @@ import js from "@eslint/js"
 import tseslint from "typescript-eslint"
 
 export default tseslint.config(
-  { ignores: ["dist/**", "node_modules/**", ".matrix/**"] },
+  { ignores: ["dist/**", ".medusa/**", "node_modules/**", ".matrix/**"] },
   js.configs.recommended,
   {
-    files: ["**/*.{ts,mts}"],
+    files: ["**/*.{ts,mts,tsx}"],
     extends: [...tseslint.configs.recommendedTypeChecked],
     languageOptions: {
       parserOptions: {

@@ -36,7 +36,7 @@ async function play(
   )
   narrator.say()
 
-  const scene = await setScene(narrator, cleanup)
+  const scene = await setScene(narrator, cleanup, keep)
   const problems = await tellStory(narrator, scene)
 
   narrator.say()
@@ -61,7 +61,13 @@ async function keepRunning(
   interrupted: Promise<number>
 ): Promise<void> {
   narrator.say(`
-The shop stays at ${shop.url} until you press Ctrl-C. Try:
+The shop stays at ${shop.url} until you press Ctrl-C.
+
+  The cache in the admin:  ${shop.url}/app/settings/cache
+  user                     ${OWNER.email}
+  password                 ${OWNER.password}
+
+Try:
 
   # the list and a page, through the cache; the poster, which no change invalidates
   curl ${shop.url}/cached/products
@@ -69,7 +75,7 @@ The shop stays at ${shop.url} until you press Ctrl-C. Try:
   curl ${shop.url}/cached/poster
 
   # what the cache holds
-  psql "${databaseUrl}" -c "select name, expires_at, left(data, 60) from caching_postgres_entry"
+  psql "${databaseUrl}" -c "select key, expires_at, left(data, 60) from caching_postgres_entry"
 
   # a change, as the admin makes it
   TOKEN=$(curl -s -H "content-type: application/json" -d '${JSON.stringify(OWNER)}' \\

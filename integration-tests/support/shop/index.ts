@@ -19,4 +19,5 @@ export {
   type Statement,
   type StatementRecorder,
 } from "./statement-recorder"
+export { buildAdmin, WITH_ADMIN } from "./built-admin"
 export { waitFor } from "./wait"
