@@ -5,6 +5,7 @@ export default tseslint.config(
   {
     ignores: [
       "dist/**",
+      ".medusa/**",
       "**/node_modules/**",
       ".matrix/**",
       "coverage/**",
@@ -13,7 +14,7 @@ export default tseslint.config(
   },
   js.configs.recommended,
   {
-    files: ["**/*.{ts,mts}"],
+    files: ["**/*.{ts,mts,tsx}"],
     extends: [...tseslint.configs.recommendedTypeChecked],
     languageOptions: {
       parserOptions: {

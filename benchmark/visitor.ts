@@ -40,7 +40,7 @@ interface Contender {
 }
 
 const contendersWith = (redis: RedisServer | undefined): Contender[] => [
-  { name: "no cache", env: { CACHING: "off" } },
+  { name: "no cache", env: { SHOP_CACHING: "off" } },
   ...(redis
     ? [
         {

@@ -36,7 +36,7 @@ async function play(
   )
   narrator.say()
 
-  const scene = await setScene(narrator, cleanup)
+  const scene = await setScene(narrator, cleanup, keep)
   const problems = await tellStory(narrator, scene)
 
   narrator.say()
@@ -61,7 +61,13 @@ async function keepRunning(
   interrupted: Promise<number>
 ): Promise<void> {
   narrator.say(`
-The shop stays at ${shop.url} until you press Ctrl-C. Try:
+The shop stays at ${shop.url} until you press Ctrl-C.
+
+  The cache in the admin:  ${shop.url}/app/settings/cache
+  user                     ${OWNER.email}
+  password                 ${OWNER.password}
+
+Try:
 
   # the list and a page, through the cache; the poster, which no change invalidates
   curl ${shop.url}/cached/products

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises"
 import path from "node:path"
 import { startPostgres } from "../integration-tests/support/postgres"
 import {
+  buildAdmin,
   CacheTables,
   CONFIG_WITHOUT_REDIS,
   createShopFolder,
@@ -10,6 +11,7 @@ import {
   seedShop,
   startShop,
   type RunningShop,
+  WITH_ADMIN,
 } from "../integration-tests/support/shop"
 import type { Cleanup } from "../integration-tests/support/cleanup"
 import { count, type Narrator } from "./narrator"
@@ -22,10 +24,15 @@ export interface Scene {
   readonly databaseUrl: string
 }
 
-/** From nothing to a seeded shop that runs. */
+/**
+ * From nothing to a seeded shop that runs.
+ *
+ * @param withAdmin whether it has an admin, which takes a minute to build
+ */
 export async function setScene(
   narrator: Narrator,
-  cleanup: Cleanup
+  cleanup: Cleanup,
+  withAdmin: boolean
 ): Promise<Scene> {
   const server = await narrator.during(
     "Starting an embedded PostgreSQL",
@@ -73,13 +80,21 @@ export async function setScene(
     () => seedShop(folder, databaseUrl)
   )
 
+  if (withAdmin) {
+    await narrator.during(
+      "medusa build: the admin, with the page of the cache in it",
+      () => buildAdmin(folder, databaseUrl)
+    )
+  }
+
   const recorder = await recordStatements(databaseUrl)
   cleanup.add(() => recorder.stop())
   const tables = await CacheTables.open(databaseUrl)
   cleanup.add(() => tables.close())
 
   const shop = await narrator.during("medusa start", async () => {
-    const started = await startShop(folder, { databaseUrl: recorder.url })
+    const env = withAdmin ? WITH_ADMIN : {}
+    const started = await startShop(folder, { databaseUrl: recorder.url, env })
     cleanup.add(() => started.stop())
     return started
   })

@@ -10,7 +10,7 @@ import { PostgresCachingProvider } from "./services"
 export { cachingPostgres } from "./caching-postgres"
 export type { CachingPostgresOptions } from "./options"
 export type { PostgresCachingProvider } from "./services"
-export type { CacheStats } from "./stats"
+export type { CacheStats, CacheStatus } from "./stats"
 
 export default {
   ...ModuleProvider(Modules.CACHING, {

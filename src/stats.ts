@@ -9,8 +9,8 @@ export interface CacheStats {
   /** Share of the entries that was counted, in percent. At 100 `entries` is exact, below it is an estimate. */
   readonly countedPercent: number
   /**
-   * Share of the entries that was read, in percent. At 100 `bytes`, `oldestEntry` and `topTags` are exact, below they
-   * are estimates.
+   * Share of the entries that was read, in percent. At 100 `bytes`, `oldestEntry`, `topTags` and `topProducts` are
+   * exact, below they are estimates.
    */
   readonly sampledPercent: number
   /** Entries, with those that have expired or were left by a large clear, until they are removed. */
@@ -20,10 +20,9 @@ export interface CacheStats {
   /** When the oldest entry was set; `null` without entries. */
   readonly oldestEntry: Date | null
   /** The tags that the most entries have, most first. */
-  readonly topTags: readonly {
-    readonly tag: string
-    readonly entries: number
-  }[]
+  readonly topTags: readonly TopTag[]
+  /** Those of them that name one product, as Medusa tags entries. */
+  readonly topProducts: readonly TopTag[]
   /** The tables as a whole: of every namespace. */
   readonly tables: readonly {
     readonly name: string
@@ -64,6 +63,24 @@ export interface ServerStats {
   readonly error?: string
 }
 
+export interface TopTag {
+  readonly tag: string
+  readonly entries: number
+}
+
+/** What a process knows of its cache without asking the database. */
+export interface CacheStatus {
+  /** Off, every get is a miss; with reads only, sets are dropped and clears are pending. */
+  readonly state: "on" | "reads only" | "off"
+  readonly since: Date
+  /** Why it is not on; `null` while it is. */
+  readonly reason: string | null
+  /** Keys and tags of pending clears. */
+  readonly pendingClears: number
+  /** Of this process; `null` without one. */
+  readonly nearCache: NearCacheStats | null
+}
+
 export interface Usage extends Readonly<Counts> {
   /** 0 to 1; `null` without a read. */
   readonly hitRate: number | null
@@ -80,6 +97,25 @@ const TOP_TAGS = 10
 
 interface Counted extends Pick<Storage, "namespace" | "pool" | "statements"> {
   readonly metrics: Metrics
+}
+
+export function readStatus(of: {
+  readonly reads: CircuitBreaker
+  readonly writes: { readonly breaker: CircuitBreaker }
+  readonly pending: { readonly size: number }
+  readonly near?: { readonly stats: NearCacheStats }
+}): CacheStatus {
+  const { reads, writes, pending, near } = of
+  const { breaker } = writes
+  const open = [reads, breaker].find(({ isClosed }) => !isClosed)
+  const latest = reads.since > breaker.since ? reads.since : breaker.since
+  return {
+    state: !open ? "on" : open === reads ? "off" : "reads only",
+    since: open?.since ?? latest,
+    reason: open?.reason ?? null,
+    pendingClears: pending.size,
+    nearCache: near?.stats ?? null,
+  }
 }
 
 /** @throws when the database does not answer */

@@ -9,6 +9,22 @@ describe("stats", () => {
   beforeEach(() => cache.empty())
   afterAll(() => cache.close())
 
+  it("The top products are the tags that name one product, and no list of products.", async () => {
+    const provider = cache.provider()
+    const list = "Product:list:*"
+    await provider.set({ key: "a", data: 1, tags: ["Product:p1", list] })
+    await provider.set({
+      key: "b",
+      data: 1,
+      tags: ["Product:p2", "Product:p1", list, "ProductVariant:v1", "x"],
+    })
+
+    expect((await provider.stats()).topProducts).toEqual([
+      { tag: "Product:p1", entries: 2 },
+      { tag: "Product:p2", entries: 1 },
+    ])
+  })
+
   it("The stats say what the namespace holds.", async () => {
     const provider = cache.provider()
     const begun = Date.now()
@@ -47,6 +63,7 @@ describe("stats", () => {
       bytes: 0,
       oldestEntry: null,
       topTags: [],
+      topProducts: [],
       hitRate: null,
       lastSweep: null,
     })
@@ -71,6 +88,7 @@ describe("stats", () => {
       sampledPercent: 100,
       entries: 2,
       topTags: [{ tag: "t", entries: 2 }],
+      topProducts: [],
     })
     await cache.sql(`alter table caching_postgres_entry reset (${settings})`)
   })

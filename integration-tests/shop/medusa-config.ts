@@ -1,10 +1,10 @@
 import { defineConfig } from "@medusajs/framework/utils"
 
 // A shop writes its options down here. This one takes more from outside, so that one folder serves every test.
-const moreOptions = JSON.parse(process.env.CACHE_OPTIONS ?? "{}") as Record<
-  string,
-  unknown
->
+const fromOutside = (name: string) =>
+  JSON.parse(process.env[name] ?? "{}") as Record<string, unknown>
+const moreOptions = fromOutside("CACHE_OPTIONS")
+const second = fromOutside("SECOND_CACHE")
 
 module.exports = defineConfig({
   projectConfig: {
@@ -18,9 +18,17 @@ module.exports = defineConfig({
       jwtSecret: process.env.JWT_SECRET,
       cookieSecret: process.env.COOKIE_SECRET,
     },
+    // A shop in production is reached over https.
+    cookieOptions: { secure: false },
   },
-  admin: { disable: true },
-  featureFlags: { caching: process.env.CACHING !== "off" },
+  admin: { disable: process.env.SHOP_ADMIN !== "on" },
+  plugins: [
+    {
+      resolve: "medusa-caching-postgres",
+      options: fromOutside("PLUGIN_OPTIONS"),
+    },
+  ],
+  featureFlags: { caching: process.env.SHOP_CACHING !== "off" },
   modules: [
     {
       resolve: "@medusajs/medusa/caching",
@@ -32,6 +40,7 @@ module.exports = defineConfig({
             is_default: true,
             options: { ttl: 3600, ...moreOptions },
           },
+          ...(second.id ? [second] : []),
         ],
       },
     },

@@ -5,6 +5,8 @@ const SRC = path.resolve(__dirname, "..")
 
 /** From the top. A file imports from its own room and from the rooms below. */
 const FLOORS = [
+  ["admin"],
+  ["api"],
   ["cli"],
   ["index"],
   ["caching-postgres", "migration-scripts", "loaders"],

@@ -123,6 +123,7 @@ export function compose(
     options,
     ...caches,
     misses,
+    pending,
     byKey,
     byTags,
     writes,

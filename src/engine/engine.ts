@@ -9,9 +9,14 @@ import {
   readSet,
   type SetInput,
 } from "../operations/input"
-import { describe } from "../options"
+import { describe, type ResolvedOptions } from "../options"
 import type { Misses, Read } from "../stale-fill"
-import { type CacheStats, readStats } from "../stats"
+import {
+  type CacheStats,
+  type CacheStatus,
+  readStats,
+  readStatus,
+} from "../stats"
 import type { SweepResult } from "../sweep/sweeper"
 import { type Change, clearOf } from "../types"
 import { compose, type Dependencies, type Parts } from "./compose"
@@ -124,6 +129,14 @@ export class Engine {
   stats(): Promise<CacheStats> {
     const { reports } = this.parts
     return keepAliveFor(reports.report().then(() => readStats(this.parts)))
+  }
+
+  status(): CacheStatus {
+    return readStatus(this.parts)
+  }
+
+  get options(): ResolvedOptions {
+    return this.parts.options
   }
 
   async idle(): Promise<void> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises"
-import type { Log } from "../log"
+import { type Log, messageOf } from "../log"
 import { explain, isOutage } from "./outage"
 
 const FIRST_WAIT_MS = 50
@@ -29,6 +29,10 @@ export interface Protected {
  */
 export class CircuitBreaker {
   whenClosed?: () => void
+  /** When it opened or closed last, or was made. */
+  since = new Date()
+  /** Why it is open, as of the last attempt. */
+  reason?: string
   private openedAt?: number
   private closedAt = -Infinity
   private wait = FIRST_WAIT_MS
@@ -82,6 +86,7 @@ export class CircuitBreaker {
       this.wait = FIRST_WAIT_MS
     }
     this.openedAt = now
+    this.since = new Date()
     this.guarded.opened(reason)
     this.isLogged = this.warn(reason)
     void this.recover()
@@ -110,6 +115,8 @@ export class CircuitBreaker {
     const seconds = (now - this.openedAt!) / 1000
     this.openedAt = undefined
     this.closedAt = now
+    this.since = new Date()
+    this.reason = undefined
     const line = `${this.guarded.onceClosed} after ${seconds.toFixed(1)} s`
     this.log[this.isLogged ? "info" : "debug"](line)
     this.whenClosed?.()
@@ -117,9 +124,11 @@ export class CircuitBreaker {
 
   /** Repeats are one line a minute, with the present reason. */
   private warn(reason: unknown): boolean {
+    const explained = explain(reason)
+    this.reason = messageOf(explained)
     return (
       !this.guarded.isLoggedElsewhere?.() &&
-      this.log.warn(this.guarded.whileOpen, explain(reason))
+      this.log.warn(this.guarded.whileOpen, explained)
     )
   }
 }

@@ -8,9 +8,9 @@ import {
   readSet,
   type SetInput,
 } from "../operations/input"
-import { optionsByServer } from "../options"
+import { optionsByServer, type ResolvedOptions } from "../options"
 import { BEFORE_ALL, Misses, type Read } from "../stale-fill"
-import type { CacheStats } from "../stats"
+import type { CacheStats, CacheStatus } from "../stats"
 import type { SweepResult } from "../sweep/sweeper"
 import { type Answer, askAll, type Changed, changeList } from "./change"
 import { ServerList } from "./list"
@@ -133,6 +133,20 @@ export class Servers {
    */
   use(names: readonly string[], gone?: readonly string[]): Promise<Changed> {
     return changeList(this.engines, names, gone)
+  }
+
+  /** Of the server that is worst off. */
+  status(): CacheStatus {
+    const all = this.engines.map((engine) => engine.status())
+    const worst = ["off", "reads only", "on"].flatMap((state) =>
+      all.filter((status) => status.state === state)
+    )[0]!
+    const pendingClears = all.reduce((sum, one) => sum + one.pendingClears, 0)
+    return { ...worst, pendingClears }
+  }
+
+  get options(): ResolvedOptions {
+    return this.on.cachingPostgresOptions
   }
 
   async idle(): Promise<void> {

@@ -34,7 +34,8 @@ export function sumOf(answers: readonly Answer[]): CacheStats {
     entries: total((stats) => stats.entries),
     bytes: total((stats) => stats.bytes),
     oldestEntry: earliest(all.flatMap((stats) => stats.oldestEntry ?? [])),
-    topTags: topTagsOf(all),
+    topTags: topOf(all.flatMap(({ topTags }) => topTags)),
+    topProducts: topOf(all.flatMap(({ topProducts }) => topProducts)),
     tables: first.tables.map(({ name }) => tableOf(name, all)),
     hits,
     misses,
@@ -60,9 +61,9 @@ export function sumOf(answers: readonly Answer[]): CacheStats {
   }
 }
 
-function topTagsOf(all: readonly CacheStats[]): CacheStats["topTags"] {
+function topOf(tags: CacheStats["topTags"]): CacheStats["topTags"] {
   const counts = new Map<string, number>()
-  for (const { tag, entries } of all.flatMap(({ topTags }) => topTags)) {
+  for (const { tag, entries } of tags) {
     counts.set(tag, (counts.get(tag) ?? 0) + entries)
   }
   return [...counts]

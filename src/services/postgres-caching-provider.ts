@@ -1,8 +1,9 @@
 import type { ICachingProviderService } from "@medusajs/framework/types"
 import { type Dependencies, Engine } from "../engine"
 import type { ClearInput, GetInput, SetInput } from "../operations/input"
+import type { ResolvedOptions } from "../options"
 import { Servers } from "../servers"
-import type { CacheStats } from "../stats"
+import type { CacheStats, CacheStatus } from "../stats"
 import type { SweepResult } from "../sweep/sweeper"
 
 /** Caches in PostgreSQL, as the Caching Module's documentation of providers asks. */
@@ -66,6 +67,16 @@ export class PostgresCachingProvider implements ICachingProviderService {
    */
   stats(): Promise<CacheStats> {
     return this.engine.stats()
+  }
+
+  /** Whether the cache is on, since when, and if not why. Asks nothing of the database. */
+  status(): CacheStatus {
+    return this.engine.status()
+  }
+
+  /** As validated, with every default; the database's URL may hold a password. */
+  get options(): ResolvedOptions {
+    return this.engine.options
   }
 
   /** Resolves when no work goes on in the background. */

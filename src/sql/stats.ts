@@ -29,6 +29,19 @@ const reportedWithin = (interval: string, { minute }: Tables) => `(
     where m.namespace = $1 and m.minute > pg_catalog.statement_timestamp() - interval '${interval}'
   )`
 
+/** Most entries first. Tags stay JSON: not every JSON string is one that PostgreSQL's text can hold. */
+const topOf = (condition: string) => `(
+    select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('tag', t.tag::json, 'entries', t.entries)), '[]')
+    from (
+      select c.tag, pg_catalog.round(
+        c.entries * (select entries from total) / (select pg_catalog.count(*) from sampled)) as entries
+      from tag_count c
+      where ${condition}
+      order by c.entries desc, c.tag
+      limit $2
+    ) t
+  )`
+
 /**
  * What a namespace holds, exactly where that is quick and else by estimate, and what the tables take on disk, exactly.
  *
@@ -38,6 +51,10 @@ export const readStats = (tables: Tables): string => `
 with recursive ${measure(tables, { millis: 100, sampled: 5_000 })},
 total as (
   select entries / share as entries from counted
+), tag_count as materialized (
+  select t.tag::text as tag, pg_catalog.count(*) as entries
+  from sampled s, pg_catalog.json_array_elements(s.tags) as t (tag)
+  group by t.tag::text
 )
 select pg_catalog.json_build_object(
   'countedPercent', (select share * 100 from counted),
@@ -47,18 +64,8 @@ select pg_catalog.json_build_object(
     select pg_catalog.round(coalesce(pg_catalog.avg(s.bytes), 0) * (select entries from total)) from sampled s
   ),
   'oldestEntry', (select pg_catalog.min(s.created_at) from sampled s),
-  'topTags', (
-    -- Tags stay JSON: not every JSON string is one that PostgreSQL's text can hold.
-    select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('tag', t.tag::json, 'entries', t.entries)), '[]')
-    from (
-      select tag::text as tag, pg_catalog.round(
-        pg_catalog.count(*) * (select entries from total) / (select pg_catalog.count(*) from sampled)) as entries
-      from sampled s, pg_catalog.json_array_elements(s.tags) as t (tag)
-      group by tag::text
-      order by pg_catalog.count(*) desc, tag::text
-      limit $2
-    ) t
-  ),
+  'topTags', ${topOf("true")},
+  'topProducts', ${topOf(`c.tag like '"Product:%' and c.tag not like '"Product:list:%'`)},
   'tables', (
     select pg_catalog.json_agg(pg_catalog.json_build_object(
       'name', c.relname,

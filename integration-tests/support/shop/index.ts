@@ -23,4 +23,5 @@ export {
   type Statement,
   type StatementRecorder,
 } from "./statement-recorder"
+export { buildAdmin, WITH_ADMIN } from "./built-admin"
 export { waitFor } from "./wait"

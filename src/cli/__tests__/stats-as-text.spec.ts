@@ -11,6 +11,7 @@ const EXACT: CacheStats = {
   bytes: 3_500_000,
   oldestEntry: new Date(NOW - 7_500_000),
   topTags: [{ tag: "Product:1", entries: 12 }],
+  topProducts: [{ tag: "Product:1", entries: 12 }],
   tables: [
     {
       name: "caching_postgres_entry",

@@ -114,6 +114,25 @@ describe("a circuit breaker", () => {
     expect(events).toEqual(["opened"])
   })
 
+  it("A circuit breaker knows since when it is open, and why.", async () => {
+    const { breaker, database, until } = testBreaker()
+    const { since } = breaker
+    expect(breaker.reason).toBeUndefined()
+    database.isBack = false
+    await until(() => Date.now() > since.getTime())
+
+    breaker.open(refused)
+    const opened = breaker.since
+    expect(opened.getTime()).toBeGreaterThan(since.getTime())
+    expect(breaker.reason).toBe("connect ECONNREFUSED")
+
+    database.isBack = true
+    await until(() => breaker.isClosed)
+    expect(breaker.since.getTime()).toBeGreaterThan(opened.getTime())
+    expect(breaker.reason).toBeUndefined()
+    breaker.stop()
+  })
+
   it("A circuit breaker names the remedy where the tables are missing.", () => {
     const { breaker, logger } = testBreaker()
     breaker.open(

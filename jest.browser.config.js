@@ -1,0 +1,13 @@
+const { projects, ...options } = require("./jest.config")
+
+/** The page in the admin in a real browser: `npm run test:admin`, as building a shop's admin takes minutes. */
+module.exports = {
+  ...options,
+  projects: [
+    {
+      ...projects.find(({ displayName }) => displayName === "integration"),
+      displayName: "browser",
+      testMatch: ["<rootDir>/integration-tests/**/*.browser.ts"],
+    },
+  ],
+}

@@ -1,0 +1,21 @@
+import type { Selection } from "../../../../cli/database"
+import type { ClearAnswer } from "../../../answers"
+import { answer, read } from "../../../answering"
+
+interface Body {
+  readonly provider_id?: string
+  readonly key?: string
+  readonly tag?: string
+  readonly all?: true
+}
+
+export const POST = answer<Body>(
+  async (provider, { key, tag = "*" }): Promise<ClearAnswer> => {
+    const selection: Selection = key === undefined ? { tags: [tag] } : { key }
+    const counting = read(provider, (database) => database.count(selection))
+    // A clear is carried out even if nobody can say yet of how many entries.
+    const matched = await counting.catch(() => null)
+    await provider.clear(selection)
+    return { matched, pending: provider.status().pendingClears > 0 }
+  }
+)

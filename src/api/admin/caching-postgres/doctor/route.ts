@@ -1,0 +1,26 @@
+import { examine, type Finding } from "../../../../cli/doctor/examine"
+import type { PostgresCachingProvider } from "../../../../services"
+import { maskUrls } from "../../../../log"
+import type { DoctorAnswer } from "../../../answers"
+import { answer } from "../../../answering"
+
+/** The doctor opens a dozen connections, so those who ask at once share its findings. */
+const underWay = new WeakMap<PostgresCachingProvider, Promise<Finding[]>>()
+
+export const GET = answer(async (provider): Promise<DoctorAnswer> => {
+  let examining = underWay.get(provider)
+  if (!examining) {
+    // The shop runs, so its registration is fine.
+    examining = examine(provider.options, undefined)
+    underWay.set(provider, examining)
+    const forget = () => underWay.delete(provider)
+    examining.then(forget, forget)
+  }
+  const findings = await examining
+  return {
+    findings: findings.map((found) => ({
+      ...found,
+      message: maskUrls(found.message),
+    })),
+  }
+})

@@ -1,0 +1,26 @@
+import type { EntriesAnswer } from "../../../../answers"
+import { answer, read } from "../../../../answering"
+import { listEntries } from "../../../../entries"
+
+interface Body {
+  readonly provider_id?: string
+  readonly q?: string
+  readonly tag?: string
+  readonly limit: number
+}
+
+export const POST = answer<Body>(
+  (provider, { q, tag = q!, limit }): Promise<EntriesAnswer> =>
+    read(provider, async (database) => {
+      if (q !== undefined) {
+        const key = await database.keyOf(q)
+        const found = await listEntries(database, { key }, "newest", limit)
+        if (found.count > 0) {
+          return { ...found, found_by: "key" }
+        }
+      }
+      const tags = [tag]
+      const found = await listEntries(database, { tags }, "newest", limit)
+      return { ...found, found_by: "tag" }
+    })
+)
