@@ -27,14 +27,19 @@ describe("telemetry, with OpenTelemetry's SDK and Medusa's instrumentation of pg
   let text: string
   let recorded: Recorded
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
+  const record = async (...what: string[]) => {
     const { stdout } = await promisify(execFile)(process.execPath, [
       join(__dirname, "../support/provider/telemetry-process.cjs"),
       cache.url,
+      ...what,
     ])
-    text = stdout
-    recorded = JSON.parse(stdout) as Recorded
+    return stdout
+  }
+
+  beforeAll(async () => {
+    cache = await TestCache.create()
+    text = await record()
+    recorded = JSON.parse(text) as Recorded
   })
   afterAll(() => cache.close())
 
@@ -123,6 +128,21 @@ describe("telemetry, with OpenTelemetry's SDK and Medusa's instrumentation of pg
     expect(recorded.spans.map(({ name }) => name)).toEqual(
       expect.arrayContaining(["set_entry", "invalidate", "evict_oldest"])
     )
+  })
+
+  it("Telemetry says how many gets waited for a load, with what outcome, and how many leases ended without a set.", async () => {
+    const { metrics } = JSON.parse(await record("lease")) as Recorded
+    const pointsOf = (name: string) =>
+      metrics.find((metric) => metric.name === `medusa.cache.${name}`)?.points
+    const attributes = { "medusa.cache.namespace": "leases" }
+    const outcome = "medusa.cache.lease.outcome"
+    expect(pointsOf("lease.wait.duration")).toEqual([
+      { value: 1, attributes: { ...attributes, [outcome]: "hit" } },
+      { value: 1, attributes: { ...attributes, [outcome]: "miss" } },
+    ])
+    const unfilled = pointsOf("leases.unfilled")![0]!
+    expect(unfilled.attributes).toEqual(attributes)
+    expect(unfilled.value).toBeGreaterThanOrEqual(1)
   })
 
   it("Telemetry works where pg is instrumented, too.", () => {

@@ -1,8 +1,8 @@
 /**
  * A process that records telemetry as a shop does that calls Medusa's `registerOtel` with `db` and
- * `cache`, but keeps it in memory: it uses the cache once in every way and prints what was recorded.
+ * `cache`, but keeps it in memory: it uses the cache once in every way, or leases, and prints what was recorded.
  *
- * Usage: node telemetry-process.cjs <database URL>
+ * Usage: node telemetry-process.cjs <database URL> [lease]
  */
 const { setTimeout: sleep } = require("node:timers/promises")
 const {
@@ -33,14 +33,26 @@ sdk.start()
 // Loaded once the instrumentation is on.
 const { builtProvider } = require("./built-provider.cjs")
 
-const providerAt = (clientUrl, namespace) =>
+const providerAt = (clientUrl, namespace, lease) =>
   builtProvider(
     clientUrl,
-    { sweep: false, maxEntries: 1, namespace },
+    { sweep: false, maxEntries: 1, namespace, lease },
     { error: console.error }
   )
 
-async function main() {
+/** A get that waits for a set, and a load that is never set. */
+async function useLeases() {
+  const provider = providerAt(process.argv[2], "leases", { waitMillis: 2_000 })
+  await provider.get({ key: "k" })
+  const waiting = provider.get({ key: "k" })
+  await provider.set({ key: "k", data: {} })
+  await waiting
+  await provider.get({ key: "never set" })
+  await provider.get({ key: "never set" })
+  return provider
+}
+
+async function useAll() {
   const provider = providerAt(process.argv[2])
   const tracer = trace.getTracer("test")
   const secret = "a secret value"
@@ -62,7 +74,11 @@ async function main() {
   await broken.get({ key: "k" })
   // Until then it asks whether the database is back.
   await broken.close()
+  return provider
+}
 
+async function main() {
+  const provider = await (process.argv[3] ? useLeases() : useAll())
   await reader.forceFlush()
   console.log(
     JSON.stringify({
