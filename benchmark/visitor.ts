@@ -20,7 +20,10 @@ import { inARow, type Slice, roundOf } from "./measure/slice"
 import { ratios } from "./measure/summary"
 import { describeEnvironment, environmentAsText } from "./report/environment"
 import { milliseconds, speed, spread } from "./report/numbers"
-import { type RedisServer, startRedis } from "./servers/redis"
+import {
+  type RedisServer,
+  startRedis,
+} from "../integration-tests/support/redis/redis"
 
 const USAGE = `usage: npm run bench:visitor -- [--rounds N]
 

@@ -1,4 +1,4 @@
-import { startRedis } from "../benchmark/servers/redis"
+import { startRedis } from "../integration-tests/support/redis/redis"
 import { Cleanup } from "../integration-tests/support/cleanup"
 import { serversAt } from "../integration-tests/support/provider/test-cache"
 import { table } from "../src/cli/format"

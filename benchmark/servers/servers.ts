@@ -2,7 +2,7 @@ import type { Cleanup } from "../../integration-tests/support/cleanup"
 import { migrate } from "../../integration-tests/support/provider/migrate"
 import type { ProviderName } from "../providers"
 import { startDatabaseServer, type DatabaseServer } from "./postgres"
-import { startRedis } from "./redis"
+import { startRedis } from "../../integration-tests/support/redis/redis"
 
 /** The servers that a run works with. */
 export class Servers {

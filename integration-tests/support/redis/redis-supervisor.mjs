@@ -8,12 +8,12 @@ import net from "node:net"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { findFreePort } from "../../integration-tests/support/postgres/free-port.mjs"
+import { findFreePort } from "../postgres/free-port.mjs"
 
 const START_LIMIT_MS = 10_000
 const POLL_MS = 20
 
-const folder = mkdtempSync(path.join(tmpdir(), "caching-benchmark-redis-"))
+const folder = mkdtempSync(path.join(tmpdir(), "caching-redis-"))
 let server
 let ending = false
 

@@ -12,7 +12,7 @@ export interface RedisServer {
 type SupervisorMessage = { url: string } | { failure: string }
 
 /**
- * The Redis that REDIS_URL names, or one started for the benchmark.
+ * The Redis that REDIS_URL names, or one started.
  *
  * @returns nothing when there is neither
  */
@@ -30,7 +30,7 @@ export async function startRedis(): Promise<RedisServer | undefined> {
 
 async function startSupervised(version: string): Promise<RedisServer> {
   const supervisor = fork(SUPERVISOR, {
-    // A group of its own: on Ctrl-C the benchmark still needs its Redis while it shuts down.
+    // A group of its own: on Ctrl-C a benchmark still needs its Redis while it shuts down.
     detached: true,
     execArgv: [],
   })
