@@ -3,7 +3,6 @@
  * shop without a cache, with Redis, and with this package with and without a near cache take turns.
  */
 import { Agent, get } from "node:http"
-import { parseArgs } from "node:util"
 import type { Cleanup } from "../integration-tests/support/cleanup"
 import {
   createShopDatabase,
@@ -13,7 +12,7 @@ import {
 } from "../integration-tests/support/shop"
 import { startPostgres } from "../integration-tests/support/postgres"
 import { table } from "../src/cli/format"
-import { readRounds, UsageError } from "./cli/arguments"
+import { parse, readRounds } from "./cli/arguments"
 import { runTool } from "./cli/run-tool"
 import { closedLoop } from "./measure/closed-loop"
 import { inARow, type Slice, roundOf } from "./measure/slice"
@@ -61,7 +60,10 @@ const contendersWith = (redis: RedisServer | undefined): Contender[] => [
 ]
 
 async function main(given: string[], cleanup: Cleanup): Promise<number> {
-  const { values } = readArguments(given)
+  const values = parse(given, {
+    help: { type: "boolean", short: "h", default: false },
+    rounds: { type: "string", default: "5" },
+  })
   if (values.help) {
     process.stdout.write(`${USAGE}\n`)
     return 0
@@ -99,20 +101,6 @@ async function main(given: string[], cleanup: Cleanup): Promise<number> {
     `${environmentAsText(environment)}\n\n${asTable(results)}\n`
   )
   return 0
-}
-
-function readArguments(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        help: { type: "boolean", short: "h", default: false },
-        rounds: { type: "string", default: "5" },
-      },
-    })
-  } catch (error) {
-    throw new UsageError((error as Error).message)
-  }
 }
 
 /** @returns the slices of each shop, which took turns in another order in each round */

@@ -128,9 +128,14 @@ export async function readStats(
     TIMES.has(name) && value !== null ? new Date(value) : value
   ) as Answer
   const { hits, misses } = metrics.counts
-  const hitRate = hits + misses > 0 ? hits / (hits + misses) : null
+  const hitRate = hitRateOf(hits, misses)
   const nearCache = near?.stats ?? null
   return { namespace, ...answer, hits, misses, hitRate, nearCache }
+}
+
+/** @returns 0 to 1; `null` without a read */
+export function hitRateOf(hits: number, misses: number): number | null {
+  return hits + misses > 0 ? hits / (hits + misses) : null
 }
 
 const PERIOD_MS = 60_000

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util"
+import { parseArgs, type ParseArgsConfig } from "node:util"
 import { OPERATIONS, type OperationName } from "../operations"
 import { PROVIDERS, type ProviderName } from "../providers"
 import type { Selection } from "../run/plan"
@@ -30,7 +30,14 @@ export interface Arguments {
 export class UsageError extends Error {}
 
 export function readArguments(args: string[]): Arguments {
-  const { help, quick, rounds, only, json, plot } = parse(args)
+  const { help, quick, rounds, only, json, plot } = parse(args, {
+    help: { type: "boolean", short: "h" },
+    quick: { type: "boolean" },
+    only: { type: "string", multiple: true },
+    rounds: { type: "string" },
+    json: { type: "string" },
+    plot: { type: "string" },
+  })
   return {
     help: help ?? false,
     quick: quick ?? false,
@@ -41,19 +48,17 @@ export function readArguments(args: string[]): Arguments {
   }
 }
 
-function parse(args: string[]) {
+/** @throws {UsageError} on an option that there is not, or one without its value */
+export function parse<
+  const Options extends NonNullable<ParseArgsConfig["options"]>,
+>(
+  args: string[],
+  options: Options
+): ReturnType<
+  typeof parseArgs<{ args: string[]; options: Options }>
+>["values"] {
   try {
-    return parseArgs({
-      args,
-      options: {
-        help: { type: "boolean", short: "h" },
-        quick: { type: "boolean" },
-        only: { type: "string", multiple: true },
-        rounds: { type: "string" },
-        json: { type: "string" },
-        plot: { type: "string" },
-      },
-    }).values
+    return parseArgs({ args, options }).values
   } catch (error) {
     throw new UsageError((error as Error).message)
   }

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import path from "node:path"
-import { parseArgs } from "node:util"
-import { Cleanup } from "../../integration-tests/support/cleanup"
+import type { Cleanup } from "../../integration-tests/support/cleanup"
+import { parse } from "../cli/arguments"
+import { runTool } from "../cli/run-tool"
 import { describeEnvironment, environmentAsText } from "../report/environment"
 import { Servers } from "../servers/servers"
 import { drawChurn, type Run } from "./chart"
@@ -52,14 +53,12 @@ function table(runs: readonly Run[]): string {
   return [columns, columns.map(() => "---"), ...rows].map(line).join("\n")
 }
 
-async function main(cleanup: Cleanup): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      minutes: { type: "string", default: "2" },
-      only: { type: "string" },
-      plot: { type: "string" },
-      help: { type: "boolean" },
-    },
+async function main(args: string[], cleanup: Cleanup): Promise<number> {
+  const values = parse(args, {
+    minutes: { type: "string", default: "2" },
+    only: { type: "string" },
+    plot: { type: "string" },
+    help: { type: "boolean" },
   })
   const minutes = Number(values.minutes)
   const scenarios = SCENARIOS.filter(
@@ -67,7 +66,7 @@ async function main(cleanup: Cleanup): Promise<void> {
   )
   if (values.help || !(minutes > 0) || scenarios.length === 0) {
     say(USAGE)
-    return
+    return 0
   }
   const speed = (HOURS * 60) / minutes
   const servers = await Servers.start(cleanup, say)
@@ -102,15 +101,7 @@ async function main(cleanup: Cleanup): Promise<void> {
       )
     }
   }
+  return 0
 }
 
-const cleanup = new Cleanup()
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => void cleanup.run().then(() => process.exit(130)))
-}
-main(cleanup)
-  .catch((error: unknown) => {
-    process.stderr.write(`${(error as Error).message}\n`)
-    process.exitCode = 1
-  })
-  .finally(() => cleanup.run())
+runTool(main, USAGE)

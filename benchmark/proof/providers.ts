@@ -1,9 +1,8 @@
-import redisModule from "@medusajs/caching-redis"
 import { Client } from "@medusajs/framework/pg"
 import type { ICachingProviderService } from "@medusajs/framework/types"
-import { createMedusaContainer } from "@medusajs/framework/utils"
 import { builtProvider } from "../../integration-tests/support/provider/built-provider.cjs"
 import { quietLogger } from "../providers/quiet-logger"
+import { loadRedisProvider } from "../providers/redis"
 import { TTL_SECONDS } from "./shop"
 
 export interface Sample {
@@ -51,16 +50,11 @@ export async function churnedRedis(
   redisUrl: string,
   speed: number
 ): Promise<Churned> {
-  const container = createMedusaContainer()
   const prefix = `proof-${Date.now()}:`
-  for (const loader of redisModule.loaders ?? []) {
-    await loader({
-      container,
-      logger: quietLogger,
-      options: { redisUrl, prefix },
-    } as unknown as Parameters<typeof loader>[0])
-  }
-  const client = container.resolve<RedisClient>("redisClient")
+  const { cache, client } = await loadRedisProvider<RedisClient>(
+    redisUrl,
+    prefix
+  )
   const newPipeline = client.pipeline.bind(client)
   client.pipeline = () => {
     const pipeline = newPipeline()
@@ -68,10 +62,6 @@ export async function churnedRedis(
       pipeline.pexpire(key, Math.round((seconds * 1000) / speed))
     return pipeline
   }
-  const [Provider] = redisModule.services as unknown as (new (
-    cradle: object
-  ) => ICachingProviderService)[]
-  const cache = new Provider!(container.cradle as object)
 
   const usedBytes = async () =>
     Number(/used_memory:(\d+)/.exec(await client.info("memory"))![1])

@@ -9,14 +9,21 @@ type RedisProvider = new (
   options?: object
 ) => ICachingProviderService
 
-/** The provider that `@medusajs/caching-redis` exports, set up by its own loaders. */
-export async function startRedisProvider(
+interface Client {
+  disconnect(): void
+  removeAllListeners(event: string): void
+}
+
+/**
+ * The provider that `@medusajs/caching-redis` exports, set up by its own loaders, and its client of Redis.
+ *
+ * @param prefix of keys that are this caller's alone: a Redis that somebody uses for more must keep the rest
+ */
+export async function loadRedisProvider<RedisClient extends Client>(
   redisUrl: string,
-  name: string
-): Promise<ProviderUnderTest> {
+  prefix: string
+): Promise<{ cache: ICachingProviderService; client: RedisClient }> {
   const container = createMedusaContainer()
-  // Of the benchmark alone: a Redis that somebody uses for more must keep the rest.
-  const prefix = `benchmark-${name}:`
   for (const loader of redisModule.loaders ?? []) {
     await loader({
       container,
@@ -26,11 +33,17 @@ export async function startRedisProvider(
   }
   const [Provider] = redisModule.services as unknown as RedisProvider[]
   const cache = new Provider!(container.cradle as object)
-  const client = container.resolve<{
-    disconnect(): void
-    removeAllListeners(event: string): void
-  }>("redisClient")
+  return { cache, client: container.resolve<RedisClient>("redisClient") }
+}
 
+export async function startRedisProvider(
+  redisUrl: string,
+  name: string
+): Promise<ProviderUnderTest> {
+  const { cache, client } = await loadRedisProvider(
+    redisUrl,
+    `benchmark-${name}:`
+  )
   return {
     cache,
     empty: () => cache.clear({ tags: ["*"] }),

@@ -1,7 +1,6 @@
 /** What several servers cost, and what they carry. `npm run bench:servers` */
 import { setTimeout as sleep } from "node:timers/promises"
-import { parseArgs } from "node:util"
-import { Cleanup } from "../../integration-tests/support/cleanup"
+import type { Cleanup } from "../../integration-tests/support/cleanup"
 import { OwnServer } from "../../integration-tests/support/faults/own-server"
 import { builtProvider } from "../../integration-tests/support/provider/built-provider.cjs"
 import { PATIENT } from "../../integration-tests/support/provider/patient"
@@ -12,6 +11,8 @@ import {
 } from "../../integration-tests/support/provider/test-cache"
 import { table } from "../../src/cli/format"
 import type { PostgresCachingProvider } from "../../src/services"
+import { parse } from "../cli/arguments"
+import { runTool } from "../cli/run-tool"
 import { closedLoop } from "../measure/closed-loop"
 import { quietLogger } from "../providers/quiet-logger"
 import { ITEMS } from "../workloads/item"
@@ -191,18 +192,16 @@ interface Given {
   readonly millis: number
 }
 
-async function main(cleanup: Cleanup): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      help: { type: "boolean", short: "h" },
-      servers: { type: "string", default: "3" },
-      rounds: { type: "string", default: "7" },
-      millis: { type: "string", default: "500" },
-    },
+async function main(args: string[], cleanup: Cleanup): Promise<number> {
+  const values = parse(args, {
+    help: { type: "boolean", short: "h" },
+    servers: { type: "string", default: "3" },
+    rounds: { type: "string", default: "7" },
+    millis: { type: "string", default: "500" },
   })
   if (values.help) {
     say(USAGE)
-    return
+    return 0
   }
   const given: Given = {
     servers: Number(values.servers),
@@ -223,13 +222,7 @@ async function main(cleanup: Cleanup): Promise<void> {
   const several = { cache: await openCache(others, cleanup), servers: others }
   await measureOverhead([one.cache, several.cache], given)
   await measureCapacity(one, several, given)
+  return 0
 }
 
-const cleanup = new Cleanup()
-void main(cleanup)
-  .catch((error: unknown) => {
-    console.error(error)
-    process.exitCode = 1
-  })
-  .then(() => cleanup.run())
-  .then(() => process.exit())
+runTool(main, USAGE)

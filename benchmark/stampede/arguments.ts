@@ -1,5 +1,4 @@
-import { parseArgs } from "node:util"
-import { readRounds, UsageError } from "../cli/arguments"
+import { parse, readRounds } from "../cli/arguments"
 
 export const USAGE = `usage: npm run bench:stampede -- [--rounds N] [--json FILE]
 
@@ -19,21 +18,10 @@ export interface Arguments {
 }
 
 export function readArguments(args: string[]): Arguments {
-  const { help, rounds, json } = parse(args)
+  const { help, rounds, json } = parse(args, {
+    help: { type: "boolean", short: "h" },
+    rounds: { type: "string" },
+    json: { type: "string" },
+  })
   return { help: help ?? false, rounds: readRounds(rounds ?? "10"), json }
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        help: { type: "boolean", short: "h" },
-        rounds: { type: "string" },
-        json: { type: "string" },
-      },
-    }).values
-  } catch (error) {
-    throw new UsageError((error as Error).message)
-  }
 }

@@ -77,7 +77,7 @@ describe("the API of the admin", () => {
   }
 
   it.each(ROUTES)(
-    "%s /admin/caching-postgres%s refuses whoever has not signed in as an admin user.",
+    "%s /admin/caching-postgres%s refuses a caller who has not signed in as an admin user.",
     async (method, path) => {
       const body = method === "POST" ? { all: true } : undefined
 
@@ -273,7 +273,7 @@ describe("the API of the admin of other shops", () => {
   })
 
   it(
-    "With `admin: { values: true }` a value is shown to whoever asks for it.",
+    "With `admin: { values: true }` a value is shown to an admin user who asks for it.",
     async () => {
       const options = JSON.stringify({ admin: { values: true } })
       const shop = await fixture.start({ env: { PLUGIN_OPTIONS: options } })

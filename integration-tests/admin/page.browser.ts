@@ -76,7 +76,7 @@ describeWithBrowser("the page in the admin", () => {
       from generate_series(1, 10000) n`)
 
   it(
-    "Whoever has not signed in is sent to the login.",
+    "A visitor who has not signed in is sent to the login.",
     async () => {
       const stranger = await CachePage.open(browser, shop.url)
       await stranger.visit(SETTINGS)

@@ -1,14 +1,9 @@
+import { durationInUnits, sizeInUnits } from "../units"
+
 export type Alignment = "left" | "right"
 
 const GAP = "  "
 const MIN_FIRST_COLUMN_WIDTH = 10
-const SIZE_UNITS = ["B", "KB", "MB", "GB", "TB"]
-const TIME_UNITS: [seconds: number, name: string][] = [
-  [86_400, "d"],
-  [3_600, "h"],
-  [60, "min"],
-  [1, "s"],
-]
 /** What a terminal would interpret instead of showing it; line feeds are allowed. */
 // eslint-disable-next-line no-control-regex -- control characters are the subject
 const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g
@@ -29,28 +24,12 @@ export function percent(share: number): string {
 
 /** Bytes in units of 1024. */
 export function size(bytes: number): string {
-  let value = bytes
-  let unit = 0
-  // From 1023.5 on, a value would be rounded to 1024 and belongs to the next unit.
-  while (value >= 1023.5 && unit < SIZE_UNITS.length - 1) {
-    value /= 1024
-    unit++
-  }
-  return `${value.toFixed(unit > 0 && value < 9.95 ? 1 : 0)} ${SIZE_UNITS[unit]}`
+  return sizeInUnits(bytes, (value, digits) => value.toFixed(digits))
 }
 
 /** Seconds, rounded up, in their two largest units, such as "2 h 5 min". */
 export function duration(seconds: number): string {
-  let rest = Math.ceil(seconds)
-  const largest = TIME_UNITS.findIndex(([length]) => rest >= length)
-  const parts: string[] = []
-  for (const [length, name] of TIME_UNITS.slice(largest, largest + 2)) {
-    if (rest >= length) {
-      parts.push(`${Math.floor(rest / length)} ${name}`)
-    }
-    rest %= length
-  }
-  return parts.join(" ") || "0 s"
+  return durationInUnits(Math.ceil(seconds))
 }
 
 export function ago(seconds: number): string {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { uuidArray } from "../connection"
 import type { Engine } from "../engine"
-import { type ListState, readSaid, type Said } from "./list"
+import { type ListState, newestSaid, readSaid, type Said } from "./list"
 
 /** Longer than any process uses what it has learnt of the list. */
 export const CHANGE_WAIT_MS = 6_500
@@ -39,12 +39,7 @@ export function askAll(engines: readonly Engine[]): Promise<Answer[]> {
 
 /** @returns the newest list that a server knows */
 export function newestOf(answers: readonly Answer[]): ListState | undefined {
-  return answers
-    .flatMap(({ said }) => said ?? [])
-    .reduce<Said | undefined>(
-      (one, other) => (one && one.generation >= other.generation ? one : other),
-      undefined
-    )
+  return newestSaid(answers.flatMap(({ said }) => said ?? []))
 }
 
 /**

@@ -49,6 +49,14 @@ export function readSaid(row: Row | undefined): Said | undefined {
   }
 }
 
+/** @returns the one of the largest generation, the first of several */
+export function newestSaid(all: readonly Said[]): Said | undefined {
+  return all.reduce<Said | undefined>(
+    (one, other) => (one && one.generation >= other.generation ? one : other),
+    undefined
+  )
+}
+
 /** Names have no commas. */
 const namesIn = (text: string) => text.split(",").filter((name) => name !== "")
 
@@ -197,10 +205,7 @@ export class ServerList {
   private learn(): void {
     const fresh = this.engines.filter((engine) => this.isFresh(engine))
     const all = fresh.map((engine) => this.heard.get(engine)!.said!)
-    const newest = all.reduce<Said | undefined>(
-      (one, other) => (one && one.generation >= other.generation ? one : other),
-      undefined
-    )
+    const newest = newestSaid(all)
     if (newest && newest.generation > (this.state?.generation ?? 0)) {
       const { generation, names, next } = newest
       this.state = { generation, names, next }

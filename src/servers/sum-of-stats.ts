@@ -1,4 +1,4 @@
-import type { CacheStats, Usage } from "../stats"
+import { type CacheStats, hitRateOf, type Usage } from "../stats"
 
 /** What a server has answered; an error where it could not be asked. */
 type Answer =
@@ -39,7 +39,7 @@ export function sumOf(answers: readonly Answer[]): CacheStats {
     tables: first.tables.map(({ name }) => tableOf(name, all)),
     hits,
     misses,
-    hitRate: rateOf(hits, misses),
+    hitRate: hitRateOf(hits, misses),
     lastHour: usageOf(all.map((stats) => stats.lastHour)),
     lastDay: usageOf(all.map((stats) => stats.lastDay)),
     nearCache:
@@ -106,12 +106,8 @@ function usageOf(all: readonly Usage[]): Usage {
     nearHits: total((usage) => usage.nearHits),
     sets: total((usage) => usage.sets),
     removed: total((usage) => usage.removed),
-    hitRate: rateOf(hits, misses),
+    hitRate: hitRateOf(hits, misses),
   }
-}
-
-function rateOf(hits: number, misses: number): number | null {
-  return hits + misses > 0 ? hits / (hits + misses) : null
 }
 
 function earliest(dates: readonly Date[]): Date | null {
