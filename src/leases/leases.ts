@@ -6,7 +6,7 @@ import type { Metrics } from "../telemetry"
 
 /** Leases and failures beyond these are forgotten, the oldest first. */
 const MOST_KEYS = 20_000
-/** A lease lasts so many times as long as the longest recent load, within bounds. One after it lasts twice as long. */
+/** A lease lasts so many times as long as the longest recent load, within bounds. */
 const LOADS = 3
 const LEAST_LEASE_MS = 250
 /** The first pause before a process asks whether another one's load has ended; each further pause is twice as long. */
@@ -42,10 +42,8 @@ interface Lease {
 /** What is remembered of a key until it is set. */
 interface Failures {
   strikes: number
-  /** When the first lease began that ended before its load. */
+  /** When the first lease began that ended before its load, by `performance.now()`. */
   since?: number
-  /** How long the last such lease lasted, in milliseconds. */
-  millis?: number
 }
 
 /**
@@ -54,8 +52,8 @@ interface Failures {
  * lease, one caller for all of this process reads again after growing pauses.
  *
  * A load can take longer than any before it, most of all in a stampede: where a lease ends before its load, another
- * caller holds the next one, for twice as long. After a load that was not set within the time that callers wait,
- * nobody waits for this key until it is set.
+ * caller holds the next one, for longer. All waiting for a key falls within `waitMillis` from its first lease: if the key
+ * has not been set by then, nobody waits for it until it is set.
  */
 export class Leases {
   private readonly leases = new LRUCache<string, Lease>({
@@ -84,15 +82,9 @@ export class Leases {
   private leaseMillis(name: string): number {
     const { waitMillis } = this.settings
     const now = performance.now()
-    const longest = this.loads.longest(now)
-    if (longest === undefined) {
-      return waitMillis
-    }
-    const lease = this.leases.peek(name)
-    const last = lease?.isElsewhere
-      ? now - lease.since
-      : (this.failures.peek(name)?.millis ?? 0)
-    const millis = Math.max(LOADS * longest, LEAST_LEASE_MS, 2 * last)
+    const longest = this.loads.longest(now) ?? waitMillis
+    const waited = now - (this.firstLease(name) ?? now)
+    const millis = Math.max(LOADS * longest, LEAST_LEASE_MS, 2 * waited)
     return Math.min(millis, waitMillis)
   }
 
@@ -104,7 +96,7 @@ export class Leases {
   /** Whether a caller of this key should wait before it reads. */
   isLoading(name: string): boolean {
     const lease = this.current(name)
-    return lease !== undefined && !lease.hasOldValue
+    return lease !== undefined && !lease.hasOldValue && !this.isGivenUp(name)
   }
 
   /** The key was found. */
@@ -138,6 +130,9 @@ export class Leases {
     if (lease && (!lease.isElsewhere || isElsewhere)) {
       return false
     }
+    if (lease) {
+      this.outlived(name, lease)
+    }
     const waiters = lease?.waiters ?? new Set()
     const millis = isElsewhere
       ? this.settings.waitMillis
@@ -162,14 +157,15 @@ export class Leases {
     return !isElsewhere
   }
 
-  /** Calls `waiter.wake` once: when the load has ended, or at the end of the waiter's time. */
+  /** Calls `waiter.wake` once: when the load has ended, or at the end of the time in which callers wait. */
   wait(name: string, waiter: Waiter): void {
     const lease = this.current(name)
     if (!lease) {
       waiter.wake()
       return
     }
-    const left = waiter.waitsUntil - performance.now()
+    const end = Math.min(waiter.waitsUntil, this.endOfWaiting(name))
+    const left = end - performance.now()
     const timer = afterAnswers(() => own.wake(), left)
     const own: Waiter = {
       waitsUntil: waiter.waitsUntil,
@@ -187,20 +183,17 @@ export class Leases {
   /** A load of the key has ended. */
   end(name: string, how: LoadEnd): void {
     const lease = this.leases.peek(name)
-    const {
-      strikes = 0,
-      since = sinceOf(lease),
-      millis,
-    } = this.failures.get(name) ?? {}
+    const { strikes = 0, since = sinceOf(lease) } =
+      this.failures.get(name) ?? {}
     if (how === "stored") {
-      this.failures.delete(name)
-      if (since !== undefined) {
+      if (since !== undefined && !this.isGivenUp(name)) {
         const now = performance.now()
         this.loads.add(now - since, now)
       }
+      this.failures.delete(name)
     } else {
       const more = how === "stale" ? 1 : MOST_STRIKES
-      this.failures.set(name, { strikes: strikes + more, millis })
+      this.failures.set(name, { strikes: strikes + more })
     }
     if (how === "unfilled" && lease && !lease.isElsewhere) {
       this.metrics.add("unfilled")
@@ -219,31 +212,44 @@ export class Leases {
     this.clear()
   }
 
+  /** Whether nobody waits for this key until it is set. */
   private isGivenUp(name: string): boolean {
-    return (this.failures.get(name)?.strikes ?? 0) >= MOST_STRIKES
+    const failures = this.failures.get(name)
+    return (
+      failures !== undefined &&
+      (failures.strikes >= MOST_STRIKES ||
+        performance.now() >= this.endOfWaiting(name))
+    )
+  }
+
+  /** @returns until when callers wait for this key, by `performance.now()` */
+  private endOfWaiting(name: string): number {
+    return (this.firstLease(name) ?? Infinity) + this.settings.waitMillis
+  }
+
+  /** @returns when the first lease of this key began since it was set, by `performance.now()` */
+  private firstLease(name: string): number | undefined {
+    return this.failures.peek(name)?.since ?? this.leases.peek(name)?.since
   }
 
   /** @returns the lease of the key, unless its time is over */
   private current(name: string): Lease | undefined {
     const lease = this.leases.peek(name)
     if (lease && timeLeft(lease) <= 0) {
-      this.expire(name, lease)
+      this.outlived(name, lease)
+      this.leases.delete(name)
       return undefined
     }
     return lease
   }
 
-  /** The lease's time is over. */
-  private expire(name: string, lease: Lease): void {
-    const { millis } = lease
-    if (lease.isElsewhere || millis >= this.settings.waitMillis) {
-      this.end(name, "unfilled")
-      return
+  /** The lease ended before its load. */
+  private outlived(name: string, lease: Lease): void {
+    if (!lease.isElsewhere) {
+      this.metrics.add("unfilled")
     }
-    this.metrics.add("unfilled")
     const { strikes = 0, since = lease.since } = this.failures.get(name) ?? {}
-    this.failures.set(name, { strikes, since, millis })
-    this.leases.delete(name)
+    this.failures.set(name, { strikes, since })
   }
 
   /** Wakes one waiter after a pause where another process loads, and all at the end of the lease. */

@@ -90,7 +90,7 @@ describe("the leases of a process", () => {
     expect(callers.map(({ asked }) => asked)).toEqual([2, 2])
   })
 
-  it("Where a lease ends before its load, one of the waiters holds the next, for twice as long.", async () => {
+  it("Where a lease ends before its load, one of the waiters holds the next, for longer.", async () => {
     await load(1)
     const callers = Array.from({ length: 5 }, () => call())
     const loading = () => callers.filter(({ loads }) => loads).length
@@ -112,7 +112,34 @@ describe("the leases of a process", () => {
     expect(millisOf()).toBe(1_200)
   })
 
-  it("After a load that was not set while callers waited, nobody waits until the key is set.", async () => {
+  it.each([
+    ["this process", false],
+    ["another process", true],
+  ])(
+    "A key that %s loads and never sets is waited for once: from 2 s after its first lease on, nobody waits.",
+    async (_, isElsewhere) => {
+      await load(1)
+      const callers: ReturnType<typeof call>[] = []
+      for (let millis = 0; millis < WAIT_MS; millis += 50) {
+        callers.push(call(isElsewhere), call(isElsewhere))
+        await jest.advanceTimersByTimeAsync(50)
+      }
+      await jest.advanceTimersByTimeAsync(1)
+      expect(callers.every(({ loads }) => loads)).toBe(true)
+      expect([call(), call()].map(({ loads }) => loads)).toEqual([true, true])
+    }
+  )
+
+  it("A lease that is taken over from another process does not begin the time of waiting anew.", async () => {
+    call(true)
+    await jest.advanceTimersByTimeAsync(1_000)
+    call()
+    const waiting = call()
+    await jest.advanceTimersByTimeAsync(1_001)
+    expect(waiting.loads).toBe(true)
+  })
+
+  it("After a load that was not set while callers waited, callers wait again once the key is set.", async () => {
     call()
     await jest.advanceTimersByTimeAsync(WAIT_MS + 10)
     expect([call(), call()].map(({ loads }) => loads)).toEqual([true, true])
