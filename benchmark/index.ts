@@ -7,7 +7,8 @@ import { runTool } from "./cli/run-tool"
 import { writeCharts } from "./plot"
 import { environmentAsText } from "./report/environment"
 import { resultsAsJson } from "./report/json"
-import { judge } from "./report/requirements"
+import { pageOf } from "./report/markdown"
+import { inShort, judge } from "./report/requirements"
 import { resultsAsText, verdictsAsText } from "./report/text"
 import { runBenchmark } from "./run/benchmark"
 
@@ -29,17 +30,26 @@ async function main(given: string[], cleanup: Cleanup): Promise<number> {
       environmentAsText(environment),
       resultsAsText(cells),
       verdictsAsText(requirements),
-      "",
-    ].join("\n\n")
+      inShort(cells),
+    ]
+      .filter((part) => part !== undefined)
+      .join("\n\n") + "\n"
   )
   if (args.json) {
-    mkdirSync(path.dirname(path.resolve(args.json)), { recursive: true })
-    writeFileSync(args.json, resultsAsJson(cells, requirements, environment))
+    write(args.json, resultsAsJson(cells, requirements, environment))
+  }
+  if (args.markdown) {
+    write(args.markdown, pageOf(cells, requirements, environment))
   }
   if (args.plot) {
     writeCharts(args.plot, cells)
   }
   return 0
+}
+
+function write(file: string, text: string): void {
+  mkdirSync(path.dirname(path.resolve(file)), { recursive: true })
+  writeFileSync(file, text)
 }
 
 runTool(main, USAGE)

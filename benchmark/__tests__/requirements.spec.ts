@@ -1,4 +1,4 @@
-import { judge } from "../report/requirements"
+import { inShort, judge } from "../report/requirements"
 import { verdictsAsText } from "../report/text"
 import type { DetailedResult } from "../run/result"
 
@@ -141,7 +141,7 @@ describe("judge", () => {
         "postgres-near: storefront trace, 32 at once, 2 processes, ratio to Redis",
         [replayed]
       )
-    ).toMatchObject({ holds: false, required: "≥ 2" })
+    ).toMatchObject({ holds: false, required: "≥ 4.5" })
   })
 
   it("holds the time after a clear against its limits", () => {
@@ -177,5 +177,31 @@ describe("judge", () => {
     expect(verdict.measured).toBe(0.9)
     expect(verdict.holds).toBeUndefined()
     expect(verdictsAsText([verdict])).toContain("0.90 (0.90–0.90)")
+  })
+})
+
+describe("the last line of the report", () => {
+  const trace = (concurrency: number, median: number, more = {}) =>
+    result({
+      workload: "storefront",
+      operation: "trace",
+      concurrency,
+      ratioToRedis: ratioToRedis(median),
+      ...more,
+    })
+
+  it("The report ends with how many times as fast as on Redis a storefront is served.", () => {
+    const near = { provider: "postgres-near", processes: 2 } as const
+
+    expect(inShort([trace(1, 1.24), trace(32, 2.71)])).toBe(
+      "In short: on PostgreSQL a storefront is served 2.7 times as fast as on Redis when it is busy, 1.2 times when it is quiet."
+    )
+    expect(
+      inShort([trace(1, 1.24), trace(32, 2.71), trace(32, 4.6, near)])
+    ).toContain(", and 4.6 times with a near cache.")
+  })
+
+  it("A run that has not compared the storefront with Redis ends without it.", () => {
+    expect(inShort([result({})])).toBeUndefined()
   })
 })

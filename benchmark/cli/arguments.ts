@@ -4,16 +4,17 @@ import { PROVIDERS, type ProviderName } from "../providers"
 import type { Selection } from "../run/plan"
 import { WORKLOADS, type Workload } from "../workloads"
 
-export const USAGE = `usage: npm run bench -- [--quick] [--only NAMES] [--rounds N] [--json FILE] [--plot FOLDER]
+export const USAGE = `usage: npm run bench -- [--quick] [--only NAMES] [--rounds N] [--json FILE] [--markdown FILE] [--plot FOLDER]
 
-  --quick        short measurements, one process, no growth: ends within 3 minutes
-  --only NAMES   only these workloads, operations or providers, separated by commas; can be repeated
-                   workloads:  ${WORKLOADS.join(", ")}
-                   operations: ${OPERATIONS.join(", ")}
-                   providers:  ${PROVIDERS.join(", ")}
-  --rounds N     how often the providers take turns in each measurement (default 5)
-  --json FILE    writes the results
-  --plot FOLDER  draws charts (SVG)
+  --quick          short measurements, one process, no growth: ends within 3 minutes
+  --only NAMES     only these workloads, operations or providers, separated by commas; can be repeated
+                     workloads:  ${WORKLOADS.join(", ")}
+                     operations: ${OPERATIONS.join(", ")}
+                     providers:  ${PROVIDERS.join(", ")}
+  --rounds N       how often the providers take turns in each measurement (default 5)
+  --json FILE      writes the results
+  --markdown FILE  writes them as a page of the documentation
+  --plot FOLDER    draws charts (SVG)
 
 DATABASE_URL and REDIS_URL name servers to use instead of starting some. Redis needs a redis-server on the PATH.`
 
@@ -23,6 +24,7 @@ export interface Arguments {
   readonly rounds: number
   readonly selection: Selection
   readonly json?: string
+  readonly markdown?: string
   readonly plot?: string
 }
 
@@ -30,12 +32,13 @@ export interface Arguments {
 export class UsageError extends Error {}
 
 export function readArguments(args: string[]): Arguments {
-  const { help, quick, rounds, only, json, plot } = parse(args, {
+  const { help, quick, rounds, only, json, markdown, plot } = parse(args, {
     help: { type: "boolean", short: "h" },
     quick: { type: "boolean" },
     only: { type: "string", multiple: true },
     rounds: { type: "string" },
     json: { type: "string" },
+    markdown: { type: "string" },
     plot: { type: "string" },
   })
   return {
@@ -44,6 +47,7 @@ export function readArguments(args: string[]): Arguments {
     rounds: readRounds(rounds),
     selection: readSelection(only ?? []),
     json,
+    markdown,
     plot,
   }
 }
