@@ -1,13 +1,13 @@
 /**
  * Runs the provider of an older commit and the present one side by side on one database, as during a deployment:
  *
- *     npm run test:upgrade                 against the newest tag v*; skipped, with a line that says so, without one
- *     npm run test:upgrade -- <commit>
+ *     npm run test:upgrade                 against the first release candidate, and the newest release if there is one
+ *     npm run test:upgrade -- <commit>     against another one
  *
- * From the first tag v* on, migrations only add: those that it has must not change either.
+ * From the first release candidate on, migrations only add: those that it has must not change either.
  */
 import assert from "node:assert/strict"
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawnSync } from "node:child_process"
 import { mkdirSync, readdirSync, rmSync } from "node:fs"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -16,6 +16,9 @@ import { Client } from "@medusajs/framework/pg"
 import type { ICachingProviderService } from "@medusajs/framework/types"
 import { createMedusaContainer } from "@medusajs/framework/utils"
 import { startPostgres } from "../integration-tests/support/postgres"
+
+/** The first release candidate: the commit, or its tag. */
+const RELEASE_CANDIDATE = "74ecafb71edc"
 
 const ROOT = path.resolve(__dirname, "..")
 const BUILT_FROM =
@@ -30,8 +33,21 @@ type Loader = (input: object) => Promise<void>
 const git = (...args: string[]) =>
   execFileSync("git", args, { cwd: ROOT, encoding: "utf8" }).trim()
 
-const tags = () =>
+const releases = () =>
   git("tag", "--list", "v*", "--sort=creatordate").split("\n").filter(Boolean)
+
+function checkIsHere(commit: string): void {
+  const { status } = spawnSync(
+    "git",
+    ["rev-parse", "--quiet", "--verify", `${commit}^{commit}`],
+    { cwd: ROOT }
+  )
+  assert.equal(
+    status,
+    0,
+    `${commit} is no commit of this clone. If it is a shallow one, \`git fetch --unshallow --tags\` completes it.`
+  )
+}
 
 /** What providers have logged as warnings and errors. */
 const complaints: string[] = []
@@ -49,7 +65,7 @@ class Version {
 
   /** Below the repository, so that it finds the packages that are installed there. */
   static at(commit: string): Version {
-    const folder = path.join(ROOT, ".matrix/upgrade")
+    const folder = path.join(ROOT, ".matrix/upgrade", commit)
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
     const archive = execFileSync("git", ["archive", commit, ...BUILT_FROM], {
@@ -250,7 +266,7 @@ async function checkUpgrade(old: Version, url: string): Promise<void> {
   )
 }
 
-function checkReleasedMigrations(first: string): void {
+function checkMigrationsOf(first: string): void {
   const changed = git(
     "diff",
     "--name-status",
@@ -259,27 +275,28 @@ function checkReleasedMigrations(first: string): void {
     "--",
     "migrations"
   )
-  assert.equal(changed, "", `migrations of ${first} have changed:\n${changed}`)
+  assert.equal(
+    changed,
+    "",
+    `migrations of ${first} have changed, where a new one should add:\n${changed}`
+  )
 }
 
 async function main(): Promise<void> {
-  const released = tags()
-  if (released.length > 0) {
-    checkReleasedMigrations(released[0]!)
+  const named = process.argv.slice(2)
+  const commits =
+    named.length > 0 ? named : [RELEASE_CANDIDATE, ...releases().slice(-1)]
+  for (const commit of [RELEASE_CANDIDATE, ...commits]) {
+    checkIsHere(commit)
   }
-  const commit = process.argv[2] ?? released.at(-1)
-  if (!commit) {
-    console.log(
-      "SKIPPED: there is no tag v* yet, and no commit was named: npm run test:upgrade -- <commit>"
-    )
-    return
-  }
-  console.log(`${commit} and the present version`)
-  const old = Version.at(commit)
+  checkMigrationsOf(RELEASE_CANDIDATE)
   const server = await startPostgres()
   try {
-    await checkUpgrade(old, await server.createDatabase())
-    assert.deepEqual(complaints, [])
+    for (const commit of commits) {
+      console.log(`${commit} and the present version`)
+      await checkUpgrade(Version.at(commit), await server.createDatabase())
+      assert.deepEqual(complaints, [])
+    }
   } finally {
     await server.stop()
   }

@@ -11,6 +11,9 @@ const ROOT = path.resolve(import.meta.dirname, "../..")
 const TITLE = "medusa-caching-postgres"
 const DESCRIPTION =
   "Caching Module Provider for Medusa that caches in the PostgreSQL the shop already has"
+const ICON = encodeURIComponent(
+  "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><rect width='16' height='16' rx='4' fill='#3451b2'/><path d='M4 5h8M4 8h8M4 11h5' stroke='#fff' stroke-width='1.6' stroke-linecap='round'/></svg>"
+)
 const address = publicAddress()
 // Not pages, as VitePress would take them for.
 process.env.VITE_EXTRA_EXTENSIONS = "sql"
@@ -21,12 +24,14 @@ const SECTIONS = {
     Options: "docs/options.md",
     Hosting: "docs/hosting.md",
     Scaling: "docs/scaling.md",
+    "One load for many callers": "docs/leases.md",
     "Moving from Redis": "docs/moving-from-redis.md",
     "A shop without Redis": "examples/without-redis/README.md",
     FAQ: "docs/faq.md",
   },
   Operate: {
     "Command line and tables": "docs/operating.md",
+    "Page in the admin": "docs/admin.md",
     "Metrics, spans and the log": "docs/observing.md",
     Troubleshooting: "docs/troubleshooting.md",
     Security: "docs/security.md",
@@ -48,19 +53,9 @@ const SECTIONS = {
 
 const read = (file) => readFileSync(path.join(ROOT, file), "utf8")
 
-function exists(file) {
-  try {
-    return Boolean(read(file))
-  } catch {
-    return false
-  }
-}
-
 const sections = Object.entries(SECTIONS).map(([name, pages]) => ({
   name,
-  pages: Object.entries(pages)
-    .filter(([, file]) => exists(file))
-    .map(([title, file]) => ({ title, file })),
+  pages: Object.entries(pages).map(([title, file]) => ({ title, file })),
 }))
 const files = sections.flatMap(({ pages }) => pages.map(({ file }) => file))
 
@@ -71,12 +66,24 @@ const pathOf = (file) =>
 const isFile = (target) =>
   !/^(https?:|mailto:|#)/.test(target) && !/\.md(#|$)/.test(target)
 
-/** Links to sources and other files lead into the repository, as soon as its address is known. */
+const isReadme = (target) =>
+  !/^https?:/.test(target) && /(^|\/)README\.md(#|$)/.test(target)
+
+/** As GitHub makes them of headings, so that a link leads to its place here and there. */
+const anchorOf = (heading) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\- _]/gu, "")
+    .replaceAll(" ", "-")
+
+/** Links to sources and other files lead into the repository, as soon as its address is known; those to a README to its page. */
 function linkFiles(md) {
   const open = md.renderer.rules.link_open
   md.renderer.rules.link_open = (tokens, index, options, env, self) => {
     const target = tokens[index].attrGet("href")
-    if (address && target && isFile(target)) {
+    if (target && isReadme(target)) {
+      tokens[index].attrSet("href", target.replace("README.md", "index.md"))
+    } else if (address && target && isFile(target)) {
       const file = path.join(path.dirname(env.relativePath), target)
       tokens[index].attrSet("href", `${address}/blob/main/${file}`)
     }
@@ -123,6 +130,14 @@ function writeLlmsTxt({ outDir }) {
   )
 }
 
+/** What is in no section is found by no reader, and is missing in llms.txt. */
+function checkSections({ pages }) {
+  const missing = pages.filter((page) => !files.includes(page))
+  if (missing.length > 0) {
+    throw new Error(`no section names ${missing.join(", ")}`)
+  }
+}
+
 /** The pages are outside of this folder, whose packages they need. */
 const vueOfTheSite = {
   name: "vue-of-the-site",
@@ -151,12 +166,15 @@ export default defineConfig({
     "examples/without-redis/README.md": "examples/without-redis/index.md",
   },
   cleanUrls: true,
-  markdown: { config: linkFiles },
+  // A browser asks for /favicon.ico otherwise, which there is not.
+  head: [["link", { rel: "icon", href: `data:image/svg+xml,${ICON}` }]],
+  markdown: { anchor: { slugify: anchorOf }, config: linkFiles },
   vite: {
     publicDir: false,
     plugins: [vueOfTheSite],
   },
   buildEnd(config) {
+    checkSections(config)
     copySources(config)
     writeLlmsTxt(config)
   },
@@ -170,8 +188,8 @@ export default defineConfig({
         link: pathOf(file),
       })),
     })),
-    socialLinks: address ? [{ icon: "github", link: address }] : [],
     ...(address && {
+      socialLinks: [{ icon: "github", link: address }],
       editLink: { pattern: `${address}/edit/main/:path` },
     }),
   },
