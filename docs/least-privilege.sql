@@ -32,6 +32,9 @@ grant select, insert, update, delete on table :"schema".caching_postgres_invalid
 -- What all processes read and set, minute by minute: they add to it, stats reads it, the sweep removes what is old.
 grant select, insert, update, delete on table :"schema".caching_postgres_minute to :"role";
 
+-- The near cache of each process: it reports it, stats reads it, the sweep removes that of processes that are gone.
+grant select, insert, update, delete on table :"schema".caching_postgres_process to :"role";
+
 -- Which process loads a missing value (option lease): a miss takes a lease, a set ends it, the sweep removes old ones.
 grant select, insert, update, delete on table :"schema".caching_postgres_lease to :"role";
 

@@ -49,6 +49,7 @@ const FUNCTIONS = [
 const TABLES = [
   "server",
   "lease",
+  "process",
   "minute",
   "invalidation",
   "sweep",
@@ -71,6 +72,7 @@ export class Migration20261122120000CachingPostgresCreateTables extends Migratio
     const sweep = `"${schema}"."caching_postgres_sweep"`
     const invalidation = `"${schema}"."caching_postgres_invalidation"`
     const minute = `"${schema}"."caching_postgres_minute"`
+    const process = `"${schema}"."caching_postgres_process"`
     const lease = `"${schema}"."caching_postgres_lease"`
     const server = `"${schema}"."caching_postgres_server"`
     const invalidate = `"${schema}"."caching_postgres_invalidate"`
@@ -165,6 +167,20 @@ create unlogged table if not exists ${minute} (
   hits bigint not null, near_hits bigint not null, misses bigint not null,
   sets bigint not null, removed bigint not null,
   constraint caching_postgres_minute_pkey primary key (minute, namespace)
+);`)
+
+    this.addSql(`
+create unlogged table if not exists ${process} (
+  namespace text collate "C" not null,
+  id uuid not null,
+  name text not null,
+  worker_mode text,
+  started_at timestamptz not null,
+  reported_at timestamptz not null,
+  is_listening boolean not null,
+  entries bigint not null, bytes bigint not null, max_bytes bigint not null,
+  hits bigint not null, reads bigint not null,
+  constraint caching_postgres_process_pkey primary key (namespace, id)
 );`)
 
     // Each load inserts a row and each set deletes one, so dead rows are many and live ones few.

@@ -44,6 +44,8 @@ export interface CacheStats {
   readonly lastDay: Usage
   /** Of this process; `null` without one. */
   readonly nearCache: NearCacheStats | null
+  /** Of all processes that have read within the last minutes, by what they have reported, too. */
+  readonly nearCaches: readonly ReportedNearCache[]
   /** The last run of the sweep in any process; `null` before the first. */
   readonly lastSweep: {
     readonly at: Date
@@ -54,6 +56,23 @@ export interface CacheStats {
   } | null
   /** Of each server, where there are several; the other fields are of all together. */
   readonly servers?: readonly ServerStats[]
+}
+
+/** The near cache of a process, as that has reported it. */
+export interface ReportedNearCache extends NearCacheStats {
+  /** Of the process, drawn when it started. */
+  readonly id: string
+  /** Host and number of the process. */
+  readonly process: string
+  /** Medusa's; `null` outside of a shop. */
+  readonly workerMode: string | null
+  /** When the process started. */
+  readonly startedAt: Date
+  readonly reportedAt: Date
+  /** What the option allows. */
+  readonly maxBytes: number
+  /** By this process since it started, from the near cache or the table. */
+  readonly reads: number
 }
 
 export interface ServerStats {
@@ -92,10 +111,19 @@ type Answer = Omit<
   "namespace" | "hits" | "misses" | "hitRate" | "nearCache" | "servers"
 >
 
-const TIMES = new Set(["oldestEntry", "lastVacuum", "at"])
+const TIMES = new Set([
+  "oldestEntry",
+  "lastVacuum",
+  "at",
+  "startedAt",
+  "reportedAt",
+])
 const TOP_TAGS = 10
 
-interface Counted extends Pick<Storage, "namespace" | "pool" | "statements"> {
+export interface Counted extends Pick<
+  Storage,
+  "namespace" | "pool" | "statements"
+> {
   readonly metrics: Metrics
 }
 
@@ -137,67 +165,3 @@ export async function readStats(
 export function hitRateOf(hits: number, misses: number): number | null {
   return hits + misses > 0 ? hits / (hits + misses) : null
 }
-
-const PERIOD_MS = 60_000
-/** Processes that started together do not report together. */
-const JITTER = 0.2
-/** In the order of the statement's parameters. */
-const COUNTS = ["hits", "nearHits", "misses", "sets", "removed"] as const
-
-interface Reporting extends Counted {
-  readonly reads: CircuitBreaker
-  readonly writes: CircuitBreaker
-}
-
-/**
- * Adds once a minute what this process has counted to the table of minutes, from which `stats()` has the hit rate of all
- * processes. Nothing is written for a minute in which nothing happened.
- *
- * The next report includes what could not be written. A report whose answer was lost may be counted twice.
- */
-export class MinuteReports {
-  private reported = COUNTS.map(() => 0)
-  private timer?: NodeJS.Timeout
-
-  constructor(private readonly on: Reporting) {}
-
-  /** @param periodMillis about the time from one report to the next */
-  start(periodMillis = PERIOD_MS): void {
-    this.timer = setTimeout(
-      () => {
-        void this.report()
-        this.start(periodMillis)
-      },
-      periodMillis * (1 - JITTER * Math.random())
-      // The timer alone must not keep a process alive.
-    ).unref()
-  }
-
-  stop(): void {
-    clearTimeout(this.timer)
-  }
-
-  /** Reports what was counted since the last report, unless a circuit breaker is open. */
-  async report(): Promise<void> {
-    const { namespace, pool, statements, metrics, reads, writes } = this.on
-    const { counts } = metrics
-    const counted = COUNTS.map((name) => counts[name])
-    const added = difference(counted, this.reported)
-    if (!reads.isClosed || !writes.isClosed || added.every((n) => n === 0)) {
-      return
-    }
-    this.reported = counted
-    try {
-      await pool.maintain(statements.addToMinute, [namespace, ...added])
-    } catch (error) {
-      this.reported = difference(this.reported, added)
-      await reads.failed(
-        "the hit rate of this process could not be recorded and will be later",
-        error
-      )
-    }
-  }
-}
-
-const difference = (from: readonly number[], what: readonly number[]) =>
-  from.map((count, index) => count - what[index]!)

@@ -106,6 +106,9 @@ describe("the API of the admin", () => {
       near_cache: { is_listening: true, max_bytes: 33_554_432 },
       contents: { entries: 1, counted_percent: 100, sampled_percent: 100 },
     })
+    expect(answer.cache!.contents!.near_caches).toMatchObject([
+      { worker_mode: "shared", is_listening: true, max_bytes: 33_554_432 },
+    ])
     expect(answer.cache!.contents!.top_tags).toHaveLength(10)
     const top = answer.cache!.contents!.top_products
     expect(top).toHaveLength(10)

@@ -75,6 +75,13 @@ describeWithBrowser("the page in the admin", () => {
         (35 + 20 * cos(n / 13.0))::int, (12 + 10 * sin(n / 7.0))::int
       from generate_series(1, 10000) n`)
 
+  /** A process on another machine, as it would have reported itself. */
+  const reportOtherProcess = () =>
+    fixture.tables.client.query(`
+      insert into caching_postgres_process
+      values ('medusa', gen_random_uuid(), 'worker-1:7', 'worker', now() - interval '3 hours', now(), true,
+        42, 1300000, 33554432, 1812, 2077)`)
+
   it(
     "A visitor who has not signed in is sent to the login.",
     async () => {
@@ -84,6 +91,8 @@ describeWithBrowser("the page in the admin", () => {
       await stranger.page.waitForSelector('input[name="password"]')
       expect(stranger.page.url()).toContain("/login")
       await stranger.page.close()
+      // A page that is not visible does not refresh itself.
+      await admin.page.bringToFront()
     },
     LIMIT_MS
   )
@@ -117,6 +126,7 @@ describeWithBrowser("the page in the admin", () => {
     "The page shows hits, misses, sets and removals over an hour, a day and a week, in the light and in the dark.",
     async () => {
       await reportEarlierUse()
+      await reportOtherProcess()
       await admin.page.reload()
       for (const period of ["Week", "Day", "Hour"]) {
         await admin.page.locator(`::-p-aria([name="${period}"])`).click()
@@ -136,6 +146,32 @@ describeWithBrowser("the page in the admin", () => {
       await admin.sees(LIST, "14 of 14")
       await admin.picture("page-dark")
       await admin.setTheme("light")
+    },
+    LIMIT_MS
+  )
+
+  it(
+    "The near caches of all processes are listed, with their worker modes.",
+    async () => {
+      await reportOtherProcess()
+      const near = '[data-testid="near-caches"]'
+      await admin.sees(near, /worker-1:7 worker\s+42\s.*1,812 of 2,077 reads/s)
+      await admin.sees(near, /:\d+ shared\s/)
+    },
+    LIMIT_MS
+  )
+
+  it(
+    "A shop's own translation names the page in the menu, above it and on it; other texts stay English.",
+    async () => {
+      await admin.setLanguage("de")
+      await admin.sees(`a[href="/app${SETTINGS}"]`, /^Zwischenspeicher$/)
+      await admin.sees("ol", "Der Zwischenspeicher")
+      await admin.sees('[data-testid="cache-status"] h1', /^Der Zwischen/)
+      await admin.sees('[data-testid="cache-status"]', "Sweep now")
+      expect(await admin.page.title()).toBe("Zwischenspeicher - Medusa")
+      await admin.setLanguage("en")
+      await admin.sees(`a[href="/app${SETTINGS}"]`, /^Cache$/)
     },
     LIMIT_MS
   )

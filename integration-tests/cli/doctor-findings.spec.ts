@@ -82,7 +82,7 @@ describe("doctor on a database with problems", () => {
     await cache.sql("alter table caching_postgres_entry_tag set logged")
     expect(await notOk()).toEqual([
       0,
-      "warning: storage: some tables are logged, and caching_postgres_entry, caching_postgres_entry_option, caching_postgres_invalidation, caching_postgres_lease, caching_postgres_minute, caching_postgres_sweep not: a crash of the server would empty some of them",
+      "warning: storage: some tables are logged, and caching_postgres_entry, caching_postgres_entry_option, caching_postgres_invalidation, caching_postgres_lease, caching_postgres_minute, caching_postgres_process, caching_postgres_sweep not: a crash of the server would empty some of them",
     ])
     for (const name of [
       "entry",
@@ -90,6 +90,7 @@ describe("doctor on a database with problems", () => {
       "sweep",
       "invalidation",
       "minute",
+      "process",
       "lease",
     ]) {
       await cache.sql(`alter table caching_postgres_${name} set logged`)
@@ -106,6 +107,7 @@ describe("doctor on a database with problems", () => {
       "sweep",
       "invalidation",
       "minute",
+      "process",
       "lease",
     ]) {
       await cache.sql(`alter table caching_postgres_${name} set unlogged`)
@@ -171,7 +173,8 @@ describe("doctor on a database with problems", () => {
         `grant select, insert, update, delete on table public.caching_postgres_entry to ${ROLE}`,
         `grant select, insert, update, delete on table public.caching_postgres_invalidation to ${ROLE}`,
         `grant select, insert, update, delete on table public.caching_postgres_lease to ${ROLE}`,
-        `grant select, insert, update, delete on table public.caching_postgres_minute to ${ROLE};`,
+        `grant select, insert, update, delete on table public.caching_postgres_minute to ${ROLE}`,
+        `grant select, insert, update, delete on table public.caching_postgres_process to ${ROLE};`,
       ])
       for (const grant of documented) {
         expect(grants).toContain(grant)

@@ -17,6 +17,7 @@ const TABLES = [
   "caching_postgres_invalidation",
   "caching_postgres_lease",
   "caching_postgres_minute",
+  "caching_postgres_process",
   "caching_postgres_sweep",
 ]
 

@@ -1,11 +1,16 @@
+import { hostname } from "node:os"
 import { Log } from "../../src/log"
 import { CircuitBreaker } from "../../src/faults"
+import { MinuteReports } from "../../src/minute-reports"
 import { statementsFor } from "../../src/sql"
-import { MinuteReports } from "../../src/stats"
 import { Metrics } from "../../src/telemetry"
 import { CacheProcess } from "../support/faults/cache-process"
 import { TcpProxy } from "../support/faults/tcp-proxy"
-import { untilListening, untilNear } from "../support/near-cache/near"
+import {
+  nearStats,
+  untilListening,
+  untilNear,
+} from "../support/near-cache/near"
 import { testPool } from "../support/poolers/test-pool"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
@@ -19,7 +24,9 @@ describe("the hit rate of all processes", () => {
   })
   beforeEach(async () => {
     await cache.empty()
-    await cache.sql("truncate caching_postgres_minute")
+    await cache.sql(
+      "truncate caching_postgres_minute, caching_postgres_process"
+    )
   })
   afterAll(() => cache.close())
 
@@ -168,6 +175,7 @@ describe("the hit rate of all processes", () => {
       metrics,
       reads,
       writes,
+      options: { nearCache: false },
     })
     const misses = async () => {
       const [row] = await rows()
@@ -195,5 +203,104 @@ describe("the hit rate of all processes", () => {
       writes.stop()
       await pool.close()
     }
+  })
+})
+
+describe("the near caches of all processes", () => {
+  let cache: TestCache
+
+  beforeAll(async () => {
+    cache = await TestCache.create()
+  })
+  beforeEach(async () => {
+    await cache.sql("truncate caching_postgres_process")
+  })
+  afterAll(() => cache.close())
+
+  const names = () =>
+    cache.sql<{ name: string }>(
+      "select name from caching_postgres_process order by name"
+    )
+
+  /** Processes of other shops and times, as they would have reported themselves. */
+  const report = (name: string, namespace: string, age: string) =>
+    cache.sql(
+      `insert into caching_postgres_process
+       values ($1, gen_random_uuid(), $2, 'worker', now() - interval '1 day', now() - $3::interval, true, 1, 2, 3, 4, 5)`,
+      [namespace, name, age]
+    )
+
+  it("Stats of any process list the near cache of each process that reads, and what it takes and answers.", async () => {
+    const provider = cache.provider({ nearCache: true })
+    const other = await CacheProcess.start(cache.url, {
+      nearCache: { maxBytes: 2_097_152 },
+    })
+    try {
+      await untilListening(provider)
+      await provider.set({ key: "k", data: { n: 1 } })
+      await untilNear(provider, "k")
+      await other.ask("get", { key: "k" })
+      await other.ask("stats", {})
+      const { nearCaches } = await provider.stats()
+      const name = `${hostname()}:${process.pid}`
+      const own = nearCaches.find((near) => near.process === name)
+      const others = nearCaches.find((near) => near.process !== name)
+      expect(nearCaches).toHaveLength(2)
+      expect(own).toMatchObject({
+        ...nearStats(provider),
+        isListening: true,
+        entries: 1,
+        workerMode: null,
+        maxBytes: 33_554_432,
+      })
+      expect(own!.reads).toBeGreaterThan(own!.hits)
+      expect(own!.startedAt.getTime()).toBeLessThan(own!.reportedAt.getTime())
+      expect(others).toMatchObject({ hits: 0, reads: 1, maxBytes: 2_097_152 })
+    } finally {
+      await other.end()
+    }
+  })
+
+  it("A process without a near cache reports none, and neither does one that has read nothing.", async () => {
+    const without = cache.provider()
+    await without.get({ key: "unknown" })
+    const unread = cache.provider({ nearCache: true })
+    await unread.set({ key: "k", data: {} })
+    await unread.clear({ key: "k" })
+
+    expect((await without.stats()).nearCaches).toEqual([])
+    expect((await unread.stats()).nearCaches).toEqual([])
+    expect(await names()).toEqual([])
+  })
+
+  it("A provider that is closed does not report its near cache, which is closed, too.", async () => {
+    const provider = cache.provider({ nearCache: true })
+    await provider.get({ key: "unknown" })
+    await provider.close()
+    expect(await names()).toEqual([])
+  })
+
+  it("Processes of other namespaces are not listed, nor those that have not reported for minutes, and the sweep removes these.", async () => {
+    await report("present", "medusa", "2 minutes")
+    await report("gone", "medusa", "4 minutes")
+    await report("other", "other", "1 minute")
+    await report("other gone", "other", "1 hour")
+    const provider = cache.provider()
+
+    const { nearCaches } = await provider.stats()
+    expect(nearCaches).toMatchObject([
+      {
+        process: "present",
+        workerMode: "worker",
+        isListening: true,
+        entries: 1,
+        bytes: 2,
+        maxBytes: 3,
+        hits: 4,
+        reads: 5,
+      },
+    ])
+    await provider.sweep()
+    expect(await names()).toEqual([{ name: "other" }, { name: "present" }])
   })
 })

@@ -81,6 +81,20 @@ const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
   findOrphanedOptions: ["0", "5000"],
   addToMinute: ["'medusa'", "1", "2", "3", "4", "5"],
   sweepMinutes: [],
+  reportProcess: [
+    "'medusa'",
+    DIGEST,
+    "'host:1'",
+    "'shared'",
+    "60",
+    "true",
+    "1",
+    "2",
+    "3",
+    "4",
+    "5",
+  ],
+  sweepProcesses: [],
   sweepLeases: [],
   recordSweep: ["1.5", "1", "2", "3"],
   measureSize: ["'medusa'"],
@@ -90,9 +104,13 @@ const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
   removeOrphans: ["array[1]::bigint[]"],
 }
 
-/** Sequential scans of tables that stay small: of a single row, and of the loads that are under way. */
+/** Sequential scans of tables that stay small: of a single row, of the processes, and of the loads that are under way. */
 const ofFewRows: Partial<Record<keyof typeof parameters, string[]>> = {
-  readStats: ["Seq Scan on caching_postgres_sweep"],
+  readStats: [
+    "Seq Scan on caching_postgres_process",
+    "Seq Scan on caching_postgres_sweep",
+  ],
+  sweepProcesses: ["Seq Scan on caching_postgres_process"],
   sweepLeases: ["Seq Scan on caching_postgres_lease"],
   readServer: ["Seq Scan on caching_postgres_server"],
 }
@@ -150,6 +168,10 @@ describe("the plans of statements", () => {
       insert into caching_postgres_minute (namespace, minute, hits, near_hits, misses, sets, removed)
       select namespace, now() - n * interval '1 minute', 1, 1, 1, 1, 1
       from generate_series(1, 8 * 24 * 60) n, (values ('medusa'), ('other')) as s (namespace)`)
+    await cache.sql(`
+      insert into caching_postgres_process
+      select 'medusa', md5(n::text)::uuid, 'host:' || n, 'shared', now(), now(), true, 1, 1, 1, 1, 1
+      from generate_series(1, 1000) n`)
     await cache.sql(`
       insert into caching_postgres_lease
       select md5(n::text)::uuid, md5('holder')::uuid, now() from generate_series(1, 1000) n`)

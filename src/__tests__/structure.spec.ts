@@ -13,6 +13,7 @@ const FLOORS = [
   ["services"],
   ["servers"],
   ["engine"],
+  ["minute-reports"],
   ["stats", "operations", "sweep"],
   ["leases", "near-cache", "storage"],
   ["connection"],

@@ -61,13 +61,13 @@ export function answer<T extends Asked>(
   }
 }
 
-/** Reads over a connection of its own, in a read-only transaction: the cache's few connections do not wait for it. */
+/** Reads over connections of its own, in a read-only transaction of each server: the cache's few connections do not wait for it. */
 export async function read<T>(
   { options }: PostgresCachingProvider,
   use: (database: Database) => Promise<T>
 ): Promise<T> {
   const reading = Database.with(options, async (database) => {
-    await database.client.query(
+    await database.run(
       `begin transaction read only; set local statement_timeout = ${READING_MS}; set local search_path = pg_catalog`
     )
     return use(database)

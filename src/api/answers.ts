@@ -23,6 +23,28 @@ export interface Usage extends Counts {
   readonly hit_rate: number | null
 }
 
+/** The near cache of a process, as that has reported it. */
+export interface ReportedNearCache {
+  /** Of the process, drawn when it started. */
+  readonly id: string
+  /** Host and number of the process. */
+  readonly process: string
+  /** Medusa's. */
+  readonly worker_mode: string | null
+  /** When the process started. */
+  readonly started_at: string
+  readonly reported_at: string
+  /** Whether it is in use: announcements arrive. */
+  readonly is_listening: boolean
+  readonly entries: number
+  readonly bytes: number
+  readonly max_bytes: number
+  /** Of the near cache, since the process started. */
+  readonly hits: number
+  /** By the process, from the near cache or the table. */
+  readonly reads: number
+}
+
 export interface TopTag {
   readonly tag: string
   readonly entries: number
@@ -49,6 +71,8 @@ export interface Contents {
   readonly last_day: Usage
   readonly top_tags: readonly TopTag[]
   readonly top_products: readonly TopProduct[]
+  /** Of all processes that have read within the last minutes. */
+  readonly near_caches: readonly ReportedNearCache[]
   readonly last_sweep: {
     readonly at: string
     readonly seconds: number

@@ -4,6 +4,7 @@ import { Digester } from "../digests"
 import { CircuitBreaker, ReadOnlyError } from "../faults"
 import { Leases } from "../leases"
 import { Log } from "../log"
+import { MinuteReports } from "../minute-reports"
 import { NearCache } from "../near-cache"
 import { GetByKey } from "../operations/get-by-key"
 import { GetByTags } from "../operations/get-by-tags"
@@ -13,7 +14,6 @@ import type { ResolvedOptions } from "../options"
 import { packageVersion } from "../package-version"
 import { advisoryLock, statementsFor } from "../sql"
 import { Misses } from "../stale-fill"
-import { MinuteReports } from "../stats"
 import { Evictor } from "../sweep/evictor"
 import { LargeClears } from "../sweep/large-clears"
 import { OrphanCleanup } from "../sweep/orphan-cleanup"
@@ -109,7 +109,12 @@ export function compose(
     Math.min(timeouts.setMillis, timeouts.clearMillis)
   )
   const sweeper = new Sweeper({ ...upkeep, ...background })
-  const reports = new MinuteReports({ ...upkeep, writes: writes.breaker })
+  const reports = new MinuteReports({
+    ...upkeep,
+    writes: writes.breaker,
+    near,
+    options,
+  })
 
   metrics.observe(
     () => pool.use,

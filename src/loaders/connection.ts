@@ -1,5 +1,6 @@
 import { asValue } from "@medusajs/framework/awilix"
-import type { LoaderOptions } from "@medusajs/framework/types"
+import type { ConfigModule, LoaderOptions } from "@medusajs/framework/types"
+import { ContainerRegistrationKeys } from "@medusajs/framework/utils"
 import {
   type CachingModuleOptions,
   type CachingPostgresOptions,
@@ -33,7 +34,9 @@ export async function connectionLoader({
   try {
     const resolved = resolveOptions(own ?? {}, ofModule)
     requireCompatible(own, ofModule)
-    container.register("cachingPostgresOptions", asValue(resolved))
+    const workerMode = workerModeOf(container)
+    const value = { ...resolved, workerMode }
+    container.register("cachingPostgresOptions", asValue(value))
   } catch (error) {
     if (!(error instanceof OptionError && logger)) {
       throw error
@@ -45,4 +48,12 @@ export async function connectionLoader({
         "[caching-postgres] medusa-config has wrong options, named in the log before this",
     })
   }
+}
+
+/** "shared", "server" or "worker". */
+function workerModeOf(container: LoaderOptions["container"]) {
+  const config = container.resolve(ContainerRegistrationKeys.CONFIG_MODULE, {
+    allowUnregistered: true,
+  }) as ConfigModule | undefined
+  return config?.projectConfig?.workerMode
 }

@@ -105,6 +105,30 @@ export class CachingPostgresMinute {
   @Property(bigint()) removed!: string
 }
 
+/** A process that has read within the last minutes, and its near cache as it last reported it. */
+@Entity({ tableName: NAMES.process })
+export class CachingPostgresProcess {
+  @PrimaryKey(text()) namespace!: string
+  /** Drawn when the process started. */
+  @PrimaryKey(uuid()) id!: string
+  /** Host and number, for people. */
+  @Property(text()) name!: string
+  /** Medusa's; unknown outside of a shop. */
+  @Property({ ...text(), nullable: true }) worker_mode!: string | null
+  @Property(time()) started_at!: Date
+  /** By the server's clock. */
+  @Property(time()) reported_at!: Date
+  /** Whether the near cache is in use. */
+  @Property(boolean()) is_listening!: boolean
+  @Property(bigint()) entries!: string
+  @Property(bigint()) bytes!: string
+  @Property(bigint()) max_bytes!: string
+  /** Of the near cache, since the process started. */
+  @Property(bigint()) hits!: string
+  /** Of the whole cache by this process. */
+  @Property(bigint()) reads!: string
+}
+
 /** One process loads the value of this key, the others wait; only with the option `lease`. */
 @Entity({ tableName: NAMES.lease })
 export class CachingPostgresLease {

@@ -172,4 +172,6 @@ export interface ResolvedOptions {
   readonly servers: readonly ResolvedServer[]
   /** The name of the one of several servers that these options are about. */
   readonly server?: string
+  /** Not an option: Medusa's worker mode, where a shop runs. */
+  readonly workerMode?: string
 }

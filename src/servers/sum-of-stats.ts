@@ -1,4 +1,9 @@
-import { type CacheStats, hitRateOf, type Usage } from "../stats"
+import {
+  type CacheStats,
+  hitRateOf,
+  type ReportedNearCache,
+  type Usage,
+} from "../stats"
 
 /** What a server has answered; an error where it could not be asked. */
 type Answer =
@@ -51,6 +56,7 @@ export function sumOf(answers: readonly Answer[]): CacheStats {
             hits: near.reduce((sum, one) => sum + one.hits, 0),
           }
         : null,
+    nearCaches: nearCachesOf(all.flatMap(({ nearCaches }) => nearCaches)),
     // The one that is the longest ago, as another server may have none any more.
     lastSweep: sweeps.sort((one, other) => +one.at - +other.at)[0] ?? null,
     servers: answers.map((one) =>
@@ -70,6 +76,32 @@ function topOf(tags: CacheStats["topTags"]): CacheStats["topTags"] {
     .map(([tag, entries]) => ({ tag, entries }))
     .sort((one, other) => other.entries - one.entries)
     .slice(0, TOP_TAGS)
+}
+
+/** A process has a near cache for each server. */
+function nearCachesOf(all: readonly ReportedNearCache[]): ReportedNearCache[] {
+  const processes = new Map<string, ReportedNearCache>()
+  for (const one of all) {
+    const other = processes.get(one.id)
+    processes.set(
+      one.id,
+      other
+        ? {
+            ...one,
+            reportedAt: earliest([one.reportedAt, other.reportedAt])!,
+            isListening: one.isListening && other.isListening,
+            entries: one.entries + other.entries,
+            bytes: one.bytes + other.bytes,
+            maxBytes: one.maxBytes + other.maxBytes,
+            hits: one.hits + other.hits,
+            reads: one.reads + other.reads,
+          }
+        : one
+    )
+  }
+  return [...processes.values()].sort((one, other) =>
+    one.process < other.process ? -1 : 1
+  )
 }
 
 function tableOf(

@@ -15,6 +15,7 @@ const TABLES = {
   sweep: "caching_postgres_sweep",
   invalidation: "caching_postgres_invalidation",
   minute: "caching_postgres_minute",
+  process: "caching_postgres_process",
   lease: "caching_postgres_lease",
 }
 /** Logged whatever the option says, as it says how the rest is used: a crash must not empty it. */

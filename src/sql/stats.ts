@@ -29,6 +29,28 @@ const reportedWithin = (interval: string, { minute }: Tables) => `(
     where m.namespace = $1 and m.minute > pg_catalog.statement_timestamp() - interval '${interval}'
   )`
 
+/** Each reports once a minute while it reads. One that has not for so long is gone, or its near cache is empty. */
+const PROCESS_GONE = "interval '3 minutes'"
+
+/** The near caches of all processes. */
+const nearCaches = ({ process }: Tables) => `(
+    select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object(
+      'id', p.id,
+      'process', p.name,
+      'workerMode', p.worker_mode,
+      'startedAt', p.started_at,
+      'reportedAt', p.reported_at,
+      'isListening', p.is_listening,
+      'entries', p.entries,
+      'bytes', p.bytes,
+      'maxBytes', p.max_bytes,
+      'hits', p.hits,
+      'reads', p.reads
+    ) order by p.name, p.id), '[]')
+    from ${process} p
+    where p.namespace = $1 and p.reported_at > pg_catalog.statement_timestamp() - ${PROCESS_GONE}
+  )`
+
 /** Most entries first. Tags stay JSON: not every JSON string is one that PostgreSQL's text can hold. */
 const topOf = (condition: string) => `(
     select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('tag', t.tag::json, 'entries', t.entries)), '[]')
@@ -80,6 +102,7 @@ select pg_catalog.json_build_object(
   ),
   'lastHour', ${reportedWithin("1 hour", tables)},
   'lastDay', ${reportedWithin("1 day", tables)},
+  'nearCaches', ${nearCaches(tables)},
   'lastSweep', (
     select pg_catalog.json_build_object(
       'at', w.began_at, 'seconds', w.seconds, 'expired', w.expired, 'evicted', w.evicted, 'orphans', w.orphans)
@@ -99,6 +122,31 @@ on conflict (minute, namespace) do update set
   misses = m.misses + excluded.misses,
   sets = m.sets + excluded.sets,
   removed = m.removed + excluded.removed
+`
+
+/**
+ * Replaces what a process has reported of its near cache. $1 namespace, $2 id, $3 name, $4 worker mode, $5 seconds since
+ * the process started, then the figures in the order of the columns.
+ */
+export const reportProcess = ({ process }: Tables): string => `
+insert into ${process} as p (namespace, id, name, worker_mode, started_at, reported_at,
+  is_listening, entries, bytes, max_bytes, hits, reads)
+values ($1, $2::uuid, $3, $4,
+  pg_catalog.statement_timestamp() - pg_catalog.make_interval(secs => $5::float8), pg_catalog.statement_timestamp(),
+  $6::boolean, $7::bigint, $8::bigint, $9::bigint, $10::bigint, $11::bigint)
+on conflict (namespace, id) do update set
+  reported_at = excluded.reported_at,
+  is_listening = excluded.is_listening,
+  entries = excluded.entries,
+  bytes = excluded.bytes,
+  max_bytes = excluded.max_bytes,
+  hits = excluded.hits,
+  reads = excluded.reads
+`
+
+/** Removes the processes of all namespaces that are gone. */
+export const sweepProcesses = ({ process }: Tables): string => `
+delete from ${process} p where p.reported_at < pg_catalog.statement_timestamp() - ${PROCESS_GONE}
 `
 
 /** Removes the minutes of all namespaces that are older than 8 days: a week can be charted, and rows are bounded. */

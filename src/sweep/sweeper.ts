@@ -95,6 +95,7 @@ export class Sweeper {
     if (elected) {
       await this.removeInvalidationRecords(deadline)
       await pool.maintain(statements.sweepMinutes, [])
+      await pool.maintain(statements.sweepProcesses, [])
       await pool.maintain(statements.sweepLeases, [])
       const seconds = (performance.now() - begun) / 1000
       const run = [seconds, expired, evicted, orphaned]

@@ -86,6 +86,13 @@ export class CachePage {
     await this.page.reload()
   }
 
+  async setLanguage(language: "en" | "de"): Promise<void> {
+    await this.page.evaluate(
+      `localStorage.setItem("lng", "${language}"); document.cookie = "lng=${language}; path=/"`
+    )
+    await this.page.reload()
+  }
+
   /** Takes a picture for the documentation, of the whole page or of what fits on a screen. */
   async picture(
     name: string,
@@ -123,7 +130,11 @@ export class CachePage {
           if (await isSo()) {
             return true
           }
-          shown = (await this.texts("body")).join("\n")
+          const state = String(
+            await this.page.evaluate("document.visibilityState")
+          )
+          const texts = await this.texts("body")
+          shown = [`The page is ${state} and shows:`, ...texts].join("\n")
         } catch {
           // The page is being left.
         }

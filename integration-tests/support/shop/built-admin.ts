@@ -6,6 +6,9 @@ import type { ShopFolder } from "./shop-folder"
 /** What a shop needs in its environment to serve its admin. */
 export const WITH_ADMIN = { SHOP_ADMIN: "on" }
 
+/** A part of the texts; the rest stays English. */
+const GERMAN = { Cache: "Zwischenspeicher", title: "Der Zwischenspeicher" }
+
 /** Runs `medusa build` for the admin, with the page of this package in it, as a shop does before it is deployed. */
 export async function buildAdmin(
   shop: ShopFolder,
@@ -19,6 +22,13 @@ export async function buildAdmin(
     compilerOptions: { allowJs: true },
   }
   await writeFile(at("tsconfig.json"), JSON.stringify(tsconfig))
+  // As a shop translates texts of a plugin.
+  await mkdir(at("src", "admin", "i18n"), { recursive: true })
+  const german = { de: { cachingPostgres: GERMAN } }
+  await writeFile(
+    at("src", "admin", "i18n", "index.js"),
+    `export default ${JSON.stringify(german)}`
+  )
   const options = { databaseUrl, env: WITH_ADMIN, onLine }
   await shop.mustRun(["build", "--admin-only"], options)
   await mkdir(at("public"), { recursive: true })

@@ -234,21 +234,23 @@ function Upkeep({ cache }: { readonly cache: Cache }): ReactElement {
           </Row>
         </>
       )}
-      <Row
-        title={t("nearCache")}
-        hint={near ? t("nearCacheOfProcess") : undefined}
-      >
-        {!near
-          ? t("nearCacheOff")
-          : near.is_listening
-            ? t("nearCacheFigures", {
-                entries: format.number(near.entries),
-                bytes: format.size(near.bytes),
-                max: format.size(near.max_bytes),
-                hits: format.number(near.hits),
-              })
-            : t("nearCacheDeaf")}
-      </Row>
+      {!contents?.near_caches.length && (
+        <Row
+          title={t("nearCache")}
+          hint={near ? t("nearCacheOfProcess") : undefined}
+        >
+          {!near
+            ? t("nearCacheOff")
+            : near.is_listening
+              ? t("nearCacheFigures", {
+                  entries: format.number(near.entries),
+                  bytes: format.size(near.bytes),
+                  max: format.size(near.max_bytes),
+                  hits: format.number(near.hits),
+                })
+              : t("nearCacheDeaf")}
+        </Row>
+      )}
     </>
   )
 }

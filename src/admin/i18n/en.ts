@@ -1,5 +1,7 @@
 /** Every text of the page and of the widget. A shop may add other languages under the namespace "cachingPostgres". */
 export const en = {
+  // In the menu. Where there is no translation, or the admin is too old to ask for one, it shows this name itself.
+  Cache: "Cache",
   title: "Cache",
   subtitle:
     "What your shop has cached in PostgreSQL, how often it helps, and what to do when it does not.",
@@ -47,6 +49,15 @@ export const en = {
   nearCache: "Near cache",
   nearCacheOff: "Off",
   nearCacheOfProcess: "of the process that answered this page",
+  nearCaches: "Near cache by process",
+  nearCachesHint:
+    "Processes that have read within the last minutes; each reports once a minute.",
+  process: "Process",
+  notListening: "Not in use",
+  nearHitsOf: "{{hits}} of {{reads}} reads",
+  ofMax: "{{bytes}} of {{max}}",
+  started: "Started",
+  reported: "Reported",
   nearCacheFigures:
     "{{entries}} entries, {{bytes}} of {{max}}, {{hits}} hits since it started",
   nearCacheDeaf: "Not in use: announcements do not arrive",

@@ -35,6 +35,8 @@ const sdk = new Medusa({
 /** The first part of the key of every query here. */
 export const QUERIES = "caching-postgres"
 const REFRESH_MS = 10_000
+/** The server gives up sooner. Without a limit, a request that hangs would stop the refreshing, and nothing would say so. */
+const LONGEST_MS = 30_000
 /** A person waits for it, and is told at once, also where the browser is offline. */
 const ONCE = { retry: false, networkMode: "always" } as const
 
@@ -49,7 +51,10 @@ const get = <T>(
   path: string,
   query: Record<string, string | number | undefined>
 ): Promise<T> =>
-  sdk.client.fetch<T>(`/admin/caching-postgres${path}`, { query })
+  sdk.client.fetch<T>(`/admin/caching-postgres${path}`, {
+    query,
+    signal: AbortSignal.timeout(LONGEST_MS),
+  })
 
 const post = <T>(path: string, body: object): Promise<T> =>
   sdk.client.fetch<T>(`/admin/caching-postgres${path}`, {

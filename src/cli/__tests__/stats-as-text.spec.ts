@@ -23,6 +23,34 @@ const EXACT: CacheStats = {
     },
   ],
   nearCache: null,
+  nearCaches: [
+    {
+      id: "00000000-0000-0000-0000-000000000001",
+      process: "web:42",
+      workerMode: "server",
+      startedAt: new Date(NOW - 86_400_000),
+      reportedAt: new Date(NOW - 40_000),
+      isListening: true,
+      entries: 1_200,
+      bytes: 3_145_728,
+      maxBytes: 33_554_432,
+      hits: 800,
+      reads: 1_000,
+    },
+    {
+      id: "00000000-0000-0000-0000-000000000002",
+      process: "worker:7",
+      workerMode: null,
+      startedAt: new Date(NOW - 86_400_000),
+      reportedAt: new Date(NOW - 20_000),
+      isListening: false,
+      entries: 0,
+      bytes: 0,
+      maxBytes: 33_554_432,
+      hits: 0,
+      reads: 5,
+    },
+  ],
   hits: 0,
   misses: 0,
   hitRate: null,
@@ -65,6 +93,10 @@ Last sweep    30 s ago: 3 expired, 0 evicted, took 0.01 s
 
 Table (all namespaces)  On disk    Rows   Dead  Vacuumed
 caching_postgres_entry   4.8 MB  ~1,200  4.8 %  1 min 1 s ago
+
+Near cache of       Entries             Size                Hits  Reported
+web:42 (server)       1,200  3.0 MB of 32 MB  800 of 1,000 reads  40 s ago
+worker:7         not in use     0 B of 32 MB        0 of 5 reads  20 s ago
 
 Tags of the most entries  Entries
 Product:1                      12

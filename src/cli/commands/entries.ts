@@ -18,16 +18,10 @@ import {
   size,
   table,
 } from "../format"
-import { findEntry, listLargest, listNewest, listOldest } from "../sql/entries"
+import { type ListedEntry, listEntries, type Order } from "../list-entries"
+import { findEntry } from "../sql/entries"
 
 const DEFAULT_LIMIT = 50
-const LISTS = { newest: listNewest, oldest: listOldest, largest: listLargest }
-/** The order of the rows of several servers; those of one are in it. */
-const ORDERS: Record<keyof typeof LISTS, (entry: Entry) => number> = {
-  newest: ({ setAt }) => -setAt.getTime(),
-  oldest: ({ setAt }) => setAt.getTime(),
-  largest: ({ bytes }) => -bytes,
-}
 
 interface Flags {
   readonly limit: number
@@ -35,19 +29,12 @@ interface Flags {
   readonly largest?: boolean
 }
 
-/** An entry as `sql/entries.ts` selects it and `--json` prints it. */
-interface Entry {
-  /** In a row as its canonical name, which is JSON. */
-  readonly key: string
-  readonly setAt: Date
-  readonly secondsLeft: number | null
-  readonly expired: boolean
-  readonly bytes: number
-  readonly storedBytes: number
-}
-
 /** With tags and value as JSON. */
-type Details = Entry & { tags: string; data: string; autoInvalidate: boolean }
+type Details = ListedEntry & {
+  tags: string
+  data: string
+  autoInvalidate: boolean
+}
 
 export const list: CacheCommand<Flags> = {
   name: "list",
@@ -129,25 +116,20 @@ export const get: CacheCommand = {
 function answerPage(
   call: Call<Flags>,
   json: object,
-  order: keyof typeof LISTS,
+  order: Order,
   tag = EVERYTHING
 ): Promise<Answer> {
   return withTarget(call, async (database) => {
     const { namespace } = database
     const { limit } = call.flags
-    const which = database.which({ tags: [tag] })
-    const found = await database.run<Entry>(LISTS[order], [...which, limit])
-    const place = ORDERS[order]
-    const rows =
-      database.options.servers.length > 0
-        ? found.sort((one, other) => place(one) - place(other)).slice(0, limit)
-        : found
+    const selection = { tags: [tag] }
+    const rows = await listEntries(database, selection, order, limit)
     const entries = rows.map((row) => ({
       ...row,
       key: JSON.parse(row.key) as string,
     }))
     // Entries may be removed between the two queries.
-    const counted = await database.count({ tags: [tag] })
+    const counted = await database.count(selection)
     const total = Math.max(counted, rows.length)
     const [none, one, many, where] =
       tag === EVERYTHING
@@ -172,7 +154,7 @@ function answerPage(
 }
 
 /** @param width columns of the terminal; keys are cut to fit, and else such that `get` takes them */
-function entryTable(entries: readonly Entry[], width?: number): string[] {
+function entryTable(entries: readonly ListedEntry[], width?: number): string[] {
   const now = Date.now()
   return table(
     ["Key", "Size", "Set", "Time left"],
@@ -187,7 +169,7 @@ function entryTable(entries: readonly Entry[], width?: number): string[] {
   )
 }
 
-function timeLeft({ expired, secondsLeft }: Entry): string {
+function timeLeft({ expired, secondsLeft }: ListedEntry): string {
   if (secondsLeft === null) {
     return "no limit"
   }

@@ -72,7 +72,19 @@ export function statsAsText(
     )
     const head = ["Server", "Entries", "Size", "Last hour"]
     const alignment = ["left", "right", "right", "left"] as const
-    lines.push("", ...table(head, rows, [...alignment], width))
+    lines.push("", ...table(head, rows, alignment, width))
+  }
+  if (stats.nearCaches.length > 0) {
+    const head = ["Near cache of", "Entries", "Size", "Hits", "Reported"]
+    const rows = stats.nearCaches.map((near) => [
+      near.workerMode ? `${near.process} (${near.workerMode})` : near.process,
+      near.isListening ? number(near.entries) : "not in use",
+      `${size(near.bytes)} of ${size(near.maxBytes)}`,
+      `${number(near.hits)} of ${number(near.reads)} reads`,
+      since(near.reportedAt),
+    ])
+    const alignment = ["left", "right", "right", "right", "left"] as const
+    lines.push("", ...table(head, rows, alignment, width))
   }
   if (topTags.length > 0) {
     const head = ["Tags of the most entries", "Entries"]

@@ -162,6 +162,7 @@ with lacking as (
     ('table', '${own.NAMES.sweep}', 'select, insert, update'),
     ('table', '${own.NAMES.invalidation}', 'select, insert, update, delete'),
     ('table', '${own.NAMES.minute}', 'select, insert, update, delete'),
+    ('table', '${own.NAMES.process}', 'select, insert, update, delete'),
     ('table', '${own.NAMES.lease}', 'select, insert, update, delete'),
     ('table', '${own.NAMES.server}', 'select, insert, update'),
     ('function', '${own.NAMES.invalidate}', 'execute'),

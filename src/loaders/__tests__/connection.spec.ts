@@ -1,3 +1,4 @@
+import { asValue } from "@medusajs/framework/awilix"
 import { createMedusaContainer } from "@medusajs/framework/utils"
 import type { Logger } from "@medusajs/framework/types"
 import { TestLogger } from "../../../integration-tests/support/provider/test-logger"
@@ -11,9 +12,9 @@ type Registration = { id: string; options?: CachingPostgresOptions }
 async function load(
   registrations: Registration[],
   index = 0,
-  logger?: Logger
+  logger?: Logger,
+  container = createMedusaContainer()
 ): Promise<ResolvedOptions> {
-  const container = createMedusaContainer()
   const ofModule = {
     database,
     providers: registrations.map((registration) => ({
@@ -44,6 +45,19 @@ describe("the loader", () => {
 
   it("The loader does not take the module's options for those of a registration that has none.", async () => {
     expect((await load([{ id: "a" }])).ttl).toBe(3600)
+  })
+
+  it("The loader hands on in which worker mode Medusa runs, if it knows.", async () => {
+    const workerMode = "worker"
+    const container = createMedusaContainer()
+    container.register(
+      "configModule",
+      asValue({ projectConfig: { workerMode } })
+    )
+    expect(await load([{ id: "a" }], 0, undefined, container)).toMatchObject({
+      workerMode,
+    })
+    expect((await load([{ id: "a" }])).workerMode).toBeUndefined()
   })
 
   it("The loader stops the start on a wrong option.", async () => {

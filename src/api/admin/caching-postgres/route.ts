@@ -106,6 +106,19 @@ async function contentsOf(
     top_products: products.map((product) => {
       return { ...product, title: titles.get(product.id) ?? null }
     }),
+    near_caches: stats.nearCaches.map((near) => ({
+      id: near.id,
+      process: near.process,
+      worker_mode: near.workerMode,
+      started_at: near.startedAt.toISOString(),
+      reported_at: near.reportedAt.toISOString(),
+      is_listening: near.isListening,
+      entries: near.entries,
+      bytes: near.bytes,
+      max_bytes: near.maxBytes,
+      hits: near.hits,
+      reads: near.reads,
+    })),
     last_sweep: lastSweep && { ...lastSweep, at: lastSweep.at.toISOString() },
   }
 }

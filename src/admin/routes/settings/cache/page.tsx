@@ -3,11 +3,11 @@ import { Alert, Container, Heading, Text } from "@medusajs/ui"
 import { type ReactElement, useState } from "react"
 import { DoctorSection } from "../../../components/doctor-section"
 import { EntriesSection } from "../../../components/entries-section"
+import { NearCachesSection } from "../../../components/near-caches-section"
 import { Loading } from "../../../components/section"
 import { StatusSection } from "../../../components/status-section"
 import { TagsSection } from "../../../components/tags-section"
 import { UsageSection } from "../../../components/usage-section"
-import { en } from "../../../i18n/en"
 import { useOverview } from "../../../lib/api"
 import { useFormat } from "../../../lib/format"
 import { useTexts } from "../../../lib/texts"
@@ -54,6 +54,9 @@ export default function CachePage(): ReactElement {
           {cache.contents && (
             <TagsSection provider={cache.id} contents={cache.contents} />
           )}
+          {cache.contents && cache.contents.near_caches.length > 0 && (
+            <NearCachesSection nearCaches={cache.contents.near_caches} />
+          )}
           <EntriesSection provider={cache.id} values={data.values} />
           <DoctorSection provider={cache.id} />
         </>
@@ -62,5 +65,13 @@ export default function CachePage(): ReactElement {
   )
 }
 
-export const config = defineRouteConfig({ label: en.title })
-export const handle = { breadcrumb: (): string => en.title }
+function Title(): ReactElement {
+  return <>{useTexts().t("title")}</>
+}
+
+// Literals, since the build of the admin reads them.
+export const config = defineRouteConfig({
+  label: "Cache",
+  translationNs: "cachingPostgres",
+})
+export const handle = { breadcrumb: (): ReactElement => <Title /> }

@@ -1,6 +1,6 @@
 import type { EntriesAnswer, Order } from "../../../answers"
 import { answer, read } from "../../../answering"
-import { listEntries } from "../../../entries"
+import { answerEntries } from "../../../entries"
 
 interface Params {
   readonly provider_id?: string
@@ -10,5 +10,5 @@ interface Params {
 
 export const GET = answer<Params>(
   (provider, { order, limit }): Promise<EntriesAnswer> =>
-    read(provider, (database) => listEntries(database, {}, order, limit))
+    read(provider, (database) => answerEntries(database, {}, order, limit))
 )

@@ -1,8 +1,9 @@
 import { MedusaError } from "@medusajs/framework/utils"
+import type { ListedEntry } from "../../../../../cli/list-entries"
 import { findEntry } from "../../../../../cli/sql/entries"
 import type { DetailsAnswer } from "../../../../answers"
 import { answer, read } from "../../../../answering"
-import { entryOf, type Row } from "../../../../entries"
+import { entryOf } from "../../../../entries"
 import { showsValues } from "../../../../shop"
 
 interface Body {
@@ -12,7 +13,11 @@ interface Body {
 }
 
 /** With tags and value as JSON. */
-type Details = Row & { tags: string; data: string; autoInvalidate: boolean }
+type Details = ListedEntry & {
+  tags: string
+  data: string
+  autoInvalidate: boolean
+}
 
 export const POST = answer<Body>(
   async (provider, { key, value }, req): Promise<DetailsAnswer> => {

@@ -1,6 +1,6 @@
 import type { EntriesAnswer } from "../../../../answers"
 import { answer, read } from "../../../../answering"
-import { listEntries } from "../../../../entries"
+import { answerEntries } from "../../../../entries"
 
 interface Body {
   readonly provider_id?: string
@@ -14,13 +14,13 @@ export const POST = answer<Body>(
     read(provider, async (database) => {
       if (q !== undefined) {
         const key = await database.keyOf(q)
-        const found = await listEntries(database, { key }, "newest", limit)
+        const found = await answerEntries(database, { key }, "newest", limit)
         if (found.count > 0) {
           return { ...found, found_by: "key" }
         }
       }
       const tags = [tag]
-      const found = await listEntries(database, { tags }, "newest", limit)
+      const found = await answerEntries(database, { tags }, "newest", limit)
       return { ...found, found_by: "tag" }
     })
 )
