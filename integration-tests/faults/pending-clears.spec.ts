@@ -1,6 +1,11 @@
-import { Caller } from "../support/faults/caller"
+import { advisoryLock } from "../../src/sql"
+import { Caller, LIMITS, pause } from "../support/faults/caller"
 import { TcpProxy } from "../support/faults/tcp-proxy"
 import { TestCache } from "../support/provider/test-cache"
+import { waitFor } from "../support/shop/wait"
+
+/** Longer than a clear may take, so that a pending one is carried out meanwhile over another connection. */
+const HELD_MS = 2_000
 
 describe("pending clears", () => {
   let cache: TestCache
@@ -89,5 +94,31 @@ describe("pending clears", () => {
     await during(() => caller.clear({ tags: ["t"] }))
     await caller.set("k", "fresh", "t")
     expect(await caller.getTagged("t")).toEqual(["fresh"])
+  })
+
+  it("A get whose answer comes later than that of a pending clear does not return what the clear concerns.", async () => {
+    const limits = { ...LIMITS, getMillis: 3 * HELD_MS }
+    const slow = Caller.at(proxy.url(cache.url), {}, limits)
+    const lock = [advisoryLock("invalidation", "public")]
+    const both = () => Promise.all([slow.get("k"), slow.getTagged("t")])
+    try {
+      await slow.set("k", "outdated", "t")
+      await cache.sql("select pg_advisory_lock($1)", lock)
+      await slow.clear({ key: "k" })
+      expect(await both()).toEqual([null, []])
+
+      proxy.holdAnswersFor(HELD_MS)
+      const found = both()
+      // By then the server has read the entry.
+      await pause(HELD_MS / 10)
+      await cache.sql("select pg_advisory_unlock($1)", lock)
+      await waitFor("the clear to be carried out", () =>
+        Promise.resolve(slow.provider.status().pendingClears === 0 || undefined)
+      )
+      expect(await found).toEqual([null, []])
+    } finally {
+      await cache.sql("select pg_advisory_unlock_all()")
+      await slow.close()
+    }
   })
 })

@@ -138,7 +138,7 @@ export class GetByKey {
     const fill = near?.begin()
     try {
       const calls = byName(batch)
-      const isCleared = this.watchPendingClears()
+      const waiting = this.on.pending.watch()
       const names = [...calls.keys()]
       const rows = await this.read(names)
       /** Of each key that was not found, or whose TTL has ended: whether this process may load it. */
@@ -159,7 +159,7 @@ export class GetByKey {
           mayLoad.set(name!, lease === "t")
         }
         const asking = calls.get(name!) ?? []
-        if (asking.length === 0 || isCleared(name!, tags)) {
+        if (asking.length === 0 || waiting.concerns(name!, tags)) {
           continue
         }
         for (const call of asking) {
@@ -219,22 +219,6 @@ export class GetByKey {
     } else {
       call.mustWait = !hasOldValue
     }
-  }
-
-  /**
-   * To be called before a read.
-   *
-   * @returns whether a clear that waits concerns an entry. Of one that was read without its tags, any clear that
-   *   was added since may
-   */
-  private watchPendingClears() {
-    const { pending } = this.on
-    const { version } = pending
-    return (name: string, tags: string | null | undefined): boolean =>
-      typeof tags === "string"
-        ? pending.size > 0 &&
-          pending.concern(name, JSON.parse(tags) as string[])
-        : pending.version !== version
   }
 
   private isReadAlone(call: GetCall): boolean {

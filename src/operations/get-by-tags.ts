@@ -3,7 +3,7 @@ import type { CircuitBreaker } from "../faults"
 import type { Log } from "../log"
 import { MOST_TAGGED_BYTES, MOST_TAGGED_ENTRIES } from "../sql"
 import type { BatchQueue } from "./batch-queue"
-import type { PendingClears } from "./pending-clears"
+import type { PendingClears, Watch } from "./pending-clears"
 import { type ReadCall, readQueue } from "./read-queue"
 import type { Storage } from "../storage"
 
@@ -79,6 +79,7 @@ export class GetByTags {
 
   private async run(batch: GetCall[]): Promise<void> {
     const { pool, statements, digests, namespace } = this.on.storage
+    const waiting = this.on.pending.watch()
     try {
       const tags = new Set(batch.flatMap((call) => call.tags))
       const rows = await pool.read(statements.getByTags, [
@@ -86,7 +87,7 @@ export class GetByTags {
         uuidArray([...tags].map((tag) => digests.tag(tag))),
       ])
       if (rows.every(([data]) => data !== null)) {
-        this.share(rows, batch)
+        this.share(rows, batch, waiting)
       } else if (batch.length > 1) {
         // Alone, each call finds what it may have, or that it is too much.
         for (const call of batch.filter(({ isOver }) => !isOver)) {
@@ -107,24 +108,30 @@ export class GetByTags {
     }
   }
 
-  /** Hands each entry to the calls that have asked for one of its tags, and once to each. */
-  private share(rows: readonly Row[], batch: GetCall[]): void {
-    const { pending } = this.on
+  /**
+   * Hands each entry to the calls that have asked for one of its tags, and once to each.
+   *
+   * @param waiting the clears that have waited since the read began
+   */
+  private share(
+    rows: readonly Row[],
+    batch: readonly GetCall[],
+    waiting: Watch
+  ): void {
     const asking = new Map<string, GetCall[]>()
     for (const call of batch) {
       for (const tag of call.tags) {
         asking.set(tag, [...(asking.get(tag) ?? []), call])
       }
     }
+    const askingFor = (json: string) => {
+      const tags = JSON.parse(json) as string[]
+      return new Set(tags.flatMap((tag) => asking.get(tag) ?? []))
+    }
     for (const row of rows) {
-      const [, name, json] = row
-      if (batch.length === 1 && pending.size === 0) {
-        batch[0]!.found!.push(row)
-        continue
-      }
-      const tags = JSON.parse(json!) as string[]
-      if (pending.size === 0 || !pending.concern(name!, tags)) {
-        const calls = new Set(tags.flatMap((tag) => asking.get(tag) ?? []))
+      const [, name, tags] = row
+      if (!waiting.concerns(name!, tags)) {
+        const calls = batch.length === 1 ? batch : askingFor(tags!)
         calls.forEach((call) => call.found!.push(row))
       }
     }

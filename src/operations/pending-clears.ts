@@ -14,7 +14,7 @@ const KINDS = [
   { letter: "K", isTag: false, autoOnly: false },
 ]
 
-/** The keys and tags of clears, each once. */
+/** The keys and tags of clears, each once. None is ever taken away, so who has kept them can ask later. */
 class Names {
   everything = false
   private readonly marks = new Set<string>()
@@ -40,15 +40,6 @@ class Names {
     ) {
       this.marks.clear()
       this.everything = true
-    }
-  }
-
-  delete(clear: Clear): void {
-    if (clear.everything) {
-      this.everything = false
-    }
-    for (const mark of marksOf(clear)) {
-      this.marks.delete(mark)
     }
   }
 
@@ -90,13 +81,19 @@ function marksOf({ names, tags, autoOnly }: Clear): string[] {
   ]
 }
 
+/** The clears that wait at some time between the beginning of a read and its answer. */
+export interface Watch {
+  /** @param tags of the entry as a JSON array; where they were not read, any clear that was added since counts */
+  concerns(name: string, tags: string | null | undefined): boolean
+}
+
 /**
  * The clears that could not be carried out yet. Until they are, this process serves nothing that they concern:
  * reads compare the names and tags of what they find.
  */
 export class PendingClears {
   /** Changes with every clear that is added. */
-  version = 0
+  private version = 0
   private waiting = new Names()
   private underWay = new Names()
 
@@ -110,9 +107,26 @@ export class PendingClears {
     this.waiting.add(clear)
   }
 
-  /** @param tags of the entry */
-  concern(name: string, tags: readonly string[]): boolean {
-    return this.waiting.concern(name, tags) || this.underWay.concern(name, tags)
+  /**
+   * To be called before a read is sent. The server may answer the read first and carry out a clear then, and this
+   * process learn of the clear first: so what waits now counts until the answer is looked at.
+   */
+  watch(): Watch {
+    const { version } = this
+    const before = [this.waiting, this.underWay]
+    return {
+      concerns: (name, tags) => {
+        if (typeof tags !== "string") {
+          return this.version !== version
+        }
+        const all = [...before, this.waiting, this.underWay]
+        if (all.every(({ size }) => size === 0)) {
+          return false
+        }
+        const read = JSON.parse(tags) as string[]
+        return all.some((names) => names.concern(name, read))
+      },
+    }
   }
 
   /**
@@ -131,11 +145,10 @@ export class PendingClears {
       } catch (error) {
         this.waiting.add(clear)
         throw error
-      } finally {
-        names.delete(clear)
       }
     })
     await Promise.allSettled(runs)
+    this.underWay = new Names()
     await Promise.all(runs)
   }
 }

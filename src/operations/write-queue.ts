@@ -108,9 +108,13 @@ export class WriteQueue {
         this.queue.push({ change, resolve, reject })
       })
     } catch (error) {
-      const isLateClear =
-        error instanceof QueueTimeoutError && change.kind === "clear"
-      if (!isLateClear && !(error instanceof QueueFullError)) {
+      const isLate = error instanceof QueueTimeoutError
+      if (isLate && change.kind === "set") {
+        // It is carried out later. Until then, what it replaces is not served.
+        this.postponeClear(clearOf(change.entry.name))
+        throw error
+      }
+      if (!isLate && !(error instanceof QueueFullError)) {
         throw error
       }
       this.postpone(change, error)
@@ -217,7 +221,7 @@ export class WriteQueue {
   }
 
   private postpone(change: Change, reason: unknown): void {
-    const { leases, metrics, near, pending } = this.on
+    const { leases, metrics } = this.on
     const isSet = change.kind === "set"
     if (isSet) {
       metrics.add("dropped")
@@ -226,7 +230,11 @@ export class WriteQueue {
     if (reason !== undefined) {
       metrics.failed(change.kind, reason)
     }
-    const clear = isSet ? clearOf(change.entry.name) : change.clear
+    this.postponeClear(isSet ? clearOf(change.entry.name) : change.clear)
+  }
+
+  private postponeClear(clear: Clear): void {
+    const { near, pending } = this.on
     pending.add(clear)
     near?.cleared(clear)
     if (this.canWrite) {

@@ -168,6 +168,13 @@ export class TcpProxy {
     this.pump()
   }
 
+  /** What the server answers on the connections that are open by now comes so much later; on new ones at once. */
+  holdAnswersFor(milliseconds: number): void {
+    for (const { pipes } of this.links) {
+      pipes[1]?.holdFor(milliseconds)
+    }
+  }
+
   /** Everything takes this much longer, in each direction. */
   delay(milliseconds: number): void {
     this.delayMs = milliseconds

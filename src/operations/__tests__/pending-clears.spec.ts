@@ -9,6 +9,9 @@ const clearOf = (clear: Partial<Clear>): Clear => ({
   ...clear,
 })
 
+const concerns = (pending: PendingClears, name: string, tags: string[]) =>
+  pending.watch().concerns(name, JSON.stringify(tags))
+
 async function carriedOut(pending: PendingClears): Promise<Clear[]> {
   const clears: Clear[] = []
   await pending.carryOut((clear) => {
@@ -50,10 +53,10 @@ describe("pending clears", () => {
       pending.add(clearOf({ names: [`k${n}`] }))
     }
     expect(pending.size).toBe(100_000)
-    expect(pending.concern("other", [])).toBe(false)
+    expect(concerns(pending, "other", [])).toBe(false)
     pending.add(clearOf({ tags: ["t"] }))
     expect(pending.size).toBe(1)
-    expect(pending.concern("other", [])).toBe(true)
+    expect(concerns(pending, "other", [])).toBe(true)
     pending.add(clearOf({ names: ["k"] }))
     expect(await carriedOut(pending)).toEqual([clearOf({ everything: true })])
     expect(pending.size).toBe(0)
@@ -70,21 +73,49 @@ describe("pending clears", () => {
   it("A pending clear concerns an entry by its key or any of its tags until it has been carried out.", async () => {
     const pending = new PendingClears()
     pending.add(clearOf({ names: ["k"], tags: ["t"] }))
-    const concerns = () => [
-      pending.concern("k", []),
-      pending.concern("l", ["s", "t"]),
-      pending.concern("l", ["s"]),
+    const all = () => [
+      concerns(pending, "k", []),
+      concerns(pending, "l", ["s", "t"]),
+      concerns(pending, "l", ["s"]),
     ]
-    expect(concerns()).toEqual([true, true, false])
+    expect(all()).toEqual([true, true, false])
     const releases: (() => void)[] = []
     const done = pending.carryOut(
       () => new Promise<void>((resolve) => releases.push(resolve))
     )
     expect(releases).toHaveLength(2)
-    expect(concerns()).toEqual([true, true, false])
+    expect(all()).toEqual([true, true, false])
     releases.forEach((release) => release())
     await done
-    expect(concerns()).toEqual([false, false, false])
+    expect(all()).toEqual([false, false, false])
+  })
+
+  it("A pending clear that is carried out while a read is under way concerns what that read finds.", async () => {
+    const pending = new PendingClears()
+    pending.add(clearOf({ names: ["k"] }))
+    const before = pending.watch()
+    const releases: (() => void)[] = []
+    const done = pending.carryOut(
+      () => new Promise<void>((resolve) => releases.push(resolve))
+    )
+    const during = pending.watch()
+    releases.forEach((release) => release())
+    await done
+    const all = [before, during, pending.watch()]
+    expect(all.map((watch) => watch.concerns("k", "[]"))).toEqual([
+      true,
+      true,
+      false,
+    ])
+    expect(all.map((watch) => watch.concerns("l", "[]"))).not.toContain(true)
+  })
+
+  it("An entry that was read without its tags is concerned by any clear that was added since.", () => {
+    const pending = new PendingClears()
+    const before = pending.watch()
+    expect(before.concerns("l", undefined)).toBe(false)
+    pending.add(clearOf({ names: ["k"] }))
+    expect(before.concerns("l", undefined)).toBe(true)
   })
 
   it("A pending clear that fails waits again, and those beside it do not.", async () => {
