@@ -84,7 +84,7 @@ describe("sweep", () => {
         code: 1,
         stdout: "",
         stderr: expect.stringMatching(
-          /^error: the sweep failed: the tables are missing .*; run `npx medusa db:migrate`.* What is amiss says: doctor\n$/
+          /^error: the sweep failed: the tables are missing .*; run `npx medusa db:migrate`.* Run doctor to find out why\n$/
         ) as string,
       })
     } finally {

@@ -62,7 +62,7 @@ describe("pending clears", () => {
     await other.close()
   })
 
-  it("Pending clears that are automatic spare what was set with autoInvalidate false.", async () => {
+  it("A pending clear with autoInvalidate true keeps entries that were set with autoInvalidate false.", async () => {
     const { provider } = caller
     await provider.set({
       key: "exempt",
@@ -118,6 +118,34 @@ describe("pending clears", () => {
       expect(await found).toEqual([null, []])
     } finally {
       await cache.sql("select pg_advisory_unlock_all()")
+      await slow.close()
+    }
+  })
+
+  it("After a set whose time ran out while it waited, the value that it replaces is not served.", async () => {
+    const limits = { ...LIMITS, setMillis: HELD_MS, clearMillis: HELD_MS }
+    const slow = Caller.at(cache.url, {}, limits)
+    const lock = [advisoryLock("invalidation", "public")]
+    try {
+      await slow.set("k", "outdated", "t")
+      await cache.sql("begin")
+      await cache.sql("select from caching_postgres_entry for update")
+      await cache.sql("select pg_advisory_lock($1)", lock)
+      const cleared = slow.clear({ key: "other" })
+      await pause(HELD_MS / 2)
+      const set = slow.set("k", "new", "t")
+      await pause(HELD_MS / 4)
+      // Now the set is sent. It waits for the locked row for longer than the rest of its own time.
+      await cache.sql("select pg_advisory_unlock($1)", lock)
+      await Promise.all([cleared, set])
+
+      expect([await slow.get("k"), await slow.getTagged("t")]).toEqual([
+        null,
+        [],
+      ])
+    } finally {
+      await cache.sql("select pg_advisory_unlock_all()")
+      await cache.sql("rollback")
       await slow.close()
     }
   })

@@ -84,7 +84,7 @@ describe("grace", () => {
         expect(await one.get({ key: "k" })).toBe("old")
       })
 
-      it("A large value within its grace is told as missing to one caller, and served to the others.", async () => {
+      it("A large value within its grace is reported as missing to one caller, and served to the others.", async () => {
         const one = provider({ lease })
         const old = "x".repeat(200_000)
         await one.set({ key: "k", data: old })
@@ -133,7 +133,7 @@ describe("grace", () => {
     expect((await one.stats()).nearCache).toMatchObject({ entries: 0 })
   })
 
-  it("A value that is set within the grace is rejected when the key was cleared since it was told as missing.", async () => {
+  it("A value that is set within the grace is rejected when the key was cleared since it was reported as missing.", async () => {
     const one = provider()
     await one.set({ key: "k", data: "older", tags: ["t"] })
     await expire()

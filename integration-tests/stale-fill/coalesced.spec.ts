@@ -57,11 +57,11 @@ describe("sets that follow one miss", () => {
       [4, 3, 2, 1, 0]
     )
   )(
-    "Sets in requests of their own that shared one miss are all refused after a clear, in the order $order.",
+    "Sets in requests of their own that shared one miss are all rejected after a clear, in the order $order.",
     ({ order }) => expectRefused(order)
   )
 
-  it("Sets in requests of their own that shared one miss are refused after a clear between them.", async () => {
+  it("Sets in requests of their own that shared one miss are rejected after a clear between them.", async () => {
     const [first, second, third] = await shared(3)
     await second!.end(OLD)
     expect(await b.get({ key: "k" })).toBe("old")
@@ -91,7 +91,7 @@ describe("sets that follow one miss", () => {
     expect(await b.get({ key: "k" })).toBeNull()
   })
 
-  it("Sets in one request that shared one miss are all refused after a clear.", async () => {
+  it("Sets in one request that shared one miss are all rejected after a clear.", async () => {
     await inRequest(async () => {
       const getting = a.get({ key: "k" })
       const cleared = getting.then(() => b.clear({ tags: ["t"] }))

@@ -28,7 +28,7 @@ describe("a database with stale fills", () => {
         b = cache.provider({ timeouts: PATIENT }, logger)
       })
 
-      it("A stale fill is refused whatever the database's default isolation level is.", async () => {
+      it("A stale fill is rejected whatever the database's default isolation level is.", async () => {
         const fill = await Fill.begin(a, "k")
         await b.clear({ tags: ["t"] })
         await fill.end({ data: "old", tags: ["t"] })
@@ -95,7 +95,7 @@ describe("a database with stale fills", () => {
     expect(await provider.get({ key: "late" })).toBeNull()
   })
 
-  it("A set is refused when its miss read a version that the server has lost, as after a failover.", async () => {
+  it("A set is rejected when its miss read a version that the server has lost, as after a failover.", async () => {
     const provider = cache.provider()
     await provider.clear({ tags: ["x"] })
     const fill = await Fill.begin(provider, "k")
@@ -106,7 +106,7 @@ describe("a database with stale fills", () => {
     expect(await provider.get({ key: "k" })).toBeNull()
   })
 
-  it("A set is refused when the server was started anew since its miss, and something was cleared.", async () => {
+  it("A set is rejected when the server was started anew since its miss, and something was cleared.", async () => {
     const provider = cache.provider()
     await provider.clear({ tags: ["x"] })
     const fill = await Fill.begin(provider, "k")

@@ -49,7 +49,7 @@ describe("a set that follows a miss", () => {
 
   describe("clears after the miss", () => {
     it.each(clears)(
-      "A set is refused when another process cleared %s after its miss.",
+      "A set is rejected when another process cleared %s after its miss.",
       async (_, clear) => {
         const fill = await Fill.begin(a, "k")
         await b.clear(clear)
@@ -59,7 +59,7 @@ describe("a set that follows a miss", () => {
     )
 
     it.each(clears)(
-      "A set is refused when its own process cleared %s after its miss.",
+      "A set is rejected when its own process cleared %s after its miss.",
       async (_, clear) => {
         const fill = await Fill.begin(a, "k")
         await inRequest(() => a.clear(clear))
@@ -69,7 +69,7 @@ describe("a set that follows a miss", () => {
     )
 
     it.each(clears)(
-      "A set is refused when its own process cleared %s after its miss without waiting for the clear.",
+      "A set is rejected when its own process cleared %s after its miss without waiting for the clear.",
       async (_, clear) => {
         const fill = await Fill.begin(a, "k")
         const cleared = inRequest(() => a.clear(clear))
@@ -93,7 +93,7 @@ describe("a set that follows a miss", () => {
       }
     )
 
-    it("A set with autoInvalidate false is refused among others after a clear without options.", async () => {
+    it("A set with autoInvalidate false is rejected among others after a clear without options.", async () => {
       const fill = await Fill.begin(a, "k")
       const other = await Fill.begin(a, "other")
       await b.clear({ tags: ["t"] })
@@ -183,7 +183,7 @@ describe("a set that follows a miss", () => {
     await expectBoth("k", "new")
   })
 
-  it("A set is refused where its caller joined a load from before a clear that its own miss has seen.", async () => {
+  it("A set is rejected where its caller joined a load from before a clear that its own miss has seen.", async () => {
     const older = await Fill.begin(a, "k")
     await b.clear({ tags: ["t"] })
     const joining = await Fill.begin(a, "k")
@@ -191,7 +191,7 @@ describe("a set that follows a miss", () => {
     expect(await b.get({ key: "k" })).toBeNull()
   })
 
-  it("A set is refused where its caller joined a load that ends first.", async () => {
+  it("A set is rejected where its caller joined a load that ends first.", async () => {
     const older = await Fill.begin(a, "k")
     await b.clear({ tags: ["t"] })
     const joining = await Fill.begin(a, "k")
@@ -200,7 +200,7 @@ describe("a set that follows a miss", () => {
     expect(await b.get({ key: "k" })).toBeNull()
   })
 
-  it("A refused set leaves nothing older when the newer miss of two was set first.", async () => {
+  it("A rejected set leaves nothing older when the newer miss of two was set first.", async () => {
     const older = await Fill.begin(a, "k")
     await b.clear({ tags: ["t"] })
     const newer = await Fill.begin(a, "k")
@@ -220,7 +220,7 @@ describe("a set that follows a miss", () => {
   )
 
   it.each([null, 0, false, ""])(
-    "A set is refused after a clear where Medusa takes %j for a miss.",
+    "A set is rejected after a clear where Medusa takes %j for a miss.",
     async (data) => {
       await b.set({ key: "k", data, tags: ["t"] })
       const alone = await Fill.begin(a, "k")
@@ -240,7 +240,7 @@ describe("a set that follows a miss", () => {
     }
   )
 
-  it("A set is refused alone, of several that share a statement.", async () => {
+  it("A set is rejected alone, of several that share a statement.", async () => {
     const late = await Fill.begin(a, "late")
     await b.clear({ tags: ["t"] })
     const fills = await Promise.all(
@@ -261,7 +261,7 @@ describe("a set that follows a miss", () => {
   })
 
   it.each(["older", "newer"])(
-    "A set is refused in one batch with that of an older miss of its key that was open at its own (%s first).",
+    "A set is rejected in one batch with that of an older miss of its key that was open at its own (%s first).",
     async (first) => {
       const older = await Fill.begin(a, "k")
       await b.clear({ tags: ["t"] })
@@ -275,7 +275,7 @@ describe("a set that follows a miss", () => {
     }
   )
 
-  it("A refused set leaves no older value of another process.", async () => {
+  it("A rejected set leaves no older value of another process.", async () => {
     const fill = await Fill.begin(a, "k")
     await b.set({ key: "k", data: "others", tags: ["v"] })
     await b.clear({ tags: ["t"] })
@@ -284,7 +284,7 @@ describe("a set that follows a miss", () => {
     await expectBoth("k", null)
   })
 
-  it("A set is refused when the records were lost since its miss, as in a crash.", async () => {
+  it("A set is rejected when the records were lost since its miss, as in a crash.", async () => {
     await b.clear({ tags: ["x"] })
     const fill = await Fill.begin(a, "k")
     await cache.sql("truncate caching_postgres_invalidation")

@@ -39,9 +39,10 @@ export function errorFacts(
 
 /** What to do about PostgreSQL's undefined table, undefined column and insufficient privilege. */
 const ADVICE: Record<string, string> = {
-  "42P01": "Have the migrations run? What to do says: doctor",
-  "42703": "Are the tables those of this version? See: doctor",
-  "42501": "Which rights are missing says: doctor",
+  "42P01": "A table is missing; the doctor command says what to do",
+  "42703":
+    "The tables are of another version; the doctor command says what to do",
+  "42501": "The doctor command lists the rights that are missing",
 }
 
 /** @returns the error's message, with advice where there is some */

@@ -119,7 +119,7 @@ export class Connection {
   }
 
   /**
-   * Has one that is still being opened begin anew at the next statement: it is stuck, as another was opened faster.
+   * Gives up an attempt to connect, which is stuck as another was made faster. The next statement starts a new one.
    *
    * @param begun attempts made before are meant, by `performance.now()`
    * @param leastMillis an attempt that has lasted less, and less than a statement may, is left: it may be about to succeed

@@ -66,7 +66,7 @@ export class Restrictions {
     }
   }
 
-  /** Has an error say which database it is about, and what helps. One error may be that of several statements. */
+  /** Adds to an error which database it is about, and what helps. Several statements may share one error. */
   explain(error: Error, what: string): void {
     if (!error.message.includes(this.address)) {
       const remedy = hasNoRoom(error) ? `; ${this.remedy}` : ""

@@ -36,9 +36,10 @@ export function compose(
   { logger, cachingPostgresOptions: options }: Dependencies,
   misses = new Misses()
 ) {
-  const { namespace, timeouts, database, server } = options
+  const { namespace, timeouts, database, server, lease, grace } = options
   const log = new Log(logger, server)
   const metrics = new Metrics(openTelemetryApi(), namespace, server)
+  const leases = lease ? new Leases(lease, metrics) : undefined
   const pool = new CachePool(options, log, metrics)
   pool.restrictions.onFirstAnswer = () => {
     log.info(startLine(options, pool.restrictions))
@@ -49,7 +50,6 @@ export function compose(
     }
   }
 
-  const { lease, grace } = options
   const statements = statementsFor(database.schema, {
     sharedLeases: lease && lease.acrossProcesses,
     graceSeconds: grace,
@@ -90,7 +90,6 @@ export function compose(
     },
   })
 
-  const leases = lease ? new Leases(lease, metrics) : undefined
   const pending = new PendingClears()
   const caches = { near, leases }
   const shared = { storage, reads, misses, pending, ...caches, metrics, log }

@@ -6,13 +6,13 @@ import type { Metrics } from "../telemetry"
 
 /** Leases and failures beyond these are forgotten, the oldest first. */
 const MOST_KEYS = 20_000
-/** A lease lasts so many times as long as the longest recent load, within bounds. */
+/** A lease lasts this many times as long as the longest recent load, within bounds. */
 const LOADS = 3
 const LEAST_LEASE_MS = 250
 /** The first pause before a process asks whether another one's load has ended; each further pause is twice as long. */
 const FIRST_PAUSE_MS = 5
 const LONGEST_PAUSE_MS = 100
-/** Failed loads in a row after which nobody waits for a load of the key. A load that was never set counts as many. */
+/** After this many failed loads in a row nobody waits for the key. A load without a set counts as all of them. */
 const MOST_STRIKES = 2
 
 /** How a load has ended: its value was stored, was rejected as stale, or never came. */

@@ -51,7 +51,7 @@ interface Dependencies {
 /** Reads entries by key; reads that are made at the same time share a statement. */
 export class GetByKey {
   private readonly queue: BatchQueue<GetCall>
-  /** Of the last miss that this server has answered: older than everything that happens from now on. */
+  /** The read version of the last miss. A miss without an answer gets it: it is older, so it rejects more. */
   private known = BEFORE_ALL
 
   constructor(

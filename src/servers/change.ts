@@ -4,7 +4,7 @@ import type { Engine } from "../engine"
 import { type ListState, newestSaid, readSaid, type Said } from "./list"
 
 /** Longer than any process uses what it has learnt of the list. */
-export const CHANGE_WAIT_MS = 6_500
+const CHANGE_WAIT_MS = 6_500
 /** Entries that are looked at in one statement. */
 const ENTRIES_A_STRETCH = 5_000
 

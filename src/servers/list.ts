@@ -5,11 +5,11 @@ import { ownerOf } from "./owners"
 
 const POLL_MS = 1_000
 /**
- * What a server has said of the list counts for so long after the question was sent. A change of the list waits longer,
- * between its two steps.
+ * How long a server's answer may be used, from when it was asked. A change of the list waits longer between its two
+ * steps (`change.ts`).
  */
-export const LEASE_MS = 5_000
-/** A server that still says something older so long after another one has missed a change. */
+const ANSWER_VALID_MS = 5_000
+/** A server that still answers with an older list this long after a newer one was heard has missed a change. */
 const BEHIND_MS = 10_000
 /** Owners of so many keys are remembered. */
 const MOST_REMEMBERED = 20_000
@@ -85,8 +85,8 @@ export class ServerList {
   constructor(
     readonly engines: readonly Engine[],
     private readonly log: Log,
-    /** Called when the list has changed, and when it names servers that this process does not know. */
-    private readonly onChange: () => void
+    /** Called when the list has servers that this process does not know. */
+    private readonly onUnknown: () => void
   ) {
     this.byName = new Map(
       engines.map((engine) => [engine.parts.options.server!, engine])
@@ -172,8 +172,8 @@ export class ServerList {
     const { said, at, on } = this.heard.get(engine) ?? NEVER
     return (
       said !== undefined &&
-      performance.now() - at <= LEASE_MS &&
-      Math.abs(Date.now() - on) <= LEASE_MS
+      performance.now() - at <= ANSWER_VALID_MS &&
+      Math.abs(Date.now() - on) <= ANSWER_VALID_MS
     )
   }
 
@@ -225,7 +225,7 @@ export class ServerList {
     )
     this.complain(fresh, state)
     if (this.unknown.length > 0 || this.isContradicted) {
-      this.onChange()
+      this.onUnknown()
     }
   }
 

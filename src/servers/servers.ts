@@ -64,7 +64,7 @@ export class Servers {
 
   /** Without a server that holds the key for certain, nothing is stored; an older value does not stay. */
   set(input: SetInput): Promise<void> {
-    return this.whenReady("set", () => {
+    return this.whenReady(() => {
       const key: unknown = input?.key
       if (typeof key !== "string" || key === "") {
         // It says what is wrong.
@@ -77,7 +77,7 @@ export class Servers {
   }
 
   clear(input: ClearInput): Promise<void> {
-    return this.whenReady("clear", () => {
+    return this.whenReady(() => {
       const key: unknown = input?.key
       const name = typeof key === "string" && key ? canonicalName(key) : null
       const clearNow = async () => {
@@ -203,7 +203,12 @@ export class Servers {
   }
 
   private async drop(input: SetInput, name: string): Promise<void> {
-    readSet(input, this.on.cachingPostgresOptions.ttl)
+    try {
+      readSet(input, this.on.cachingPostgresOptions.ttl)
+    } catch (error) {
+      this.log.warn("set failed", error)
+      throw error
+    }
     this.misses.followedBy(name)
     // What it would have replaced is outdated.
     await this.clear({ key: input.key })
@@ -230,16 +235,11 @@ export class Servers {
     return this.shrinking
   }
 
-  /** Its rejection is the caller's; Medusa up to 2.19 does not await what it calls. */
-  private whenReady(
-    operation: string,
-    run: () => Promise<void>
-  ): Promise<void> {
+  private whenReady(run: () => Promise<void>): Promise<void> {
     const { list } = this
     const promise = list.isReady ? run() : list.start().then(run)
-    promise.catch((error: unknown) =>
-      this.log.warn(`${operation} failed`, error)
-    )
+    // Medusa up to 2.19 does not await what it calls. The rejection is logged where it arises.
+    promise.catch(() => {})
     return promise
   }
 }

@@ -4,8 +4,8 @@ import { LoadTimes } from "./load-times"
 import { BEFORE_ALL, isOlder, olderOf, type ReadVersion } from "./read-version"
 
 /**
- * Milliseconds between a miss and a set that follows it; a later one is refused. Invalidation records are kept for
- * longer (`sweep/invalidations.ts`), so none is missing that such a set is to be checked against.
+ * Most milliseconds between a miss and a set that follows it; a later set is rejected. Invalidation records are kept
+ * for longer (`sweep/sweeper.ts`), so every record that such a set must be checked against is there.
  */
 export const LONGEST_FILL_MS = 60_000
 /** Bytes that the misses of all keys may take in memory, with the keys. */
@@ -15,10 +15,10 @@ const BYTES_A_KEY = 400
 const BYTES_A_GROUP = 300
 const BYTES_A_CHARACTER = 2
 
-/** How many times as long as those known a load may take, and milliseconds that it may take in any case. */
+/** A load may take this many times as long as the longest one known, and at least `LEAST_LOAD_MS`. */
 const LOADS = 5
 const LEAST_LOAD_MS = 3_000
-/** Milliseconds that a caller may take, at most, from its miss to the start of its load. */
+/** Most milliseconds from a caller's miss to the start of its load. */
 const START_MS = 100
 /** Groups of a key beyond which misses of one second share a group. */
 const EXACT_GROUPS = 10
@@ -69,7 +69,7 @@ export class Misses {
   })
   /**
    * What is left of those for which there was no room, oldest first. Sets with a miss of their own are not checked
-   * against them: under a load that fills the memory, too many would be refused.
+   * against them: under a load that fills the memory, too many would be rejected.
    */
   private dropped: Group[] = []
   private readonly loads = new LoadTimes()

@@ -10,7 +10,7 @@ export interface ReadVersion {
 
 /** In place of the read version of a set that follows no miss: such a set is not checked. */
 export const UNCHECKED: ReadVersion = { version: "-1", epoch: "0" }
-/** Older than every record: a set that follows it is always refused. */
+/** Older than every record: a set that follows it is always rejected. */
 export const BEFORE_ALL: ReadVersion = { version: "0", epoch: "0" }
 
 /** @returns whether one is as old as the other or older; numbers of two epochs have no order */

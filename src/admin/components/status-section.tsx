@@ -248,7 +248,7 @@ function Upkeep({ cache }: { readonly cache: Cache }): ReactElement {
                   max: format.size(near.max_bytes),
                   hits: format.number(near.hits),
                 })
-              : t("nearCacheDeaf")}
+              : t("nearCacheNotListening")}
         </Row>
       )}
     </>

@@ -24,7 +24,7 @@ export const en = {
     "Turn on the feature flag `caching` and register the provider under the Caching Module, in medusa-config.",
   refreshed: "Refreshed at {{time}}",
   refreshFailed: "The page cannot be refreshed: {{message}}",
-  refreshFailedSince: "What it shows is of {{time}}.",
+  refreshFailedSince: "It shows the state at {{time}}.",
   refresh: "Refresh",
   loading: "Loading",
   unavailable: "Not known while the database does not answer.",
@@ -60,9 +60,9 @@ export const en = {
   reported: "Reported",
   nearCacheFigures:
     "{{entries}} entries, {{bytes}} of {{max}}, {{hits}} hits since it started",
-  nearCacheDeaf: "Not in use: announcements do not arrive",
+  nearCacheNotListening: "Not in use: announcements do not arrive",
 
-  usage: "Use",
+  usage: "Usage",
   usageHint: "Of all processes; each reports once a minute.",
   hour: "Hour",
   day: "Day",
@@ -122,15 +122,15 @@ export const en = {
   clearProduct: "Clear this product from the cache",
   clearTitle: "Clear the cache?",
   clearKeyDescription:
-    "This removes 1 entry. It is read anew when it is asked for.",
+    "This removes 1 entry. It is loaded again at the next request.",
   clearTagDescription_one:
-    "This removes {{count}} entry, with the tag {{tag}}. It is read anew when it is asked for.",
+    "This removes {{count}} entry, with the tag {{tag}}. It is loaded again at the next request.",
   clearTagDescription_other:
-    "This removes {{count}} entries, all with the tag {{tag}}. They are read anew when they are asked for.",
+    "This removes {{count}} entries, all with the tag {{tag}}. They are loaded again at the next requests.",
   clearAllDescription_one:
-    "This removes {{count}} entry, the whole namespace. It is read anew when it is asked for.",
+    "This removes {{count}} entry, the whole namespace. It is loaded again at the next request.",
   clearAllDescription_other:
-    "This removes {{count}} entries, the whole namespace. They are read anew when they are asked for, and the shop is slower meanwhile.",
+    "This removes {{count}} entries, the whole namespace. They are loaded again at the next requests, which take longer.",
   clearUnknownDescription:
     "How many entries this removes is not known: the database does not answer. The clear waits until it is back.",
   cancel: "Cancel",

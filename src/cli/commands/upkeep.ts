@@ -20,7 +20,7 @@ namespace beyond maxEntries and maxBytes; with --database-url there are no such 
         const result = await output.withProgress("sweeping", sweeping)
         if (!result) {
           throw new CommandError(
-            `the sweep failed: ${warnings.at(-1) ?? "no cause was given"}. What is amiss says: doctor`
+            `the sweep failed: ${warnings.at(-1) ?? "no cause was given"}. Run doctor to find out why`
           )
         }
         return result

@@ -203,7 +203,7 @@ async function runCheck(
     }
     return [await checked].flat()
   } catch (error) {
-    const advice = "Put right what else is found here, and run this again."
+    const advice = "Fix the other findings first, and run doctor again."
     return [problem(`could not be checked: ${explain(error)}`, advice)]
   } finally {
     await Promise.all(opened.map((database) => database.close()))

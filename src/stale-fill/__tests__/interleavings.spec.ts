@@ -40,7 +40,7 @@ type Programs = Scenario["programs"]
 const explored = (programs: Programs, others?: Partial<Scenario>): Explored =>
   explore(modelOf({ programs, ...others }))
 
-/** A fill is never refused for nothing, nor hidden by a clear that came before it. */
+/** A fill is never rejected for nothing, nor hidden by a clear that came before it. */
 function unlessServed(world: World): string | undefined {
   const processes = Object.values(world.processes)
   return processes.some(({ isStale }) => isStale) || !readable(world)

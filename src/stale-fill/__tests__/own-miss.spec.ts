@@ -105,7 +105,7 @@ describe("a set of its miss's own async context", () => {
     })
   })
 
-  it("A set that comes later than a fill may take is always refused.", () => {
+  it("A set that comes later than a fill may take is always rejected.", () => {
     const one = request()
     one(() => miss(misses, 1, "one"))
     jest.advanceTimersByTime(LONGEST_FILL_MS)
@@ -231,7 +231,7 @@ describe("a set whose caller may have joined an older load", () => {
     })
   })
 
-  it("A set is always refused when an older miss was of records that are lost.", () => {
+  it("A set is always rejected when an older miss was of records that are lost.", () => {
     apart(() => misses.missed(misses.read(KEY), { version: "9", epoch: "6" }))
     apart(() => {
       miss(misses, 2)
