@@ -1,5 +1,4 @@
 /** What several servers cost, and what they carry. `npm run bench:servers` */
-import { setTimeout as sleep } from "node:timers/promises"
 import type { Cleanup } from "../../integration-tests/support/cleanup"
 import { OwnServer } from "../../integration-tests/support/faults/own-server"
 import { builtProvider } from "../../integration-tests/support/provider/built-provider.cjs"
@@ -10,6 +9,7 @@ import {
   serversAt,
 } from "../../integration-tests/support/provider/test-cache"
 import { table } from "../../src/cli/format"
+import { messageOf } from "../../src/log"
 import type { PostgresCachingProvider } from "../../src/services"
 import { parse } from "../cli/arguments"
 import { runTool } from "../cli/run-tool"
@@ -17,15 +17,17 @@ import { closedLoop } from "../measure/closed-loop"
 import { quietLogger } from "../providers/quiet-logger"
 import { ITEMS } from "../workloads/item"
 import { makeItem } from "../workloads/synthetic"
+import { holdToShare } from "./cpu-quota"
 
 const USAGE = `usage: npm run bench:servers -- [--servers N] [--rounds N] [--millis N]
 
 First the overhead: one server and N (default 3), which share this machine, take turns in each operation. Then what N
-servers carry, each held to a fifth of a core, beside the model N / ((1 - c) + c * N), c the share of clears by tag.`
+servers carry, each held to a part of a core by control groups (Linux, as root), beside the model N / ((1 - c) + c * N), c the
+share of clears by tag.`
 
-/** Of each 50 ms, a server that is held back works for 10. */
-const [ON_MS, OFF_MS] = [10, 40]
-const BOUND_CALLERS = 128
+/** Of one core for each server, so that the servers are the bottleneck and not the process that calls. */
+const SHARE_OF_CORE = 0.1
+const BOUND_CALLERS = 512
 const SHARES = [0, 0.1]
 
 const items = Array.from({ length: ITEMS }, (_, n) => makeItem("page", n))
@@ -133,26 +135,16 @@ async function measureOverhead(
   say(lines.join("\n"))
 }
 
-/** Stops and continues a server again and again, so that it gets its part of a core and no more. */
-function holdBack(server: OwnServer): () => Promise<void> {
-  let isOver = false
-  const loop = (async () => {
-    while (!isOver) {
-      await server.pause()
-      await sleep(OFF_MS)
-      await server.continue()
-      await sleep(ON_MS)
-    }
-  })()
-  return () => {
-    isOver = true
-    return loop
-  }
+/** @returns ends it, once the server has stopped */
+async function holdBack(server: OwnServer): Promise<() => Promise<void>> {
+  const [row] = await server.sql<{ pid: string }>(
+    "select split_part(pg_read_file('postmaster.pid'), E'\\n', 1) as pid"
+  )
+  return holdToShare(Number(row!.pid), SHARE_OF_CORE)
 }
 
 async function measureCapacity(
-  one: { cache: PostgresCachingProvider; servers: readonly OwnServer[] },
-  several: typeof one,
+  caches: readonly [PostgresCachingProvider, PostgresCachingProvider],
   { rounds, millis, servers }: Given
 ): Promise<void> {
   const rows: string[][] = []
@@ -164,11 +156,9 @@ async function measureCapacity(
     const ratios: number[] = []
     for (let round = 0; round < rounds; round++) {
       const rates: number[] = []
-      for (const { cache, servers: held } of [one, several]) {
+      for (const cache of caches) {
         await fill(cache)
-        const ends = held.map(holdBack)
         rates.push(await rate(cache, call, BOUND_CALLERS, 4 * millis))
-        await Promise.all(ends.map((end) => end()))
       }
       ratios.push(rates[1]! / rates[0]!)
     }
@@ -180,7 +170,7 @@ async function measureCapacity(
     ])
   }
   say(
-    `\nSets and clears of ${servers} servers, each held to a fifth of a core, against one that is held so:\n`
+    `\nSets and clears of ${servers} servers, each held to ${SHARE_OF_CORE} of a core, against one that is held so:\n`
   )
   const head = ["Share of clears by tag", "Model", "Measured", "Spread"]
   say(table(head, rows, ["left", "right", "right", "right"]).join("\n"))
@@ -208,6 +198,9 @@ async function main(args: string[], cleanup: Cleanup): Promise<number> {
     rounds: Number(values.rounds),
     millis: Number(values.millis),
   }
+  const releases: (() => Promise<void>)[] = []
+  // Once the servers have stopped.
+  cleanup.add(() => Promise.all(releases.map((release) => release())))
   const servers: OwnServer[] = []
   for (let number = 0; number <= given.servers; number++) {
     const server = await OwnServer.start()
@@ -215,13 +208,20 @@ async function main(args: string[], cleanup: Cleanup): Promise<number> {
     cleanup.add(() => server.close())
   }
   const [first, ...others] = servers
-  const one = {
-    cache: await openCache([first!], cleanup),
-    servers: [first!],
+  const caches = [
+    await openCache([first!], cleanup),
+    await openCache(others, cleanup),
+  ] as const
+  await measureOverhead(caches, given)
+  try {
+    for (const server of servers) {
+      releases.push(await holdBack(server))
+    }
+  } catch (error) {
+    say(`\nNot measured is what they carry: ${messageOf(error)}`)
+    return 0
   }
-  const several = { cache: await openCache(others, cleanup), servers: others }
-  await measureOverhead([one.cache, several.cache], given)
-  await measureCapacity(one, several, given)
+  await measureCapacity(caches, given)
   return 0
 }
 
