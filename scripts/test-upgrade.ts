@@ -18,7 +18,7 @@ import { createMedusaContainer } from "@medusajs/framework/utils"
 import { startPostgres } from "../integration-tests/support/postgres"
 
 /** The first release candidate: the commit, or its tag. */
-const RELEASE_CANDIDATE = "74ecafb71edc"
+const RELEASE_CANDIDATE = "967acd913a79"
 
 const ROOT = path.resolve(__dirname, "..")
 const BUILT_FROM =

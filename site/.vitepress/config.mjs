@@ -40,6 +40,7 @@ const SECTIONS = {
     Guarantees: "docs/guarantees.md",
     Consistency: "docs/consistency.md",
     Benchmarks: "docs/benchmarks.md",
+    "All figures": "docs/benchmarks/figures.md",
     "What is stable": "docs/stability.md",
     Changelog: "CHANGELOG.md",
     "Reporting a vulnerability": "SECURITY.md",

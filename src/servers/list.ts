@@ -224,7 +224,7 @@ export class ServerList {
       (said) => said.generation === state.generation && !isSame(said, state)
     )
     this.complain(fresh, state)
-    if (this.unknown.length > 0 || this.isContradicted) {
+    if (this.unknown.length > 0) {
       this.onUnknown()
     }
   }
