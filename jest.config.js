@@ -24,7 +24,7 @@ const common = {
 /** @type {import("jest").Config} */
 module.exports = {
   // A test that needs longer than this names its own limit.
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   // Modules of Medusa stay in memory after each spec that loaded them, about 100 MB a spec.
   workerIdleMemoryLimit: "1GB",
   // Most tests wait for PostgreSQL or for a shop to start, not for their own core.
