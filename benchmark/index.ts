@@ -1,11 +1,10 @@
-import { mkdirSync, writeFileSync } from "node:fs"
-import path from "node:path"
 import type { Cleanup } from "../integration-tests/support/cleanup"
 import { readArguments, USAGE } from "./cli/arguments"
 import { Progress } from "./cli/progress"
 import { runTool } from "./cli/run-tool"
 import { writeCharts } from "./plot"
 import { environmentAsText } from "./report/environment"
+import { writeReport } from "./report/file"
 import { resultsAsJson } from "./report/json"
 import { pageOf } from "./report/markdown"
 import { inShort, judge } from "./report/requirements"
@@ -36,20 +35,15 @@ async function main(given: string[], cleanup: Cleanup): Promise<number> {
       .join("\n\n") + "\n"
   )
   if (args.json) {
-    write(args.json, resultsAsJson(cells, requirements, environment))
+    writeReport(args.json, resultsAsJson(cells, requirements, environment))
   }
   if (args.markdown) {
-    write(args.markdown, pageOf(cells, requirements, environment))
+    writeReport(args.markdown, pageOf(cells, requirements, environment))
   }
   if (args.plot) {
     writeCharts(args.plot, cells)
   }
   return 0
-}
-
-function write(file: string, text: string): void {
-  mkdirSync(path.dirname(path.resolve(file)), { recursive: true })
-  writeFileSync(file, text)
 }
 
 runTool(main, USAGE)

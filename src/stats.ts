@@ -118,7 +118,7 @@ const TIMES = new Set([
   "startedAt",
   "reportedAt",
 ])
-const TOP_TAGS = 10
+export const TOP_TAGS = 10
 
 export interface Counted extends Pick<
   Storage,

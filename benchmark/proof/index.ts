@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from "node:fs"
 import path from "node:path"
 import type { Cleanup } from "../../integration-tests/support/cleanup"
 import { parse } from "../cli/arguments"
 import { runTool } from "../cli/run-tool"
 import { describeEnvironment, environmentAsText } from "../report/environment"
+import { writeReport } from "../report/file"
+import { markdownTable } from "../report/markdown"
 import { Servers } from "../servers/servers"
 import { drawChurn, type Run } from "./chart"
 import { churn } from "./churn"
@@ -49,8 +50,7 @@ function table(runs: readonly Run[]): string {
       ]
     })
   )
-  const line = (cells: string[]) => `| ${cells.join(" | ")} |`
-  return [columns, columns.map(() => "---"), ...rows].map(line).join("\n")
+  return markdownTable(columns, rows)
 }
 
 async function main(args: string[], cleanup: Cleanup): Promise<number> {
@@ -94,8 +94,7 @@ async function main(args: string[], cleanup: Cleanup): Promise<number> {
     }
     say(`\n${scenario.title}\n\n${table(runs)}\n`)
     if (values.plot) {
-      mkdirSync(values.plot, { recursive: true })
-      writeFileSync(
+      writeReport(
         path.join(values.plot, `${scenario.name}.svg`),
         `${drawChurn(scenario.title, runs)}\n`
       )

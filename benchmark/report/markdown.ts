@@ -11,6 +11,9 @@ export function pageOf(
   environment: Environment
 ): string {
   const usual = results.filter((result) => !isGrowth(result))
+  const processCounts = [
+    ...new Set(usual.map(({ processes }) => processes)),
+  ].sort((one, other) => one - other)
   return [
     "# All figures of the benchmark",
     "Written by `npm run bench -- --markdown FILE`. [What is compared, and what it shows](../benchmarks.md).",
@@ -18,7 +21,7 @@ export function pageOf(
       "  \n"
     ),
     "## What is required",
-    tableOf(
+    markdownTable(
       ["what", "required", "measured: median (min–max)", ""],
       verdicts
         .filter(isMeasured)
@@ -33,15 +36,10 @@ export function pageOf(
               : "**short**",
         ])
     ),
-    ...[1, 2, 4, 6].flatMap((processes) => {
-      const lines = usual.filter((result) => result.processes === processes)
-      return lines.length === 0
-        ? []
-        : [
-            `## ${processes === 1 ? "One process" : `${processes} processes`}`,
-            figures(lines),
-          ]
-    }),
+    ...processCounts.flatMap((processes) => [
+      `## ${processes === 1 ? "One process" : `${processes} processes`}`,
+      figures(usual.filter((result) => result.processes === processes)),
+    ]),
     "## Growth",
     figures(results.filter(isGrowth)),
     "",
@@ -55,7 +53,7 @@ function isMeasured(
 }
 
 function figures(results: readonly CellResult[]): string {
-  return tableOf(
+  return markdownTable(
     [
       "workload",
       "operation",
@@ -83,7 +81,7 @@ function figures(results: readonly CellResult[]): string {
   )
 }
 
-function tableOf(head: string[], rows: string[][]): string {
+export function markdownTable(head: string[], rows: string[][]): string {
   return [head, head.map(() => "---"), ...rows]
     .map((cells) => `| ${cells.join(" | ")} |`)
     .join("\n")

@@ -14,6 +14,7 @@ import type { PostgresCachingProvider } from "../../src/services"
 import { parse } from "../cli/arguments"
 import { runTool } from "../cli/run-tool"
 import { closedLoop } from "../measure/closed-loop"
+import { median, ratios, type Spread } from "../measure/summary"
 import { quietLogger } from "../providers/quiet-logger"
 import { ITEMS } from "../workloads/item"
 import { makeItem } from "../workloads/synthetic"
@@ -45,8 +46,6 @@ const OPERATIONS: Record<string, Call> = {
 }
 
 const say = (line: string) => console.log(line)
-const median = (values: readonly number[]) =>
-  [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)]!
 
 /** A cache on databases, which may be of one server. */
 async function openCache(
@@ -97,6 +96,12 @@ async function rate(
   return (slice.operations * 1_000) / slice.milliseconds
 }
 
+/** The ratio, and its spread. */
+const columnsOf = ({ median, min, max }: Spread) => [
+  median.toFixed(2),
+  `${min.toFixed(2)} to ${max.toFixed(2)}`,
+]
+
 async function measureOverhead(
   caches: readonly [PostgresCachingProvider, PostgresCachingProvider],
   { rounds, millis, servers }: Given
@@ -112,13 +117,11 @@ async function measureOverhead(
           rates[which]!.push(await rate(cache, call, concurrency, millis))
         }
       }
-      const ratios = rates[1].map((one, round) => one / rates[0][round]!)
       rows.push([
         name,
         String(concurrency),
         ...rates.map((ofOne) => median(ofOne).toFixed(0)),
-        median(ratios).toFixed(2),
-        `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`,
+        ...columnsOf(ratios(rates[1], rates[0])),
       ])
     }
   }
@@ -153,20 +156,17 @@ async function measureCapacity(
       n % 100 < share * 100
         ? cache.clear({ tags: [item(n).ownTag] })
         : cache.set(item(n))
-    const ratios: number[] = []
+    const rates: [number[], number[]] = [[], []]
     for (let round = 0; round < rounds; round++) {
-      const rates: number[] = []
-      for (const cache of caches) {
+      for (const [which, cache] of caches.entries()) {
         await fill(cache)
-        rates.push(await rate(cache, call, BOUND_CALLERS, 4 * millis))
+        rates[which]!.push(await rate(cache, call, BOUND_CALLERS, 4 * millis))
       }
-      ratios.push(rates[1]! / rates[0]!)
     }
     rows.push([
       share.toFixed(2),
       (servers / (1 - share + share * servers)).toFixed(2),
-      median(ratios).toFixed(2),
-      `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`,
+      ...columnsOf(ratios(rates[1], rates[0])),
     ])
   }
   say(

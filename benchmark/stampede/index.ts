@@ -1,9 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs"
-import path from "node:path"
 import type { Cleanup } from "../../integration-tests/support/cleanup"
 import { Progress } from "../cli/progress"
 import { runTool } from "../cli/run-tool"
 import { describeEnvironment, environmentAsText } from "../report/environment"
+import { writeReport } from "../report/file"
 import { Servers } from "../servers/servers"
 import { readArguments, USAGE } from "./arguments"
 import { createProducts } from "./product-list"
@@ -39,8 +38,7 @@ async function main(given: string[], cleanup: Cleanup): Promise<number> {
     ].join("\n\n") + "\n"
   )
   if (json) {
-    mkdirSync(path.dirname(path.resolve(json)), { recursive: true })
-    writeFileSync(json, asJson(results, problems, environment))
+    writeReport(json, asJson(results, problems, environment))
   }
   return problems.length === 0 ? 0 : 1
 }

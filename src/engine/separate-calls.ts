@@ -11,7 +11,7 @@ interface CachingModule {
 let calls = 0
 
 /**
- * Makes the Caching Module pass on each call by itself. The Caching Module joins equal gets that are made at once: all their
+ * Makes the Caching Module pass on each call by itself. It joins equal gets that are made at once, so that all their
  * callers learn together that a key is missing, and all of them load it. It joins sets and clears in the same way.
  *
  * @returns false where the module has changed, and calls stay joined

@@ -2,6 +2,7 @@ import {
   type CacheStats,
   hitRateOf,
   type ReportedNearCache,
+  TOP_TAGS,
   type Usage,
 } from "../stats"
 
@@ -9,8 +10,6 @@ import {
 type Answer =
   | { readonly name: string; readonly stats: CacheStats }
   | { readonly name: string; readonly error: Error }
-
-const TOP_TAGS = 10
 
 /**
  * The stats of all servers as one.
