@@ -174,7 +174,7 @@ describe("the plans of statements", () => {
       from generate_series(1, 1000) n`)
     await cache.sql(`
       insert into caching_postgres_lease
-      select md5(n::text)::uuid, md5('holder')::uuid, now() from generate_series(1, 1000) n`)
+      select md5(n::text)::uuid, md5('holder')::uuid, now() from generate_series(1, 30000) n`)
     await cache.sql("vacuum analyze")
   })
   afterAll(() => cache.close())

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises"
 import { read } from "../../src/api/answering"
 import { answerEntries } from "../../src/api/entries"
 import { answerUsage } from "../../src/api/usage"
@@ -20,6 +21,8 @@ describe("what the admin shows of three servers", () => {
       // The older, the larger.
       const data = "x".repeat(1_000 - index)
       await provider.set({ key, data, tags: ["t"] })
+      // Across servers the order of entries is that of milliseconds.
+      await sleep(2)
     }
   })
   afterAll(() => cache.close())
