@@ -38,3 +38,9 @@ export function durationInUnits(seconds: number): string {
   }
   return parts.join(" ") || "0 s"
 }
+
+export function ago(seconds: number): string {
+  return seconds < 1
+    ? "just now"
+    : `${durationInUnits(Math.floor(seconds))} ago`
+}

@@ -1,13 +1,12 @@
 import { randomBytes } from "node:crypto"
-import { readdirSync } from "node:fs"
-import { join } from "node:path"
-import type { Query } from "../../src/cli/database"
+import type { Query } from "../../src/inspect/database"
+import * as doctorQueries from "../../src/inspect/doctor/sql"
+import * as operatorQueries from "../../src/inspect/sql"
 import { type Statement, statementsFor } from "../../src/sql"
 import { tablesIn } from "../../src/sql/statement"
 import { TestCache } from "../support/provider/test-cache"
 
 const ROLE = `attacker_${randomBytes(6).toString("hex")}`
-const CLI_QUERIES = join(__dirname, "../../src/cli/sql")
 /** Syntax of SQL that looks like a call. With several arguments, in a from clause, `unnest` is one. */
 const SYNTAX = [
   "any",
@@ -20,18 +19,17 @@ const SYNTAX = [
 ]
 const UNNEST_SEVERAL = /unnest\((\([^()]*(\([^()]*\))*[^()]*\)|[^(),]*),/g
 
-/** Of the provider and of the command line. */
+/** Of the provider and of operators. */
 function allStatements(): Pick<Statement, "summary" | "text">[] {
-  const ofCli = readdirSync(CLI_QUERIES).flatMap((file) =>
-    Object.entries(
-      // eslint-disable-next-line @typescript-eslint/no-require-imports -- whatever files there are
-      require(join(CLI_QUERIES, file)) as Record<string, Query>
-    ).map(([summary, query]) => ({
-      summary,
-      text: typeof query === "string" ? query : query(tablesIn("public")),
-    }))
-  )
-  return [...Object.values(statementsFor("public")), ...ofCli]
+  const queries: Record<string, Query> = {
+    ...doctorQueries,
+    ...operatorQueries,
+  }
+  const ofOperators = Object.entries(queries).map(([summary, query]) => ({
+    summary,
+    text: typeof query === "string" ? query : query(tablesIn("public")),
+  }))
+  return [...Object.values(statementsFor("public")), ...ofOperators]
 }
 
 describe("functions in the schema public", () => {

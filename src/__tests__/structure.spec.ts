@@ -6,10 +6,9 @@ const SRC = path.resolve(__dirname, "..")
 /** From the top. A file imports from its own room and from the rooms below. */
 const FLOORS = [
   ["admin"],
-  ["api"],
-  ["cli"],
+  ["api", "cli"],
   ["index"],
-  ["caching-postgres", "migration-scripts", "loaders"],
+  ["caching-postgres", "migration-scripts", "loaders", "inspect"],
   ["services"],
   ["servers"],
   ["engine"],

@@ -3,8 +3,8 @@ import type {
   MedusaResponse,
 } from "@medusajs/framework/http"
 import { MedusaError } from "@medusajs/framework/utils"
-import { Database } from "../cli/database"
-import { explain } from "../cli/errors"
+import { Database } from "../inspect/database"
+import { explain } from "../inspect/errors"
 import { atMost } from "../connection"
 import { isOutage } from "../faults"
 import { maskUrls } from "../log"

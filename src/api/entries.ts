@@ -1,5 +1,10 @@
-import type { Database, Selection } from "../cli/database"
-import { type ListedEntry, listEntries } from "../cli/list-entries"
+import type { Database } from "../inspect/database"
+import {
+  countEntries,
+  type ListedEntry,
+  listEntries,
+  type Selection,
+} from "../inspect/entries"
 import type { EntriesAnswer, Entry, Order } from "./answers"
 
 export function entryOf(row: ListedEntry): Entry {
@@ -22,7 +27,7 @@ export async function answerEntries(
 ): Promise<EntriesAnswer> {
   const rows = await listEntries(database, selection, order, limit)
   const counted =
-    rows.length < limit ? rows.length : await database.count(selection)
+    rows.length < limit ? rows.length : await countEntries(database, selection)
   // Entries may be removed between the two statements.
   const count = Math.max(counted, rows.length)
   return { entries: rows.map(entryOf), count }

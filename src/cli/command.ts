@@ -1,7 +1,11 @@
 import type { Command } from "commander"
+import { Database } from "../inspect/database"
+import { otherNamespaces } from "../inspect/entries"
+import { OperatorError } from "../inspect/errors"
+import { maskUrl } from "../log"
 import { OptionError, type ResolvedOptions, resolveOptions } from "../options"
-import { Database } from "./database"
 import { usageError } from "./errors"
+import { shellWord } from "./format"
 import type { Output } from "./output"
 import { chooseRegistration, openShop, type Shop } from "./shop"
 
@@ -45,9 +49,40 @@ export async function withTarget<T>(
   use: (database: Database) => Promise<T>
 ): Promise<T> {
   return Database.with(await resolveTarget(flags), async (database) => {
-    await database.checkNamespace(output.note, flags.namespace !== undefined)
+    await checkNamespace(database, output, flags.namespace !== undefined)
     return use(database)
   })
+}
+
+/**
+ * Names the other namespaces if this one has no entries and others have.
+ *
+ * @param mustExist whether that is an error, as for `--namespace`, which may be misspelt
+ */
+export async function checkNamespace(
+  database: Database,
+  { note }: Output,
+  mustExist: boolean
+): Promise<void> {
+  const others = await otherNamespaces(database)
+  if (others.length === 0) {
+    return
+  }
+  const message = `no entries in namespace ${shellWord(database.namespace)}; namespaces with entries: ${others.map(shellWord).join(", ")}`
+  if (mustExist) {
+    throw new OperatorError(message, "unknown-namespace", others)
+  }
+  note(`note: ${message}`)
+}
+
+/** The place of a cache, in words. */
+export function placeInWords({ options }: Database): string {
+  const { namespace, servers, database } = options
+  if (servers.length > 0) {
+    const names = servers.map(({ name }) => name).join(", ")
+    return `namespace "${namespace}" on the servers ${names}`
+  }
+  return `namespace "${namespace}" in ${maskUrl(database.clientUrl)}, schema "${database.schema}"`
 }
 
 /** The options of the one cache that the flags name. */

@@ -1,22 +1,11 @@
 import { CommanderError } from "commander"
-import { maskUrls, messageOf } from "../log"
+import { codeOf, explain, OperatorError } from "../inspect/errors"
+import { maskUrls } from "../log"
 import { OptionError } from "../options"
 
-/** An error whose message is written for the operator. */
-export class CommandError extends Error {
-  /** @param namespaces with code `unknown-namespace`: those that have entries */
-  constructor(
-    message: string,
-    readonly code = "failed",
-    readonly namespaces?: readonly string[]
-  ) {
-    super(message)
-  }
-}
-
 /** For a command line that asks for something that does not exist or does not fit together. */
-export function usageError(message: string): CommandError {
-  return new CommandError(message, "usage")
+export function usageError(message: string): OperatorError {
+  return new OperatorError(message, "usage")
 }
 
 /**
@@ -25,7 +14,7 @@ export function usageError(message: string): CommandError {
  */
 export function errorFacts(
   error: unknown
-): Pick<CommandError, "message" | "code" | "namespaces"> {
+): Pick<OperatorError, "message" | "code" | "namespaces"> {
   if (error instanceof OptionError) {
     return { message: error.message, code: "option" }
   }
@@ -33,31 +22,8 @@ export function errorFacts(
   if (error instanceof CommanderError) {
     return { message: message.replace(/^error: /, ""), code: "usage" }
   }
-  const namespaces = (error as CommandError | undefined)?.namespaces
+  const namespaces = (error as OperatorError | undefined)?.namespaces
   return { message, code: codeOf(error) ?? "failed", namespaces }
-}
-
-/** What to do about PostgreSQL's undefined table, undefined column and insufficient privilege. */
-const ADVICE: Record<string, string> = {
-  "42P01": "A table is missing; the doctor command says what to do",
-  "42703":
-    "The tables are of another version; the doctor command says what to do",
-  "42501": "The doctor command lists the rights that are missing",
-}
-
-/** @returns the error's message, with advice where there is some */
-export function explain(error: unknown): string {
-  const message = messageOf(error)
-  const code = codeOf(error) ?? ""
-  const isMissing = /MODULE_NOT_FOUND$|PATH_NOT_EXPORTED$/.test(code)
-  if (isMissing && /@medusajs.framework/.test(message)) {
-    return "@medusajs/framework is not installed, or too old: run this in the folder of a Medusa shop (2.11.1 or newer), or npm install @medusajs/framework"
-  }
-  return ADVICE[code] ? `${message}. ${ADVICE[code]}` : message
-}
-
-export function codeOf(error: unknown): string | undefined {
-  return (error as { code?: string } | undefined)?.code
 }
 
 /** Node's messages may have more lines, such as the "Require stack". */

@@ -32,10 +32,6 @@ export function duration(seconds: number): string {
   return durationInUnits(Math.ceil(seconds))
 }
 
-export function ago(seconds: number): string {
-  return seconds < 1 ? "just now" : `${duration(Math.floor(seconds))} ago`
-}
-
 /** Shows control characters as JSON escapes. JSON stays the same JSON: it has them only in strings. */
 export function escapeControls(text: string): string {
   return text.replace(

@@ -6,10 +6,11 @@ import {
   loadEnv,
   Modules,
 } from "@medusajs/framework/utils"
+import { codeOf, OperatorError } from "../inspect/errors"
 import { messageOf } from "../log"
 import type { CachingModuleOptions } from "../options"
 import { PostgresCachingProvider } from "../services"
-import { codeOf, CommandError, firstLine } from "./errors"
+import { firstLine } from "./errors"
 import { CONFIG, type Registration, type Shop } from "./shop"
 
 /** Reads the configuration of the shop in a folder, as Medusa's own commands do. */
@@ -20,7 +21,7 @@ export async function loadShop(folder: string): Promise<Shop> {
   const { error } = config
   if (error) {
     const message = `${CONFIG} cannot be loaded: ${firstLine(messageOf(error))}`
-    throw new CommandError(message, codeOf(error))
+    throw new OperatorError(message, codeOf(error))
   }
   const { projectConfig, featureFlags, modules } = config.configModule
   return {

@@ -32,7 +32,7 @@ interface Hook {
   loadConfig(folder: string): { resultType: "success" | "failed" }
 }
 
-/** @throws {CommandError} unless the folder has a configuration that can be loaded */
+/** @throws {OperatorError} unless the folder has a configuration that can be loaded */
 export async function openShop(folder: string): Promise<Shop> {
   const has = (extension: string) =>
     existsSync(join(folder, `${CONFIG}.${extension}`))

@@ -1,4 +1,4 @@
-import type { Finding } from "../../../src/cli/doctor/examine"
+import type { Finding } from "../../../src/inspect/doctor/examine"
 import { runCli, type CliResult } from "./run-cli"
 
 export interface Report {

@@ -1,5 +1,5 @@
+import { ago } from "../../units"
 import {
-  ago,
   count,
   duration,
   escapeControls,

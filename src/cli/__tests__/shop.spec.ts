@@ -1,4 +1,4 @@
-import { examineShop } from "../doctor/examine"
+import { examineShop } from "../examine-shop"
 import { cachingIsOn } from "../load-shop"
 import { chooseRegistration, type Form, type Shop } from "../shop"
 

@@ -1,6 +1,20 @@
-import { type CacheCommand, resolveTarget } from "../command"
-import { Database, EVERYTHING, type Selection } from "../database"
-import { CommandError, usageError } from "../errors"
+import { Database } from "../../inspect/database"
+import {
+  countEntries,
+  EVERYTHING,
+  keyOf,
+  type Selection,
+} from "../../inspect/entries"
+import { OperatorError } from "../../inspect/errors"
+import { withProvider } from "../../inspect/lend"
+import type { ResolvedOptions } from "../../options"
+import {
+  type CacheCommand,
+  checkNamespace,
+  placeInWords,
+  resolveTarget,
+} from "../command"
+import { usageError } from "../errors"
 import { count, quotable } from "../format"
 import { confirm } from "../output"
 
@@ -46,20 +60,23 @@ Examples:
     }
     return Database.with(await resolveTarget(flags), async (database) => {
       // No error, since scripts clear namespaces that may be empty.
-      await database.checkNamespace(output.note, false)
+      await checkNamespace(database, output, false)
       const selection =
         flags.key === undefined
           ? { tags: isAll(flags) ? [EVERYTHING] : flags.tag }
-          : { key: await database.keyOf(flags.key) }
-      const matched = await database.count(selection, flags.autoInvalidate)
+          : { key: await keyOf(database, flags.key) }
+      const { autoInvalidate } = flags
+      const matched = await countEntries(database, selection, autoInvalidate)
       const entries = count(matched, "entry", "entries")
       if (mustAsk) {
-        const question = `Remove ${entries}, everything in ${database.describe()}?`
+        const question = `Remove ${entries}, everything in ${placeInWords(database)}?`
         if (!(await confirm(question, process.stdin, process.stderr))) {
-          throw new CommandError("nothing was cleared")
+          throw new OperatorError("nothing was cleared")
         }
       }
-      await clearSelected(database, selection, flags)
+      // A pooler may have no connection left for the provider.
+      await database.close()
+      await clearSelected(database.options, selection, flags)
       return {
         json: { namespace: database.namespace, matched },
         text: [`Cleared ${entries} ${inWords(selection)}.`],
@@ -72,7 +89,7 @@ function isAll({ all = false, tag = [] }: Flags): boolean {
   return all || tag.includes(EVERYTHING)
 }
 
-/** @throws {CommandError} unless the flags select in exactly one way */
+/** @throws {OperatorError} unless the flags select in exactly one way */
 function checkFlags(flags: Flags): void {
   const { key, tag, all } = flags
   if ([key, tag, all].filter((flag) => flag !== undefined).length !== 1) {
@@ -103,11 +120,11 @@ function inWords({ key, tags = [] }: Selection): string {
 }
 
 async function clearSelected(
-  database: Database,
+  options: ResolvedOptions,
   selection: Selection,
   { autoInvalidate }: Flags
 ): Promise<void> {
-  await database.withProvider(async (provider, warnings) => {
+  await withProvider(options, async (provider, warnings) => {
     await provider.clear({
       ...selection,
       ...(autoInvalidate && { options: { autoInvalidate } }),
@@ -116,7 +133,7 @@ async function clearSelected(
     await provider.idle()
     // The provider keeps a failed clear pending, but this process ends.
     if (warnings.length > 0) {
-      throw new CommandError(
+      throw new OperatorError(
         `the clear failed, and may have removed a part: ${warnings.at(-1)}`
       )
     }

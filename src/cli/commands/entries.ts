@@ -1,14 +1,24 @@
 import { type Command, InvalidArgumentError } from "commander"
 import {
+  countEntries,
+  EVERYTHING,
+  keyOf,
+  type ListedEntry,
+  listEntries,
+  type Order,
+  readEntry,
+} from "../../inspect/entries"
+import { OperatorError } from "../../inspect/errors"
+import { ago } from "../../units"
+import {
   type Answer,
   type CacheCommand,
   type Call,
+  placeInWords,
   withTarget,
 } from "../command"
-import { EVERYTHING } from "../database"
-import { CommandError, usageError } from "../errors"
+import { usageError } from "../errors"
 import {
-  ago,
   count,
   duration,
   escapeControls,
@@ -18,8 +28,6 @@ import {
   size,
   table,
 } from "../format"
-import { type ListedEntry, listEntries, type Order } from "../list-entries"
-import { findEntry } from "../sql/entries"
 
 const DEFAULT_LIMIT = 50
 
@@ -27,13 +35,6 @@ interface Flags {
   readonly limit: number
   readonly oldest?: boolean
   readonly largest?: boolean
-}
-
-/** With tags and value as JSON. */
-type Details = ListedEntry & {
-  tags: string
-  data: string
-  autoInvalidate: boolean
 }
 
 export const list: CacheCommand<Flags> = {
@@ -74,12 +75,11 @@ export const get: CacheCommand = {
   run: (call) =>
     withTarget(call, async (database) => {
       const { namespace } = database
-      const key = await database.keyOf(call.argument)
-      const which = database.which({ key })
-      const [row] = await database.run<Details>(findEntry, which)
+      const key = await keyOf(database, call.argument)
+      const row = await readEntry(database, key)
       if (!row) {
-        throw new CommandError(
-          `no entry of key ${quotable(call.argument)} in ${database.describe()}`,
+        throw new OperatorError(
+          `no entry of key ${quotable(call.argument)} in ${placeInWords(database)}`,
           "no-entry"
         )
       }
@@ -129,7 +129,7 @@ function answerPage(
       key: JSON.parse(row.key) as string,
     }))
     // Entries may be removed between the two queries.
-    const counted = await database.count(selection)
+    const counted = await countEntries(database, selection)
     const total = Math.max(counted, rows.length)
     const [none, one, many, where] =
       tag === EVERYTHING

@@ -1,6 +1,5 @@
-import type { Logger } from "@medusajs/framework/types"
-import type { ResolvedOptions } from "../../options"
-import type { Answer, Servers } from "../../servers"
+import { withServers } from "../../inspect/lend"
+import type { Answer } from "../../servers"
 import { type CacheCommand, resolveTarget } from "../command"
 import { usageError } from "../errors"
 import { table } from "../format"
@@ -49,22 +48,6 @@ Examples:
       }
     })
   },
-}
-
-/** Lends the servers of a cache, without a sweep. */
-export async function withServers<T>(
-  options: ResolvedOptions,
-  use: (servers: Servers) => Promise<T>
-): Promise<T> {
-  // Loads Medusa's framework, which --help must not need.
-  const { Servers } = await import("../../servers/index.js")
-  const ignore = () => {}
-  const logger = { error: ignore, warn: ignore, info: ignore, debug: ignore }
-  const opened = new Servers({
-    logger: logger as unknown as Logger,
-    cachingPostgresOptions: { ...options, sweep: false },
-  })
-  return use(opened).finally(() => opened.close())
 }
 
 function names(text: string): string[] {

@@ -1,22 +1,18 @@
-import { type CacheCommand, withTarget } from "../command"
+import { withProvider } from "../../inspect/lend"
 import type { CacheStats, Usage } from "../../stats"
-import {
-  ago,
-  fieldLines,
-  number,
-  percent,
-  quotable,
-  size,
-  table,
-} from "../format"
+import { ago } from "../../units"
+import { type CacheCommand, withTarget } from "../command"
+import { fieldLines, number, percent, quotable, size, table } from "../format"
 
 export const stats: CacheCommand = {
   name: "stats",
   description: "shows what the cache holds and how it is doing",
   run: async (call) => {
-    const found = await withTarget(call, (database) =>
-      database.withProvider((provider) => provider.stats())
-    )
+    const found = await withTarget(call, async (database) => {
+      // A pooler may have no connection left for the provider.
+      await database.close()
+      return withProvider(database.options, (provider) => provider.stats())
+    })
     // Each process counts its own reads, and this one has read nothing.
     const none = { hits: undefined, misses: undefined, hitRate: undefined }
     return {

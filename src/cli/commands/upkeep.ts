@@ -1,9 +1,11 @@
+import { Database } from "../../inspect/database"
+import type { Finding } from "../../inspect/doctor/examine"
+import { countExpired } from "../../inspect/entries"
+import { OperatorError } from "../../inspect/errors"
+import { withProvider } from "../../inspect/lend"
 import { type CacheCommand, findTarget, resolveTarget } from "../command"
-import { Database } from "../database"
-import type { Finding } from "../doctor/examine"
-import { CommandError } from "../errors"
+import { examineShop } from "../examine-shop"
 import { count } from "../format"
-import { countExpired } from "../sql/entries"
 
 const STATUS_WIDTH = "problem".length
 
@@ -14,22 +16,19 @@ export const sweep: CacheCommand = {
 namespace beyond maxEntries and maxBytes; with --database-url there are no such limits.`,
   run: async ({ flags, output }) => {
     const options = await resolveTarget(flags)
-    const swept = await Database.with(options, (database) =>
-      database.withProvider(async (provider, warnings) => {
-        const sweeping = () => provider.sweep()
-        const result = await output.withProgress("sweeping", sweeping)
-        if (!result) {
-          throw new CommandError(
-            `the sweep failed: ${warnings.at(-1) ?? "no cause was given"}. Run doctor to find out why`
-          )
-        }
-        return result
-      })
-    )
-    const expiredLeft = await Database.with(options, async (database) => {
-      const left = await database.run<{ entries: number }>(countExpired)
-      return left.reduce((sum, { entries }) => sum + entries, 0)
+    // Says at once if the database cannot be reached.
+    await Database.with(options, () => Promise.resolve())
+    const swept = await withProvider(options, async (provider, warnings) => {
+      const sweeping = () => provider.sweep()
+      const result = await output.withProgress("sweeping", sweeping)
+      if (!result) {
+        throw new OperatorError(
+          `the sweep failed: ${warnings.at(-1) ?? "no cause was given"}. Run doctor to find out why`
+        )
+      }
+      return result
     })
+    const expiredLeft = await Database.with(options, countExpired)
     const removed = `Removed ${count(swept.expired, "expired entry", "expired entries")}, and ${count(swept.evicted, "entry", "entries")} beyond the limits of size.`
     const text = swept.elected
       ? [removed]
@@ -52,9 +51,13 @@ export const doctor: CacheCommand = {
   notes: `It writes nothing. The exit code is 1 if there is a problem, otherwise 0, also with warnings.`,
   run: async ({ flags }) => {
     const target = await findTarget(flags)
+    const { findings, caches } =
+      "registrations" in target
+        ? examineShop(target, flags.provider)
+        : { findings: [], caches: [target] }
     // Loads MikroORM, which --help must not need.
-    const { examine } = await import("../doctor/examine.js")
-    const findings = await examine(target, flags.provider)
+    const { examineCaches } = await import("../../inspect/doctor/examine.js")
+    findings.push(...(await examineCaches(caches)))
     const numberOf = (status: Finding["status"]) =>
       findings.filter((found) => found.status === status).length
     const problems = numberOf("problem")

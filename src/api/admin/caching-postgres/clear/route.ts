@@ -1,4 +1,4 @@
-import type { Selection } from "../../../../cli/database"
+import { countEntries, type Selection } from "../../../../inspect/entries"
 import type { ClearAnswer } from "../../../answers"
 import { answer, read } from "../../../answering"
 
@@ -12,7 +12,9 @@ interface Body {
 export const POST = answer<Body>(
   async (provider, { key, tag = "*" }): Promise<ClearAnswer> => {
     const selection: Selection = key === undefined ? { tags: [tag] } : { key }
-    const counting = read(provider, (database) => database.count(selection))
+    const counting = read(provider, (database) =>
+      countEntries(database, selection)
+    )
     // A clear is carried out even if nobody can say yet of how many entries.
     const matched = await counting.catch(() => null)
     await provider.clear(selection)

@@ -1,4 +1,4 @@
-import { examine, type Finding } from "../../../../cli/doctor/examine"
+import { examineCaches, type Finding } from "../../../../inspect/doctor/examine"
 import type { PostgresCachingProvider } from "../../../../services"
 import { maskUrls } from "../../../../log"
 import type { DoctorAnswer } from "../../../answers"
@@ -11,7 +11,7 @@ export const GET = answer(async (provider): Promise<DoctorAnswer> => {
   let examining = underWay.get(provider)
   if (!examining) {
     // The shop runs, so its registration is fine.
-    examining = examine(provider.options, undefined)
+    examining = examineCaches([provider.options])
     underWay.set(provider, examining)
     const forget = () => underWay.delete(provider)
     examining.then(forget, forget)

@@ -1,6 +1,5 @@
 import { MedusaError } from "@medusajs/framework/utils"
-import type { ListedEntry } from "../../../../../cli/list-entries"
-import { findEntry } from "../../../../../cli/sql/entries"
+import { readEntry } from "../../../../../inspect/entries"
 import type { DetailsAnswer } from "../../../../answers"
 import { answer, read } from "../../../../answering"
 import { entryOf } from "../../../../entries"
@@ -12,13 +11,6 @@ interface Body {
   readonly value: boolean
 }
 
-/** With tags and value as JSON. */
-type Details = ListedEntry & {
-  tags: string
-  data: string
-  autoInvalidate: boolean
-}
-
 export const POST = answer<Body>(
   async (provider, { key, value }, req): Promise<DetailsAnswer> => {
     if (value && !showsValues(req.scope)) {
@@ -27,9 +19,7 @@ export const POST = answer<Body>(
         "Cached values are shown only with the plugin's option admin: { values: true }"
       )
     }
-    const [row] = await read(provider, (database) =>
-      database.run<Details>(findEntry, database.which({ key }))
-    )
+    const row = await read(provider, (database) => readEntry(database, key))
     if (!row) {
       const message = "There is no entry with this key"
       throw new MedusaError(MedusaError.Types.NOT_FOUND, message)

@@ -1,3 +1,4 @@
+import { keyOf } from "../../../../../inspect/entries"
 import type { EntriesAnswer } from "../../../../answers"
 import { answer, read } from "../../../../answering"
 import { answerEntries } from "../../../../entries"
@@ -13,7 +14,7 @@ export const POST = answer<Body>(
   (provider, { q, tag = q!, limit }): Promise<EntriesAnswer> =>
     read(provider, async (database) => {
       if (q !== undefined) {
-        const key = await database.keyOf(q)
+        const key = await keyOf(database, q)
         const found = await answerEntries(database, { key }, "newest", limit)
         if (found.count > 0) {
           return { ...found, found_by: "key" }

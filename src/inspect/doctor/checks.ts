@@ -11,8 +11,8 @@ import type { ResolvedOptions } from "../../options"
 import { TABLE_NAMES } from "../../sql/statement"
 import { Database, type Query } from "../database"
 import { codeOf } from "../errors"
-import { ago } from "../format"
-import * as sql from "../sql/doctor"
+import { ago } from "../../units"
+import * as sql from "./sql"
 
 export interface Result {
   readonly status: "ok" | "warning" | "problem"

@@ -1,4 +1,4 @@
-import type { Tables } from "../../sql/statement"
+import type { Tables } from "../sql/statement"
 
 /** Columns of an entry `e`, named as in the JSON output. Subtracting from infinity fails, hence nullif. */
 const COLUMNS = `
@@ -37,7 +37,7 @@ export const listLargest = (tables: Tables): string =>
   list(tables, "pg_catalog.octet_length(e.data) desc, e.id desc")
 
 /** $1 to $3 as in `selected`. */
-export const findEntry = (tables: Tables): string => `
+export const readEntry = (tables: Tables): string => `
 select ${COLUMNS},
   e.tags,
   coalesce((select o.auto_invalidate from ${tables.option} o where o.id = e.id), true) as "autoInvalidate",

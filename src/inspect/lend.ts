@@ -1,0 +1,53 @@
+import type { Logger } from "@medusajs/framework/types"
+import type { ResolvedOptions } from "../options"
+import type { Servers } from "../servers"
+import type { PostgresCachingProvider } from "../services"
+
+/** An operator waits until a large clear is done; a shop must not. */
+const TIMEOUT_MS = 3_600_000
+
+/**
+ * Lends a provider that sweeps only when asked to.
+ *
+ * @param use gets the provider and the list of its warnings, without their beginning "[caching-postgres] what: "
+ */
+export async function withProvider<T>(
+  options: ResolvedOptions,
+  use: (provider: PostgresCachingProvider, warnings: string[]) => Promise<T>
+): Promise<T> {
+  // Loads Medusa's framework, which the command line's --help must not need.
+  const { PostgresCachingProvider } = await import("../services/index.js")
+  const warnings: string[] = []
+  const keep = (line: string) =>
+    warnings.push(line.replace(/^\[caching-postgres\] [^:]*: /, ""))
+  // The shorter of the two ends a statement of a clear.
+  const timeouts = {
+    getMillis: options.timeouts.getMillis,
+    setMillis: TIMEOUT_MS,
+    clearMillis: TIMEOUT_MS,
+  }
+  const provider = new PostgresCachingProvider({
+    logger: loggerThat(keep),
+    cachingPostgresOptions: { ...options, sweep: false, timeouts },
+  })
+  return use(provider, warnings).finally(() => provider.close())
+}
+
+/** Lends the several servers of a cache, without a sweep. */
+export async function withServers<T>(
+  options: ResolvedOptions,
+  use: (servers: Servers) => Promise<T>
+): Promise<T> {
+  const { Servers } = await import("../servers/index.js")
+  const opened = new Servers({
+    logger: loggerThat(() => {}),
+    cachingPostgresOptions: { ...options, sweep: false },
+  })
+  return use(opened).finally(() => opened.close())
+}
+
+function loggerThat(keep: (line: string) => void): Logger {
+  const ignore = () => {}
+  const logger = { error: keep, warn: keep, info: ignore, debug: ignore }
+  return logger as unknown as Logger
+}
