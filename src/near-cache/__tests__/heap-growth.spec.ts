@@ -16,6 +16,8 @@ async function measure(share: boolean): Promise<Growth[]> {
   const script = join(__dirname, "heap-growth.ts")
   const { stdout } = await run(process.execPath, [
     "--expose-gc",
+    // Work in the background would hold on to what the case before has kept.
+    "--single-threaded",
     "--import",
     "tsx",
     script,

@@ -2,13 +2,11 @@
  * Fills the copies of a near cache with values of one shape after the other, and prints for each how many bytes were
  * counted and how many the heap has grown by. A process of its own, since nothing else may allocate meanwhile.
  *
- * Usage: node --expose-gc --import tsx heap-growth.ts <share: true or false>
+ * Usage: node --expose-gc --single-threaded --import tsx heap-growth.ts <share: true or false>
  */
-import { setTimeout as sleep } from "node:timers/promises"
 import { makeItem } from "../../../benchmark/workloads"
 import { Copies } from "../copies"
 
-const SETTLING_MS = 20
 const MAX_BYTES = 4 * 1024 * 1024
 
 let unique = 0
@@ -95,9 +93,7 @@ interface Case {
   readonly isParsed?: boolean
 }
 
-async function measure({ make, tags = [], isParsed = true }: Case) {
-  // Lets work of V8 in the background end, which may hold on to what the case before has filled.
-  await sleep(SETTLING_MS)
+function measure({ make, tags = [], isParsed = true }: Case) {
   const before = heapBytes()
   const copies = new Copies({ maxBytes: MAX_BYTES, ttl: 60, share })
   // Until the first is evicted.
@@ -138,12 +134,8 @@ const cases: Record<string, Case> = {
   },
 }
 
-async function main(): Promise<void> {
-  const results = []
-  for (const [shape, one] of Object.entries(cases)) {
-    results.push({ shape, ...(await measure(one)) })
-  }
-  process.stdout.write(JSON.stringify(results))
-}
-
-void main()
+const results = Object.entries(cases).map(([shape, one]) => ({
+  shape,
+  ...measure(one),
+}))
+process.stdout.write(JSON.stringify(results))
