@@ -106,7 +106,7 @@ export interface Usage extends Readonly<Counts> {
 }
 
 /** The answer of the statement `readStats`. */
-type Answer = Omit<
+type StatsOfTables = Omit<
   CacheStats,
   "namespace" | "hits" | "misses" | "hitRate" | "nearCache" | "servers"
 >
@@ -154,7 +154,7 @@ export async function readStats(
   const [row] = await pool.maintain(statements.readStats, [namespace, TOP_TAGS])
   const answer = JSON.parse(row![0]!, (name, value: string | null) =>
     TIMES.has(name) && value !== null ? new Date(value) : value
-  ) as Answer
+  ) as StatsOfTables
   const { hits, misses } = metrics.counts
   const hitRate = hitRateOf(hits, misses)
   const nearCache = near?.stats ?? null

@@ -110,7 +110,7 @@ describe("a listener", () => {
 
   it("A listener is alive for three seconds from when the last heartbeat was sent that came back, by either clock.", async () => {
     await untilAlive()
-    const { at, on } = listener["proven"]
+    const { steady: at, wall: on } = listener["provenAt"]
     const wall = jest.spyOn(Date, "now").mockReturnValue(on)
     expect(listener.isAlive(at + ALIVE_MS)).toBe(true)
     expect(listener.isAlive(at + ALIVE_MS + 1)).toBe(false)
@@ -124,7 +124,7 @@ describe("a listener", () => {
 
   it("A listener counts from when a heartbeat was sent, not from when it came back.", async () => {
     await untilAlive()
-    const before = listener["proven"]
+    const before = listener["provenAt"]
     let sentAt: number | undefined
     send = async (channel, payload) => {
       if (sentAt === undefined) {
@@ -134,9 +134,9 @@ describe("a listener", () => {
       }
     }
     await waitFor("the heartbeat to come back", () =>
-      Promise.resolve(listener["proven"] !== before || undefined)
+      Promise.resolve(listener["provenAt"] !== before || undefined)
     )
-    expect(listener["proven"].at).toBeLessThanOrEqual(sentAt!)
+    expect(listener["provenAt"].steady).toBeLessThanOrEqual(sentAt!)
   })
 
   it("A listener takes no heartbeat of an earlier connection for one of its own.", async () => {

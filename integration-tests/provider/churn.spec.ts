@@ -147,8 +147,10 @@ describe("an hour of a shop's changes", () => {
   it("Tables and indexes stop growing under constant changes.", () => {
     const mostOf = (minutes: typeof sizes) =>
       Math.max(...minutes.map(({ bytes }) => bytes))
-    const first = mostOf(sizes.slice(0, MINUTES / 2))
-    expect(mostOf(sizes.slice(MINUTES / 2))).toBeLessThan(first * 1.5)
+    const quarter = MINUTES / 4
+    const first = mostOf(sizes.slice(0, quarter))
+    // Four times as many by then, if they grew on. A vacuum that comes late once is no growth.
+    expect(mostOf(sizes.slice(-quarter))).toBeLessThan(first * 2)
   })
 
   it("The tables' settings have autovacuum come every minute.", async () => {

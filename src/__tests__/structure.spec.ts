@@ -17,7 +17,7 @@ const FLOORS = [
   ["leases", "near-cache", "storage"],
   ["connection"],
   ["faults", "telemetry", "options", "models"],
-  ["types", "digests", "log", "sql", "package-version", "units"],
+  ["types", "digests", "log", "sql", "package-version", "units", "clocks"],
   ["stale-fill"],
 ]
 

@@ -25,7 +25,7 @@ export interface CacheCommand<Flags = object> {
   readonly notes?: string
   /** Declares the command's own arguments and options. */
   readonly declare?: (command: Command) => void
-  readonly run: (call: Call<Flags>) => Promise<Answer>
+  readonly run: (call: Call<Flags>) => Promise<CommandResult>
 }
 
 export interface Call<Flags = object> {
@@ -35,7 +35,7 @@ export interface Call<Flags = object> {
   readonly output: Output
 }
 
-export interface Answer {
+export interface CommandResult {
   /** What `--json` prints. */
   readonly json: unknown
   /** The lines that are printed without `--json`. */

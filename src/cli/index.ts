@@ -101,9 +101,9 @@ function addCommand(
     .action(async () => {
       const { json, ...flags } = command.opts<TargetFlags & { json?: true }>()
       const [argument = ""] = command.args
-      const answer = await run({ argument, flags, output })
-      output.print(json ? asJson(answer.json) : answer.text)
-      process.exitCode = answer.exitCode
+      const result = await run({ argument, flags, output })
+      output.print(json ? asJson(result.json) : result.text)
+      process.exitCode = result.exitCode
     })
 }
 

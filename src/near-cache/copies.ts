@@ -23,7 +23,7 @@ export interface ReadEntry {
 }
 
 /** A read under way. It must not bring back what is removed meanwhile: these versions and keys, or everything. */
-export interface Fill {
+export interface PendingRead {
   readonly begun: number
   /** The number of the last clear by tag before the read began. */
   readonly clearNumber: number
@@ -60,7 +60,7 @@ export class Copies {
   private readonly kept: LRUCache<string, Copy>
   /** By version. */
   private readonly keys = new Map<string, string>()
-  private readonly fills = new Set<Fill>()
+  private readonly pendingReads = new Set<PendingRead>()
   private lastClear = 0
   /** The number of the last clear, by hash of the tag; clears up to `forgotten` are not in it. */
   private readonly clearedTags = new Map<number, number>()
@@ -114,21 +114,21 @@ export class Copies {
   }
 
   /** To be called before a read is sent, and ended with its answer. */
-  beginFill(): Fill {
-    const fill: Fill = {
+  beginRead(): PendingRead {
+    const read: PendingRead = {
       begun: performance.now(),
       clearNumber: this.lastClear,
       versions: new Set(),
       keys: new Set(),
       isVoid: false,
     }
-    this.fills.add(fill)
-    return fill
+    this.pendingReads.add(read)
+    return read
   }
 
   /** Keeps what a read has found, unless it was removed since the read began. */
   keep(
-    { begun, clearNumber, versions, keys, isVoid }: Fill,
+    { begun, clearNumber, versions, keys, isVoid }: PendingRead,
     key: string,
     { version, json, tags, seconds }: ReadEntry
   ): void {
@@ -142,8 +142,8 @@ export class Copies {
     this.put(key, kept, stringSize(json))
   }
 
-  end(fill: Fill): void {
-    this.fills.delete(fill)
+  end(read: PendingRead): void {
+    this.pendingReads.delete(read)
   }
 
   /**
@@ -175,7 +175,7 @@ export class Copies {
   removed(keys: readonly string[]): void {
     for (const key of keys) {
       this.kept.delete(key)
-      this.fills.forEach((fill) => fill.keys.add(key))
+      this.pendingReads.forEach((read) => read.keys.add(key))
     }
   }
 
@@ -186,13 +186,13 @@ export class Copies {
       if (key !== undefined) {
         this.kept.delete(key)
       }
-      this.fills.forEach((fill) => fill.versions.add(version))
+      this.pendingReads.forEach((read) => read.versions.add(version))
     }
   }
 
   empty(): void {
     this.kept.clear()
-    this.fills.forEach((fill) => (fill.isVoid = true))
+    this.pendingReads.forEach((read) => (read.isVoid = true))
   }
 
   private isCleared(kept: Copy): boolean {

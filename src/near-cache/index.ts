@@ -1,1 +1,2 @@
+export type { ReadEntry } from "./copies"
 export { NearCache, type NearCacheStats } from "./near-cache"

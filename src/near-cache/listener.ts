@@ -1,5 +1,6 @@
 import { AsyncResource } from "node:async_hooks"
 import type { ClientConfig } from "@medusajs/framework/pg"
+import { isWithin, NEVER, thisMoment } from "../clocks"
 import { createClient, type OpenClient } from "../connection"
 import type { Log } from "../log"
 
@@ -22,14 +23,6 @@ export interface Hearing {
   send(channel: string, payload: string): Promise<unknown>
 }
 
-/** A moment by two clocks: `performance.now()` stands still while a machine sleeps, `Date.now()` can be set. */
-interface Moment {
-  readonly at: number
-  readonly on: number
-}
-
-const NEVER: Moment = { at: -Infinity, on: -Infinity }
-
 /**
  * Listens on a connection of its own, and knows whether notifications arrive: it sends a heartbeat every second over
  * another connection. Notifications arrive in the order of their commits, so a heartbeat that arrives proves that
@@ -44,7 +37,7 @@ export class Listener {
   private wantedAt = -Infinity
   private listensSince = Infinity
   /** When the last heartbeat that arrived was sent. */
-  private proven = NEVER
+  private provenAt = NEVER
   /** Whether heartbeats were sent and none has arrived. */
   private notificationsBlocked = false
   private isWarned = false
@@ -84,8 +77,7 @@ export class Listener {
   }
 
   private isProven(now: number): boolean {
-    const { at, on } = this.proven
-    return now - at <= ALIVE_MS && Date.now() - on <= ALIVE_MS
+    return isWithin(ALIVE_MS, this.provenAt, now)
   }
 
   private async listen(): Promise<void> {
@@ -117,20 +109,21 @@ export class Listener {
   }
 
   private sendHeartbeats(client: OpenClient): void {
-    const now = performance.now()
-    if (now - this.wantedAt > IDLE_MS) {
+    const now = thisMoment()
+    if (now.steady - this.wantedAt > IDLE_MS) {
       this.stop()
       return
     }
-    if (now - Math.max(this.proven.at, this.listensSince) > ALIVE_MS) {
+    const lastSign = Math.max(this.provenAt.steady, this.listensSince)
+    if (now.steady - lastSign > ALIVE_MS) {
       const reason = "no notification arrives over it"
       this.lose(client, reason, this.notificationsBlocked)
       return
     }
-    this.hearing.send(this.channels.own, `${now} ${Date.now()}`).then(
+    this.hearing.send(this.channels.own, `${now.steady} ${now.wall}`).then(
       () => {
         if (this.client === client) {
-          this.notificationsBlocked = this.proven === NEVER
+          this.notificationsBlocked = this.provenAt === NEVER
         }
       },
       ({ message }: Error) =>
@@ -145,10 +138,10 @@ export class Listener {
       this.hearing.heard(payload)
       return
     }
-    const [at, on] = payload.split(" ").map(Number) as [number, number]
+    const [steady, wall] = payload.split(" ").map(Number) as [number, number]
     // One that was sent before this connection listened proves nothing.
-    if (at >= this.listensSince) {
-      this.proven = { at, on }
+    if (steady >= this.listensSince) {
+      this.provenAt = { steady, wall }
       this.wait = FIRST_WAIT_MS
       this.notificationsBlocked = this.isWarned = false
     }
@@ -178,7 +171,7 @@ export class Listener {
     clearTimeout(this.timer)
     this.timer = undefined
     this.listensSince = Infinity
-    this.proven = NEVER
+    this.provenAt = NEVER
     this.notificationsBlocked = false
     this.hearing.lost()
     // No goodbye: over a stalled connection it would wait.

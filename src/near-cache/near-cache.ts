@@ -3,7 +3,7 @@ import { clientConfig } from "../connection"
 import type { Log } from "../log"
 import type { NearCacheSettings, ResolvedOptions } from "../options"
 import { EVERYTHING } from "../sql"
-import { Copies, type Fill } from "./copies"
+import { Copies, type PendingRead } from "./copies"
 import { Listener } from "./listener"
 
 /** An attempt to listen that takes longer has failed. */
@@ -72,9 +72,9 @@ export class NearCache extends Copies {
   }
 
   /** To be called before a read is sent; `undefined` when its answer must not be kept. */
-  begin(): Fill | undefined {
+  begin(): PendingRead | undefined {
     const isAlive = this.listener.isAlive(performance.now())
-    return isAlive ? this.beginFill() : undefined
+    return isAlive ? this.beginRead() : undefined
   }
 
   close(): void {

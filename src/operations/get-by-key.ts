@@ -1,7 +1,7 @@
 import { type Row, uuidArray } from "../connection"
 import type { CircuitBreaker } from "../faults"
 import type { Leases, Waiter } from "../leases"
-import type { NearCache } from "../near-cache"
+import type { NearCache, ReadEntry } from "../near-cache"
 import {
   BEFORE_ALL,
   type Misses,
@@ -134,45 +134,29 @@ export class GetByKey {
   }
 
   private async run(batch: GetCall[]): Promise<void> {
-    const { near } = this.on
-    const fill = near?.begin()
+    const { near, pending } = this.on
+    const pendingRead = near?.begin()
     try {
       const calls = byName(batch)
-      const waiting = this.on.pending.watch()
+      const waiting = pending.watch()
       const names = [...calls.keys()]
-      const rows = await this.read(names)
-      /** Of each key that was not found, or whose TTL has ended: whether this process may load it. */
-      const mayLoad = new Map<string, boolean>()
-      let version: ReadVersion | undefined
-      for (const [name, data, id, seconds, tags, lease] of rows) {
-        if (name === null) {
-          const [first, epoch] = data!.split(" ")
-          if (epoch) {
-            version = { version: first!, epoch }
-          }
-          if (lease) {
-            mayLoad.set(names[epoch ? 0 : Number(first) - 1]!, lease === "t")
-          }
-          continue
-        }
-        if (lease) {
-          mayLoad.set(name!, lease === "t")
-        }
-        const asking = calls.get(name!) ?? []
-        if (asking.length === 0 || waiting.concerns(name!, tags)) {
+      const { entries, version, mayLoad } = decode(
+        await this.read(names),
+        names
+      )
+      for (const { name, json, details } of entries) {
+        const asking = calls.get(name) ?? []
+        if (asking.length === 0 || waiting.concerns(name, details?.tags)) {
           continue
         }
         for (const call of asking) {
-          call.isLarge = data === null
-          call.found = data ?? undefined
+          call.isLarge = json === undefined
+          call.found = json
         }
-        if (fill && data !== null && !lease && !LIKE_A_MISS.has(data)) {
-          near!.keep(fill, JSON.parse(name!) as string, {
-            version: id!,
-            json: data!,
-            tags: tags!,
-            seconds: Number(seconds),
-          })
+        const isWorthKeeping = !mayLoad.has(name) && !LIKE_A_MISS.has(json)
+        if (pendingRead && details && isWorthKeeping) {
+          const entry = { ...details, json: json! }
+          near!.keep(pendingRead, JSON.parse(name) as string, entry)
         }
       }
       const answered = batch.filter((call) => !this.isReadAlone(call))
@@ -182,8 +166,8 @@ export class GetByKey {
     } catch (error) {
       batch.forEach((call) => call.reject(error as Error))
     } finally {
-      if (fill) {
-        near!.end(fill)
+      if (pendingRead) {
+        near!.end(pendingRead)
       }
     }
   }
@@ -204,7 +188,7 @@ export class GetByKey {
   }
 
   /** Settles whether a caller without a live entry loads the value, waits, or takes the one whose TTL has ended. */
-  private follow(call: GetCall, mayLoad: Map<string, boolean>): void {
+  private follow(call: GetCall, mayLoad: ReadonlyMap<string, boolean>): void {
     const { leases } = this.on
     if (!leases) {
       return
@@ -260,6 +244,51 @@ export class GetByKey {
 
 function readVersionOf([version, epoch]: Row): ReadVersion {
   return { version: version!, epoch: epoch! }
+}
+
+/** What a statement of `src/sql/get.ts` has found. */
+interface Found {
+  readonly entries: readonly FoundEntry[]
+  /** There if a key is missing, unless no invalidation record exists. */
+  readonly version?: ReadVersion
+  /** Of each key that is missing, or whose TTL has ended: whether this process may load its value. */
+  readonly mayLoad: ReadonlyMap<string, boolean>
+}
+
+interface FoundEntry {
+  readonly name: string
+  /** Nothing where it is too large to be read together with others. */
+  readonly json?: string
+  /** If the statement was asked for them. */
+  readonly details?: Omit<ReadEntry, "json">
+}
+
+/** @param names that were asked for, in the order of the statement's keys */
+function decode(rows: readonly Row[], names: readonly string[]): Found {
+  const entries: FoundEntry[] = []
+  const mayLoad = new Map<string, boolean>()
+  let version: ReadVersion | undefined
+  for (const [name, data, id, seconds, tags, lease] of rows) {
+    if (name !== null) {
+      const details = id
+        ? { version: id, tags: tags!, seconds: Number(seconds) }
+        : undefined
+      entries.push({ name: name!, json: data ?? undefined, details })
+      if (lease) {
+        mayLoad.set(name!, lease === "t")
+      }
+      continue
+    }
+    // The read version as two numbers, or the position of a missing key as one.
+    const [number, epoch] = data!.split(" ")
+    if (epoch) {
+      version = { version: number!, epoch }
+    }
+    if (lease) {
+      mayLoad.set(names[epoch ? 0 : Number(number) - 1]!, lease === "t")
+    }
+  }
+  return { entries, version, mayLoad }
 }
 
 /** Calls by the key they ask for. */

@@ -1,18 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { uuidArray } from "../connection"
 import type { Engine } from "../engine"
-import { type ListState, newestSaid, readSaid, type Said } from "./list"
+import { type ListRecord, type ListState, newestRecord, recordOf } from "./list"
 
 /** Longer than any process uses what it has learnt of the list. */
 const CHANGE_WAIT_MS = 6_500
 /** Entries that are looked at in one statement. */
 const ENTRIES_A_STRETCH = 5_000
 
-/** What a server has answered. */
-export interface Answer {
+/** What a server has answered when it was asked for the list. */
+export interface ServerReply {
+  /** By the options. */
   readonly name: string
   readonly engine: Engine
-  readonly said?: Said
+  /** Nothing where the server belongs to no list. */
+  readonly record?: ListRecord
   readonly error?: unknown
 }
 
@@ -22,14 +24,14 @@ export interface Changed {
 }
 
 /** Asks every server for its list; none of them rejects. */
-export function askAll(engines: readonly Engine[]): Promise<Answer[]> {
+export function askAll(engines: readonly Engine[]): Promise<ServerReply[]> {
   return Promise.all(
     engines.map(async (engine) => {
       const name = engine.parts.options.server!
       try {
         const { pool, statements, namespace } = engine.parts
         const [row] = await pool.maintain(statements.readServer, [namespace])
-        return { name, engine, said: readSaid(row) }
+        return { name, engine, record: recordOf(row) }
       } catch (error) {
         return { name, engine, error }
       }
@@ -38,8 +40,10 @@ export function askAll(engines: readonly Engine[]): Promise<Answer[]> {
 }
 
 /** @returns the newest list that a server knows */
-export function newestOf(answers: readonly Answer[]): ListState | undefined {
-  return newestSaid(answers.flatMap(({ said }) => said ?? []))
+export function newestOf(
+  replies: readonly ServerReply[]
+): ListState | undefined {
+  return newestRecord(replies.flatMap(({ record }) => record ?? []))
 }
 
 /**
@@ -61,15 +65,15 @@ export async function changeList(
   names: readonly string[],
   gone: readonly string[] = []
 ): Promise<Changed> {
-  const answers = await askAll(engines)
-  const before = newestOf(answers) ?? { generation: 0, names: [] }
+  const replies = await askAll(engines)
+  const before = newestOf(replies) ?? { generation: 0, names: [] }
   const target = [...new Set(names)].sort()
   const concerned = [...new Set([...before.names, ...target])].filter(
     (name) => !gone.includes(name)
   )
-  const sites = concerned.map((name) => siteOf(name, answers, before))
-  const isMade = sites.every(
-    ({ said }) => said?.generation === before.generation && !said.next
+  const members = concerned.map((name) => memberOf(name, replies, before))
+  const isMade = members.every(
+    ({ record }) => record?.generation === before.generation && !record.next
   )
   if (isMade && before.names.join() === target.join()) {
     return { generation: before.generation, names: target }
@@ -77,47 +81,47 @@ export async function changeList(
 
   const { generation } = before
   const announced = { ...before, generation: generation + 1, next: target }
-  await writeAll(sites, announced)
+  await writeAll(members, announced)
   await sleep(CHANGE_WAIT_MS, undefined, { ref: false })
   await Promise.all(
-    sites.map(({ engine }) => dropMoved(engine, before.names, target))
+    members.map(({ engine }) => dropMoved(engine, before.names, target))
   )
   const made = { generation: generation + 2, names: target }
-  await writeAll(sites, made)
+  await writeAll(members, made)
   return made
 }
 
 /** @throws unless the server can be asked and is the one of this name */
-function siteOf(
+function memberOf(
   name: string,
-  answers: readonly Answer[],
+  replies: readonly ServerReply[],
   { names }: ListState
-): Answer {
-  const answer = answers.find((one) => one.name === name)
-  if (!answer) {
+): ServerReply {
+  const reply = replies.find((one) => one.name === name)
+  if (!reply) {
     throw new Error(`the options name no server "${name}"`)
   }
-  const { said, error } = answer
+  const { record, error } = reply
   if (error !== undefined) {
     throw new Error(
       `the server "${name}" does not answer: ${(error as Error).message}`
     )
   }
-  if (said && said.name !== name && names.includes(said.name)) {
+  if (record && record.name !== name && names.includes(record.name)) {
     throw new Error(
-      `what the options call "${name}" is the server "${said.name}"`
+      `what the options call "${name}" is the server "${record.name}"`
     )
   }
-  return answer
+  return reply
 }
 
 async function writeAll(
-  sites: readonly Pick<Answer, "engine" | "name">[],
+  members: readonly Pick<ServerReply, "engine" | "name">[],
   { generation, names, next }: ListState
 ): Promise<void> {
   const list = [generation, names.join(), next?.join() ?? null] as const
   await Promise.all(
-    sites.map(async ({ engine, name }) => {
+    members.map(async ({ engine, name }) => {
       const { pool, statements, namespace } = engine.parts
       const parameters = [namespace, name, ...list]
       const rows = await pool.maintain(statements.writeServer, parameters)

@@ -1,2 +1,2 @@
-export { type Answer, newestOf } from "./change"
+export { newestOf, type ServerReply } from "./change"
 export { Servers } from "./servers"

@@ -1,3 +1,4 @@
+import { isWithin, type Moment, NEVER, thisMoment } from "../clocks"
 import type { Row } from "../connection"
 import type { Engine } from "../engine"
 import type { Log } from "../log"
@@ -9,7 +10,7 @@ const POLL_MS = 1_000
  * steps (`change.ts`).
  */
 const ANSWER_VALID_MS = 5_000
-/** A server that still answers with an older list this long after a newer one was heard has missed a change. */
+/** A server that still answers with an older list this long after a newer one was learnt has missed a change. */
 const BEHIND_MS = 10_000
 /** Owners of so many keys are remembered. */
 const MOST_REMEMBERED = 20_000
@@ -22,21 +23,21 @@ export interface ListState {
   readonly next?: readonly string[]
 }
 
-/** What a server says of the list. */
-export interface Said extends ListState {
-  /** Its own name. */
+/** The list as a server's table has it. */
+export interface ListRecord extends ListState {
+  /** The server's own name. */
   readonly name: string
 }
 
-interface Heard {
+interface Reply {
   /** Nothing where the server belongs to no list. */
-  readonly said?: Said
-  /** When the question was sent, by two clocks: one stands still while a machine sleeps, the other can be set. */
-  readonly at: number
-  readonly on: number
+  readonly record?: ListRecord
+  readonly askedAt: Moment
 }
 
-export function readSaid(row: Row | undefined): Said | undefined {
+const NO_REPLY: Reply = { askedAt: NEVER }
+
+export function recordOf(row: Row | undefined): ListRecord | undefined {
   if (!row) {
     return undefined
   }
@@ -50,8 +51,10 @@ export function readSaid(row: Row | undefined): Said | undefined {
 }
 
 /** @returns the one of the largest generation, the first of several */
-export function newestSaid(all: readonly Said[]): Said | undefined {
-  return all.reduce<Said | undefined>(
+export function newestRecord(
+  records: readonly ListRecord[]
+): ListRecord | undefined {
+  return records.reduce<ListRecord | undefined>(
     (one, other) => (one && one.generation >= other.generation ? one : other),
     undefined
   )
@@ -61,24 +64,24 @@ export function newestSaid(all: readonly Said[]): Said | undefined {
 const namesIn = (text: string) => text.split(",").filter((name) => name !== "")
 
 /**
- * The list of servers as the servers themselves know it, asked every second. This process uses what it was told for five
+ * The list of servers as the servers themselves know it, asked every second. This process uses an answer for five
  * seconds at most, and a change of the list takes longer: so no two processes ever use lists that exclude each other
  * (docs/scaling.md).
  */
 export class ServerList {
-  /** The newest that any server has told. */
+  /** The newest that any server has. */
   state?: ListState
   isReady = false
   /** Servers of the list that this process does not know. */
   unknown: readonly string[] = []
   private starting?: Promise<void>
-  private readonly heard = new Map<Engine, Heard>()
+  private readonly replies = new Map<Engine, Reply>()
   private readonly byName: ReadonlyMap<string, Engine>
   private readonly timers = new Map<Engine, NodeJS.Timeout>()
   private owners = new Map<string, Engine | undefined>()
-  /** When `state` was told, by `performance.now()`. */
+  /** When `state` was learnt, by `performance.now()`. */
   private learntAt = -Infinity
-  /** Whether servers of the same generation say different things. */
+  /** Whether servers have different lists of the same generation. */
   private isContradicted = false
   private isStopped = false
 
@@ -110,21 +113,21 @@ export class ServerList {
 
   /** @returns the server that holds a key, known for certain; `undefined` where there is none */
   ownerOf(name: string): Engine | undefined {
-    const engine = this.isUsable ? this.place(name) : undefined
-    return engine && this.vouches(engine) ? engine : undefined
+    const engine = this.isUsable ? this.holderOf(name) : undefined
+    return engine && this.isCertain(engine) ? engine : undefined
   }
 
   /** @returns the servers that hold keys, if all of them can be asked and no key is about to move */
-  get whole(): readonly Engine[] | undefined {
+  get certainMembers(): readonly Engine[] | undefined {
     const members = this.settledMembers
-    return members?.every((engine) => this.vouches(engine))
+    return members?.every((engine) => this.isCertain(engine))
       ? members
       : undefined
   }
 
-  /** Whether what this server has answered to a question of this generation still counts. */
-  stillVouches(engine: Engine, generation: number): boolean {
-    return this.vouches(engine) && this.state!.generation - generation <= 1
+  /** Whether what this server has answered to a read of this generation still counts. */
+  isStillCertain(engine: Engine, generation: number): boolean {
+    return this.isCertain(engine) && this.state!.generation - generation <= 1
   }
 
   /** @returns where a clear goes: to all servers that this process knows, unless the list is certain */
@@ -134,11 +137,11 @@ export class ServerList {
     if (!isProven) {
       return this.engines
     }
-    return name === undefined ? members : [this.place(name)!]
+    return name === undefined ? members : [this.holderOf(name)!]
   }
 
   /** @returns the server that holds a key by the list; `undefined` if that is about to change */
-  place(name: string): Engine | undefined {
+  holderOf(name: string): Engine | undefined {
     const { owners, byName, state } = this
     if (owners.has(name) || !state) {
       return owners.get(name)
@@ -169,29 +172,25 @@ export class ServerList {
   }
 
   private isFresh(engine: Engine): boolean {
-    const { said, at, on } = this.heard.get(engine) ?? NEVER
-    return (
-      said !== undefined &&
-      performance.now() - at <= ANSWER_VALID_MS &&
-      Math.abs(Date.now() - on) <= ANSWER_VALID_MS
-    )
+    const { record, askedAt } = this.replies.get(engine) ?? NO_REPLY
+    return record !== undefined && isWithin(ANSWER_VALID_MS, askedAt)
   }
 
-  private vouches(engine: Engine): boolean {
-    const said = this.heard.get(engine)?.said
+  private isCertain(engine: Engine): boolean {
+    const record = this.replies.get(engine)?.record
     return (
-      said !== undefined &&
-      said.name === engine.parts.options.server &&
-      said.generation >= this.state!.generation - 1 &&
+      record !== undefined &&
+      record.name === engine.parts.options.server &&
+      record.generation >= this.state!.generation - 1 &&
       this.isFresh(engine)
     )
   }
 
   private async poll(engine: Engine): Promise<void> {
-    const moment = { at: performance.now(), on: Date.now() }
+    const askedAt = thisMoment()
     try {
-      const said = readSaid(await engine.readServer())
-      this.heard.set(engine, { said, ...moment })
+      const record = recordOf(await engine.readServer())
+      this.replies.set(engine, { record, askedAt })
       this.learn()
     } catch {
       // The circuit breaker of the server says what is wrong.
@@ -204,8 +203,8 @@ export class ServerList {
 
   private learn(): void {
     const fresh = this.engines.filter((engine) => this.isFresh(engine))
-    const all = fresh.map((engine) => this.heard.get(engine)!.said!)
-    const newest = newestSaid(all)
+    const records = fresh.map((engine) => this.replies.get(engine)!.record!)
+    const newest = newestRecord(records)
     if (newest && newest.generation > (this.state?.generation ?? 0)) {
       const { generation, names, next } = newest
       this.state = { generation, names, next }
@@ -220,24 +219,25 @@ export class ServerList {
     }
     const members = [...state.names, ...(state.next ?? [])]
     this.unknown = members.filter((name) => !this.byName.has(name))
-    this.isContradicted = all.some(
-      (said) => said.generation === state.generation && !isSame(said, state)
+    this.isContradicted = records.some(
+      (record) =>
+        record.generation === state.generation && !isSame(record, state)
     )
-    this.complain(fresh, state)
+    this.warnOfDifferences(fresh, state)
     if (this.unknown.length > 0) {
       this.onUnknown()
     }
   }
 
   private warnIfNoList(): void {
-    if (this.heard.size === this.engines.length) {
+    if (this.replies.size === this.engines.length) {
       this.log.warn(
         "the cache is off, as its servers belong to no list yet; run `npx medusa db:migrate`"
       )
     }
   }
 
-  private complain(fresh: readonly Engine[], state: ListState): void {
+  private warnOfDifferences(fresh: readonly Engine[], state: ListState): void {
     const known = [...this.byName.keys()].join(", ")
     if (this.unknown.length > 0) {
       this.log.warn(
@@ -251,17 +251,17 @@ export class ServerList {
     }
     for (const engine of fresh) {
       const name = engine.parts.options.server!
-      const { said, at } = this.heard.get(engine)! as Required<Heard>
+      const { record, askedAt } = this.replies.get(engine)! as Required<Reply>
       if (!state.names.includes(name)) {
         continue
       }
-      if (said.name !== name) {
+      if (record.name !== name) {
         this.log.warn(
-          `THE LISTS OF SERVERS DIFFER: what the options call "${name}" is the server "${said.name}"; this process does not use it`
+          `THE LISTS OF SERVERS DIFFER: what the options call "${name}" is the server "${record.name}"; this process does not use it`
         )
       } else if (
-        said.generation < state.generation &&
-        at > this.learntAt + BEHIND_MS
+        record.generation < state.generation &&
+        askedAt.steady > this.learntAt + BEHIND_MS
       ) {
         this.log.warn(
           `the server "${name}" has missed a change of the list and is not used; see \`npx medusa-caching-postgres servers\``
@@ -270,8 +270,6 @@ export class ServerList {
     }
   }
 }
-
-const NEVER: Heard = { at: -Infinity, on: -Infinity }
 
 function isSame(one: ListState, other: ListState): boolean {
   return (

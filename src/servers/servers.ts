@@ -12,7 +12,7 @@ import { optionsByServer, type ResolvedOptions } from "../options"
 import { BEFORE_ALL, Misses, type Read } from "../stale-fill"
 import type { CacheStats, CacheStatus } from "../stats"
 import type { SweepResult } from "../sweep/sweeper"
-import { type Answer, askAll, type Changed, changeList } from "./change"
+import { askAll, type Changed, changeList, type ServerReply } from "./change"
 import { ServerList } from "./list"
 import { sumOf } from "./sum-of-stats"
 
@@ -121,8 +121,8 @@ export class Servers {
     )
   }
 
-  /** What each server says of the list. */
-  ask(): Promise<Answer[]> {
+  /** The list as each server has it. */
+  ask(): Promise<ServerReply[]> {
     return askAll(this.engines)
   }
 
@@ -168,20 +168,20 @@ export class Servers {
     const engine = list.ownerOf(name)
     if (!engine) {
       misses.missed(read ?? misses.read(name), BEFORE_ALL)
-      const { metrics } = (list.place(name) ?? this.engines[0]!).parts
+      const { metrics } = (list.holderOf(name) ?? this.engines[0]!).parts
       metrics.got(false, performance.now())
       return null
     }
     const { generation } = list.state!
     const value = await engine.get(input, read)
     // This process may have been paused.
-    return list.stillVouches(engine, generation) ? value : null
+    return list.isStillCertain(engine, generation) ? value : null
   }
 
   /** @returns `null` if not every server answers: a part would pass for the whole */
   private async getByTags(tags: readonly string[]): Promise<unknown[] | null> {
     const { list } = this
-    const members = list.whole
+    const members = list.certainMembers
     if (!members) {
       return null
     }
@@ -189,8 +189,8 @@ export class Servers {
     const found = await Promise.all(
       members.map(async (engine) => {
         const entries = await engine.getTagged(tags)
-        return list.stillVouches(engine, generation)
-          ? entries?.filter(({ name }) => list.place(name) === engine)
+        return list.isStillCertain(engine, generation)
+          ? entries?.filter(({ name }) => list.holderOf(name) === engine)
           : null
       })
     )

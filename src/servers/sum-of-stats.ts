@@ -6,8 +6,8 @@ import {
   type Usage,
 } from "../stats"
 
-/** What a server has answered; an error where it could not be asked. */
-type Answer =
+/** The stats of a server, or why it could not be asked. */
+type StatsReply =
   | { readonly name: string; readonly stats: CacheStats }
   | { readonly name: string; readonly error: Error }
 
@@ -16,11 +16,11 @@ type Answer =
  *
  * @throws when none has answered
  */
-export function sumOf(answers: readonly Answer[]): CacheStats {
-  const all = answers.flatMap((one) => ("stats" in one ? one.stats : []))
+export function sumOf(replies: readonly StatsReply[]): CacheStats {
+  const all = replies.flatMap((one) => ("stats" in one ? one.stats : []))
   const [first] = all
   if (!first) {
-    const failed = answers.find((one) => "error" in one) as { error: Error }
+    const failed = replies.find((one) => "error" in one) as { error: Error }
     throw failed.error
   }
   const total = (of: (stats: CacheStats) => number) =>
@@ -58,7 +58,7 @@ export function sumOf(answers: readonly Answer[]): CacheStats {
     nearCaches: nearCachesOf(all.flatMap(({ nearCaches }) => nearCaches)),
     // The one that is the longest ago, as another server may have none any more.
     lastSweep: sweeps.sort((one, other) => +one.at - +other.at)[0] ?? null,
-    servers: answers.map((one) =>
+    servers: replies.map((one) =>
       "stats" in one
         ? { name: one.name, stats: one.stats }
         : { name: one.name, error: one.error.message }

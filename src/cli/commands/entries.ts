@@ -11,7 +11,7 @@ import {
 import { OperatorError } from "../../inspect/errors"
 import { ago } from "../../units"
 import {
-  type Answer,
+  type CommandResult,
   type CacheCommand,
   type Call,
   placeInWords,
@@ -118,7 +118,7 @@ function answerPage(
   json: object,
   order: Order,
   tag = EVERYTHING
-): Promise<Answer> {
+): Promise<CommandResult> {
   return withTarget(call, async (database) => {
     const { namespace } = database
     const { limit } = call.flags

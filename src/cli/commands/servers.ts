@@ -1,5 +1,5 @@
 import { withServers } from "../../inspect/lend"
-import type { Answer } from "../../servers"
+import type { ServerReply } from "../../servers"
 import { type CacheCommand, resolveTarget } from "../command"
 import { usageError } from "../errors"
 import { table } from "../format"
@@ -40,11 +40,11 @@ Examples:
         (await output.withProgress("changing the list of servers", () =>
           list.use(use, gone)
         ))
-      const answers = await list.ask()
+      const replies = await list.ask()
       const used = changed && `${changed.names.join(", ")} hold the keys now.`
       return {
-        json: { servers: answers.map(asFacts) },
-        text: [...(used ? [used, ""] : []), ...asTable(answers)],
+        json: { servers: replies.map(asFacts) },
+        text: [...(used ? [used, ""] : []), ...asTable(replies)],
       }
     })
   },
@@ -54,26 +54,28 @@ function names(text: string): string[] {
   return text.split(",").map((name) => name.trim())
 }
 
-function asFacts({ name, said, error }: Answer) {
-  const list = said && {
-    calls: said.name,
-    generation: said.generation,
-    names: said.names,
-    next: said.next,
+function asFacts({ name, record, error }: ServerReply) {
+  const list = record && {
+    calls: record.name,
+    generation: record.generation,
+    names: record.names,
+    next: record.next,
   }
   return { name, ...list, error: (error as Error | undefined)?.message }
 }
 
-function asTable(answers: readonly Answer[]): string[] {
+function asTable(replies: readonly ServerReply[]): string[] {
   return table(
     ["Server", "Generation", "Hold the keys", "Will hold them"],
-    answers.map(({ name, said, error }) =>
-      said
+    replies.map(({ name, record, error }) =>
+      record
         ? [
-            said.name === name ? name : `${name} (calls itself ${said.name})`,
-            String(said.generation),
-            said.names.join(", "),
-            said.next?.join(", ") ?? "",
+            record.name === name
+              ? name
+              : `${name} (calls itself ${record.name})`,
+            String(record.generation),
+            record.names.join(", "),
+            record.next?.join(", ") ?? "",
           ]
         : [name, "", error ? (error as Error).message : "not in use", ""]
     ),

@@ -1,14 +1,14 @@
-import { type Answer, newestOf } from "../../servers"
+import { newestOf, type ServerReply } from "../../servers"
 import { ok, problem, type Result, warning } from "./checks"
 
 const USE = "npx medusa-caching-postgres servers --use"
 
 /** Whether all servers agree on the list, and the shop's options know it. */
-export function examineList(answers: readonly Answer[]): Result[] {
-  const list = newestOf(answers)
-  const configured = answers.map(({ name }) => name)
+export function examineList(replies: readonly ServerReply[]): Result[] {
+  const list = newestOf(replies)
+  const configured = replies.map(({ name }) => name)
   if (!list) {
-    const isAsked = answers.some(({ error }) => error === undefined)
+    const isAsked = replies.some(({ error }) => error === undefined)
     return isAsked
       ? [
           problem(
@@ -37,15 +37,19 @@ export function examineList(answers: readonly Answer[]): Result[] {
       )
     )
   }
-  for (const { name, said } of answers) {
-    if (said && said.name !== name && names.includes(name)) {
+  for (const { name, record } of replies) {
+    if (record && record.name !== name && names.includes(name)) {
       results.push(
         problem(
-          `what the options call "${name}" is the server "${said.name}"`,
+          `what the options call "${name}" is the server "${record.name}"`,
           "Correct the names or URLs in `database.servers`."
         )
       )
-    } else if (said && names.includes(name) && said.generation < generation) {
+    } else if (
+      record &&
+      names.includes(name) &&
+      record.generation < generation
+    ) {
       results.push(
         problem(
           `the server "${name}" has missed a change of the list`,

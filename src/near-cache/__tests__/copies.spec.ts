@@ -148,10 +148,10 @@ describe("The age of a copy", () => {
 
   it("The age of a copy counts from the beginning of its read, not from the answer.", () => {
     const copies = new Copies({ ...ROOMY, ttl: 5 })
-    const fill = copies.beginFill()
+    const read = copies.beginRead()
     now += 2_000
-    copies.keep(fill, "k", entry("1", "1"))
-    copies.end(fill)
+    copies.keep(read, "k", entry("1", "1"))
+    copies.end(read)
     now += 2_999
     expect(get(copies, "k")).toBe(1)
     now += 1
@@ -183,7 +183,7 @@ describe("Removing copies", () => {
 
   it("A read under way does not bring back a version that was removed meanwhile.", () => {
     const copies = new Copies(ROOMY)
-    const reads = [copies.beginFill(), copies.beginFill()]
+    const reads = [copies.beginRead(), copies.beginRead()]
     copies.removeVersions(["1"])
     for (const read of reads) {
       copies.keep(read, "k", entry("1", "1"))
@@ -197,7 +197,7 @@ describe("Removing copies", () => {
   it("A read under way keeps nothing when all copies were removed meanwhile.", () => {
     const copies = new Copies(ROOMY)
     keep(copies, "k", 1)
-    const read = copies.beginFill()
+    const read = copies.beginRead()
     copies.empty()
     copies.keep(read, "k", entry("1", "1"))
     copies.end(read)
@@ -208,12 +208,12 @@ describe("Removing copies", () => {
 
   it("What was removed is remembered only for reads under way.", () => {
     const copies = new Copies(ROOMY)
-    const read = copies.beginFill()
+    const read = copies.beginRead()
     copies.end(read)
     copies.removeVersions(["1"])
     copies.removed(["k"])
     expect([read.versions.size, read.keys.size]).toEqual([0, 0])
-    expect(copies["fills"].size).toBe(0)
+    expect(copies["pendingReads"].size).toBe(0)
   })
 })
 
@@ -256,9 +256,9 @@ describe("What callers get", () => {
       const json =
         '{"__proto__":{"polluted":true},"constructor":{"prototype":{"a":1}},"hasOwnProperty":1,"toString":"x","":0,"2":2,"1":[{"__proto__":null}]}'
       const copies = new Copies({ ...ROOMY, share })
-      const fill = copies.beginFill()
-      copies.keep(fill, "__proto__", entry("1", json))
-      copies.end(fill)
+      const read = copies.beginRead()
+      copies.keep(read, "__proto__", entry("1", json))
+      copies.end(read)
       for (let turn = 0; turn < 2; turn++) {
         const got = get(copies, "__proto__") as object
         expect(JSON.stringify(got)).toBe(JSON.stringify(JSON.parse(json)))

@@ -99,15 +99,15 @@ function measure({ make, tags = [], isParsed = true }: Case) {
   // Until the first is evicted.
   for (let index = 0; copies.count === index; index++) {
     const key = `key ${index}`
-    const fill = copies.beginFill()
-    copies.keep(fill, key, {
+    const read = copies.beginRead()
+    copies.keep(read, key, {
       version: String(index),
       // As it comes from a socket.
       json: Buffer.from(JSON.stringify(make(index))).toString(),
       tags: JSON.stringify(tags),
       seconds: 60,
     })
-    copies.end(fill)
+    copies.end(read)
     if (isParsed) {
       copies.get(key, performance.now())
     }

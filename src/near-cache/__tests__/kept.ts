@@ -13,12 +13,12 @@ export function keep(
   value: unknown,
   { version = `version of ${key}`, seconds = 60, tags = [] as string[] } = {}
 ): void {
-  const fill = copies.beginFill()
-  copies.keep(fill, key, {
+  const read = copies.beginRead()
+  copies.keep(read, key, {
     ...entry(version, JSON.stringify(value), tags),
     seconds,
   })
-  copies.end(fill)
+  copies.end(read)
 }
 
 export function entry(

@@ -36,7 +36,7 @@ describe("An own clear by tag", () => {
 
   it("A clear by tag removes a copy whose read had begun before it, and one that was served before.", () => {
     const copies = new Copies(ROOMY)
-    const read = copies.beginFill()
+    const read = copies.beginRead()
     clearTags(copies, ["t"])
     copies.keep(read, "k", entry("1", "1", ["t"]))
     copies.end(read)
