@@ -17,7 +17,9 @@ const common = {
   testEnvironment: "node",
   transform,
   // What the command line imports at run time, by the name that it has when compiled.
-  moduleNameMapper: { "^(\\.\\./(?:connection|services)/index)\\.js$": "$1" },
+  moduleNameMapper: {
+    "^(\\.\\./(?:connection|servers|services)/index)\\.js$": "$1",
+  },
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.matrix/"],
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { read } from "../../src/api/answering"
 import { answerEntries } from "../../src/api/entries"
 import { answerUsage } from "../../src/api/usage"
+import { examineCaches } from "../../src/inspect/doctor/examine"
 import type { PostgresCachingProvider } from "../../src/services"
 import { PATIENT } from "../support/provider/patient"
 import { TestCache } from "../support/provider/test-cache"
@@ -56,6 +57,19 @@ describe("what the admin shows of three servers", () => {
       )
     )
     expect(modes.map(({ mode }) => mode)).toEqual(["on", "on", "on"])
+  })
+
+  it("The doctor examines each server, and whether all agree on the list.", async () => {
+    const findings = await examineCaches([provider.options])
+    const checks = findings.map(({ check }) => check)
+    for (const name of ["a", "b", "c"]) {
+      expect(checks).toContain(`server "${name}", migrations`)
+    }
+    expect(findings.at(-1)).toMatchObject({
+      check: "list of servers",
+      status: "ok",
+      message: expect.stringContaining("a, b, c hold the keys") as string,
+    })
   })
 
   it("The usage is that of all servers, step by step.", async () => {
