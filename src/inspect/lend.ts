@@ -2,19 +2,23 @@ import type { Logger } from "@medusajs/framework/types"
 import type { ResolvedOptions } from "../options"
 import type { Servers } from "../servers"
 import type { PostgresCachingProvider } from "../services"
+import type { Database } from "./database"
 
 /** An operator waits until a large clear is done; a shop must not. */
 const TIMEOUT_MS = 3_600_000
 
 /**
- * Lends a provider that sweeps only when asked to.
+ * Lends a provider that sweeps only when asked to, in place of a connection: a pooler may not have one more.
  *
+ * @param database is closed first
  * @param use gets the provider and the list of its warnings, without their beginning "[caching-postgres] what: "
  */
 export async function withProvider<T>(
-  options: ResolvedOptions,
+  database: Database,
   use: (provider: PostgresCachingProvider, warnings: string[]) => Promise<T>
 ): Promise<T> {
+  await database.close()
+  const { options } = database
   // Loads Medusa's framework, which the command line's --help must not need.
   const { PostgresCachingProvider } = await import("../services/index.js")
   const warnings: string[] = []

@@ -7,7 +7,6 @@ import {
 } from "../../inspect/entries"
 import { OperatorError } from "../../inspect/errors"
 import { withProvider } from "../../inspect/lend"
-import type { ResolvedOptions } from "../../options"
 import {
   type CacheCommand,
   checkNamespace,
@@ -74,9 +73,7 @@ Examples:
           throw new OperatorError("nothing was cleared")
         }
       }
-      // A pooler may have no connection left for the provider.
-      await database.close()
-      await clearSelected(database.options, selection, flags)
+      await clearSelected(database, selection, flags)
       return {
         json: { namespace: database.namespace, matched },
         text: [`Cleared ${entries} ${inWords(selection)}.`],
@@ -120,11 +117,11 @@ function inWords({ key, tags = [] }: Selection): string {
 }
 
 async function clearSelected(
-  options: ResolvedOptions,
+  database: Database,
   selection: Selection,
   { autoInvalidate }: Flags
 ): Promise<void> {
-  await withProvider(options, async (provider, warnings) => {
+  await withProvider(database, async (provider, warnings) => {
     await provider.clear({
       ...selection,
       ...(autoInvalidate && { options: { autoInvalidate } }),

@@ -8,11 +8,9 @@ export const stats: CacheCommand = {
   name: "stats",
   description: "shows what the cache holds and how it is doing",
   run: async (call) => {
-    const found = await withTarget(call, async (database) => {
-      // A pooler may have no connection left for the provider.
-      await database.close()
-      return withProvider(database.options, (provider) => provider.stats())
-    })
+    const found = await withTarget(call, (database) =>
+      withProvider(database, (provider) => provider.stats())
+    )
     // Each process counts its own reads, and this one has read nothing.
     const none = { hits: undefined, misses: undefined, hitRate: undefined }
     return {

@@ -16,18 +16,18 @@ export const sweep: CacheCommand = {
 namespace beyond maxEntries and maxBytes; with --database-url there are no such limits.`,
   run: async ({ flags, output }) => {
     const options = await resolveTarget(flags)
-    // Says at once if the database cannot be reached.
-    await Database.with(options, () => Promise.resolve())
-    const swept = await withProvider(options, async (provider, warnings) => {
-      const sweeping = () => provider.sweep()
-      const result = await output.withProgress("sweeping", sweeping)
-      if (!result) {
-        throw new OperatorError(
-          `the sweep failed: ${warnings.at(-1) ?? "no cause was given"}. Run doctor to find out why`
-        )
-      }
-      return result
-    })
+    const swept = await Database.with(options, (database) =>
+      withProvider(database, async (provider, warnings) => {
+        const sweeping = () => provider.sweep()
+        const result = await output.withProgress("sweeping", sweeping)
+        if (!result) {
+          throw new OperatorError(
+            `the sweep failed: ${warnings.at(-1) ?? "no cause was given"}. Run doctor to find out why`
+          )
+        }
+        return result
+      })
+    )
     const expiredLeft = await Database.with(options, countExpired)
     const removed = `Removed ${count(swept.expired, "expired entry", "expired entries")}, and ${count(swept.evicted, "entry", "entries")} beyond the limits of size.`
     const text = swept.elected
