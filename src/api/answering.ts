@@ -13,6 +13,8 @@ import { requireProvider } from "./shop"
 
 /** A person waits for the page; a list of a large cache takes a second or two. */
 const READING_MS = 10_000
+/** Less than the page waits for an answer. */
+const EXAMINATION_MS = 25_000
 
 /** The database does not answer, or refuses. */
 class UnavailableError extends Error {}
@@ -61,21 +63,35 @@ export function answer<T extends Asked>(
   }
 }
 
-/** Reads over connections of its own, in a read-only transaction of each server: the cache's few connections do not wait for it. */
-export async function read<T>(
+/**
+ * Reads over connections of its own, in a read-only transaction of each server: the cache's few connections do not wait
+ * for it. Connections that do not answer in time are closed.
+ */
+export function read<T>(
   { options }: PostgresCachingProvider,
-  use: (database: Database) => Promise<T>
+  use: (database: Database) => Promise<T>,
+  limitMs = READING_MS
 ): Promise<T> {
-  const reading = Database.with(options, async (database) => {
-    await database.run(
-      `begin transaction read only; set local statement_timeout = ${READING_MS}; set local search_path = pg_catalog`
+  const begin = `begin transaction read only; set local statement_timeout = ${limitMs}; set local search_path = pg_catalog`
+
+  return Database.with(options, (database) =>
+    inTime(
+      limitMs,
+      database.run(begin).then(() => use(database))
     )
-    return use(database)
-  })
-  // A database that does not answer holds up the connection, not the request.
-  if (!(await atMost(READING_MS, reading))) {
-    reading.catch(() => {})
-    throw new UnavailableError("the database does not answer")
+  )
+}
+
+/** Waits for an examination, which goes on by itself where that takes too long. */
+export const whenExamined = <T>(examining: Promise<T>): Promise<T> =>
+  inTime(EXAMINATION_MS, examining)
+
+async function inTime<T>(limitMs: number, answer: Promise<T>): Promise<T> {
+  if (!(await atMost(limitMs, answer))) {
+    answer.catch(() => {})
+    throw new UnavailableError(
+      `the database does not answer within ${limitMs / 1000} s`
+    )
   }
-  return reading
+  return answer
 }

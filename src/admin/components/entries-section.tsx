@@ -35,7 +35,11 @@ export function EntriesSection(props: {
           className="flex items-center gap-2"
           onSubmit={(event) => {
             event.preventDefault()
-            setQ(text.trim() === "" ? undefined : text)
+            const asked = text.trim() === "" ? undefined : text
+            if (asked === q) {
+              void refetch()
+            }
+            setQ(asked)
           }}
         >
           <Input

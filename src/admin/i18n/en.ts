@@ -132,10 +132,11 @@ export const en = {
   clearAllDescription_other:
     "This removes {{count}} entries, the whole namespace. They are loaded again at the next requests, which take longer.",
   clearUnknownDescription:
-    "How many entries this removes is not known: the database does not answer. The clear waits until it is back.",
+    "How many entries this removes could not be counted. If the database does not answer, the clear waits until it does.",
   cancel: "Cancel",
   cleared_one: "{{count}} entry cleared",
   cleared_other: "{{count}} entries cleared",
+  clearedUncounted: "Cleared. The entries could not be counted.",
   clearPending:
     "The clear waits for the database. Until then nothing that it concerns is served.",
   clearFailed: "The clear failed: {{message}}",

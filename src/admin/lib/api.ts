@@ -37,8 +37,11 @@ export const QUERIES = "caching-postgres"
 const REFRESH_MS = 10_000
 /** The server gives up sooner. Without a limit, a request that hangs would stop the refreshing, and nothing would say so. */
 const LONGEST_MS = 30_000
-/** A person waits for it, and is told at once, also where the browser is offline. */
-const ONCE = { retry: false, networkMode: "always" } as const
+/**
+ * A person waits for it, and is told at once, also where the browser is offline. The admin's own default would show an
+ * answer of up to 90 s before instead of asking again.
+ */
+const ONCE = { retry: false, networkMode: "always", staleTime: 0 } as const
 
 /** Which registration is meant; none: the default. */
 export type ProviderId = string | undefined

@@ -41,6 +41,8 @@ export function useActions(provider: ProviderId): Actions {
   return {
     isBusy,
     clear: async (what) => {
+      // A second click must not ask a second time.
+      setBusy(true)
       const count = await countOf(provider, what)
       const confirmed = await prompt({
         title: t("clearTitle"),
@@ -50,14 +52,17 @@ export function useActions(provider: ProviderId): Actions {
         variant: "danger",
       })
       if (!confirmed) {
+        setBusy(false)
         return false
       }
       try {
-        const done = await run(() => clear(provider, what))
-        if (done.pending) {
+        const { pending, matched } = await run(() => clear(provider, what))
+        if (pending) {
           toast.warning(t("clearPending"))
+        } else if (matched === null) {
+          toast.success(t("clearedUncounted"))
         } else {
-          toast.success(t("cleared", { count: done.matched ?? 0 }))
+          toast.success(t("cleared", { count: matched }))
         }
         return true
       } catch (error) {

@@ -58,7 +58,7 @@ async function examineDatabase(options: ResolvedOptions): Promise<Finding[]> {
   const { clientUrl, schema } = options.database
   try {
     return await Database.with(options, async (database) => {
-      const tables = await database.names(listTables)
+      const tables = await inTime(database.names(listTables))
       const connected = ok(`${maskUrl(clientUrl)}, schema "${schema}"`)
       const findings: Finding[] = [{ check, ...connected }]
       for (const [name, run] of Object.entries(CHECKS)) {
@@ -88,16 +88,19 @@ async function runCheck(
     return database.client
   }
   try {
-    const checked = check({ ...subject, connect })
-    checked.catch(() => {})
-    if (!(await atMost(CHECK_TIMEOUT_MS, checked))) {
-      throw new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)
-    }
-    return [await checked].flat()
+    return [await inTime(check({ ...subject, connect }))].flat()
   } catch (error) {
     const advice = "Fix the other findings first, and run doctor again."
     return [problem(`could not be checked: ${explain(error)}`, advice)]
   } finally {
     await Promise.all(opened.map((database) => database.close()))
   }
+}
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  answer.catch(() => {})
+  if (!(await atMost(CHECK_TIMEOUT_MS, answer))) {
+    throw new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)
+  }
+  return answer
 }

@@ -1,6 +1,6 @@
 import { defineRouteConfig } from "@medusajs/admin-sdk"
 import { Alert, Container, Heading, Text } from "@medusajs/ui"
-import { type ReactElement, useState } from "react"
+import { Fragment, type ReactElement, useState } from "react"
 import { DoctorSection } from "../../../components/doctor-section"
 import { EntriesSection } from "../../../components/entries-section"
 import { NearCachesSection } from "../../../components/near-caches-section"
@@ -50,15 +50,18 @@ export default function CachePage(): ReactElement {
             refreshedAt={dataUpdatedAt}
             onChoose={setChosen}
           />
-          <UsageSection provider={cache.id} />
-          {cache.contents && (
-            <TagsSection provider={cache.id} contents={cache.contents} />
-          )}
-          {cache.contents && cache.contents.near_caches.length > 0 && (
-            <NearCachesSection nearCaches={cache.contents.near_caches} />
-          )}
-          <EntriesSection provider={cache.id} values={data.values} />
-          <DoctorSection provider={cache.id} />
+          {/* With the key, nothing of one registration stays on the page when another is chosen. */}
+          <Fragment key={cache.id}>
+            <UsageSection provider={cache.id} />
+            {cache.contents && (
+              <TagsSection provider={cache.id} contents={cache.contents} />
+            )}
+            {cache.contents && cache.contents.near_caches.length > 0 && (
+              <NearCachesSection nearCaches={cache.contents.near_caches} />
+            )}
+            <EntriesSection provider={cache.id} values={data.values} />
+            <DoctorSection provider={cache.id} />
+          </Fragment>
         </>
       )}
     </div>

@@ -2,7 +2,7 @@ import { examineCaches, type Finding } from "../../../../inspect/doctor/examine"
 import type { PostgresCachingProvider } from "../../../../services"
 import { maskUrls } from "../../../../log"
 import type { DoctorAnswer } from "../../../answers"
-import { answer } from "../../../answering"
+import { answer, whenExamined } from "../../../answering"
 
 /** The doctor opens a dozen connections, so those who ask at once share its findings. */
 const underWay = new WeakMap<PostgresCachingProvider, Promise<Finding[]>>()
@@ -16,7 +16,7 @@ export const GET = answer(async (provider): Promise<DoctorAnswer> => {
     const forget = () => underWay.delete(provider)
     examining.then(forget, forget)
   }
-  const findings = await examining
+  const findings = await whenExamined(examining)
   return {
     findings: findings.map((found) => ({
       ...found,
