@@ -5,6 +5,8 @@ import { type ListRecord, type ListState, newestRecord, recordOf } from "./list"
 
 /** Longer than any process uses what it has learnt of the list. */
 const CHANGE_WAIT_MS = 6_500
+/** Whether another process that makes the same change has ended halfway is asked after this time, and up to as much again. */
+const SAME_CHANGE_MS = CHANGE_WAIT_MS + 1_500
 /** Entries that are looked at in one statement. */
 const ENTRIES_A_STRETCH = 5_000
 
@@ -55,7 +57,8 @@ export function newestOf(
  * 3. Each server drops the keys that it did not hold before or does not hold after, and refuses to store what was read
  *    before. Then all are told that the change is made.
  *
- * If it ends halfway, the keys that move are not stored until it is repeated.
+ * If it ends halfway, the keys that move are not stored until it is repeated. Where another process is making the same
+ * change, its end is awaited instead.
  *
  * @param gone servers of the list that cannot be told, for they are gone for good or not known here
  * @throws when a server does not answer, or another process changes the list at the same time
@@ -65,9 +68,9 @@ export async function changeList(
   names: readonly string[],
   gone: readonly string[] = []
 ): Promise<Changed> {
-  const replies = await askAll(engines)
-  const before = newestOf(replies) ?? { generation: 0, names: [] }
   const target = [...new Set(names)].sort()
+  const replies = await askUnlessChanging(engines, target)
+  const before = newestOf(replies) ?? { generation: 0, names: [] }
   const concerned = [...new Set([...before.names, ...target])].filter(
     (name) => !gone.includes(name)
   )
@@ -89,6 +92,27 @@ export async function changeList(
   const made = { generation: generation + 2, names: target }
   await writeAll(members, made)
   return made
+}
+
+/** Asks every server for its list, and again while another process makes the same change. */
+async function askUnlessChanging(
+  engines: readonly Engine[],
+  target: readonly string[]
+): Promise<ServerReply[]> {
+  let replies = await askAll(engines)
+  for (;;) {
+    const list = newestOf(replies)
+    if (list?.next?.join() !== target.join()) {
+      return replies
+    }
+    // Those that wait do not all go on at once.
+    const pause = SAME_CHANGE_MS * (1 + Math.random())
+    await sleep(pause, undefined, { ref: false })
+    replies = await askAll(engines)
+    if (newestOf(replies)?.generation === list.generation) {
+      return replies
+    }
+  }
 }
 
 /** @throws unless the server can be asked and is the one of this name */

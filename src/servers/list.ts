@@ -83,7 +83,7 @@ export class ServerList {
   private learntAt = -Infinity
   /** Whether servers have different lists of the same generation. */
   private isContradicted = false
-  private isStopped = false
+  isStopped = false
 
   constructor(
     readonly engines: readonly Engine[],
@@ -130,11 +130,14 @@ export class ServerList {
     return this.isCertain(engine) && this.state!.generation - generation <= 1
   }
 
-  /** @returns where a clear goes: to all servers that this process knows, unless the list is certain */
+  /**
+   * Only a server of the list proves that the list is still the same: changes are not told to others.
+   *
+   * @returns where a clear goes: to all servers that this process knows, unless the list is certain
+   */
   targets(name?: string): readonly Engine[] {
     const members = this.settledMembers
-    const isProven = members && this.engines.some((one) => this.isFresh(one))
-    if (!isProven) {
+    if (!members?.some((one) => this.isFresh(one))) {
       return this.engines
     }
     return name === undefined ? members : [this.holderOf(name)!]
@@ -186,15 +189,27 @@ export class ServerList {
     )
   }
 
-  private async poll(engine: Engine): Promise<void> {
+  /** Asks every server now. */
+  async refresh(): Promise<void> {
+    await Promise.all(this.engines.map((engine) => this.ask(engine)))
+  }
+
+  private async ask(engine: Engine): Promise<void> {
     const askedAt = thisMoment()
     try {
       const record = recordOf(await engine.readServer())
-      this.replies.set(engine, { record, askedAt })
-      this.learn()
+      const last = this.replies.get(engine) ?? NO_REPLY
+      if (askedAt.steady > last.askedAt.steady) {
+        this.replies.set(engine, { record, askedAt })
+        this.learn()
+      }
     } catch {
       // The circuit breaker of the server says what is wrong.
     }
+  }
+
+  private async poll(engine: Engine): Promise<void> {
+    await this.ask(engine)
     if (!this.isStopped) {
       const again = () => void this.poll(engine)
       this.timers.set(engine, setTimeout(again, POLL_MS).unref())
@@ -223,7 +238,7 @@ export class ServerList {
       (record) =>
         record.generation === state.generation && !isSame(record, state)
     )
-    this.warnOfDifferences(fresh, state)
+    this.warnOfDifferences(state)
     if (this.unknown.length > 0) {
       this.onUnknown()
     }
@@ -237,7 +252,7 @@ export class ServerList {
     }
   }
 
-  private warnOfDifferences(fresh: readonly Engine[], state: ListState): void {
+  private warnOfDifferences(state: ListState): void {
     const known = [...this.byName.keys()].join(", ")
     if (this.unknown.length > 0) {
       this.log.warn(
@@ -249,13 +264,18 @@ export class ServerList {
         "THE SERVERS DISAGREE about their list: this process caches nothing; see `npx medusa-caching-postgres servers`"
       )
     }
-    for (const engine of fresh) {
-      const name = engine.parts.options.server!
-      const { record, askedAt } = this.replies.get(engine)! as Required<Reply>
-      if (!state.names.includes(name)) {
+    for (const name of state.names) {
+      const engine = this.byName.get(name)
+      const reply = engine && this.replies.get(engine)
+      if (!reply || !isWithin(ANSWER_VALID_MS, reply.askedAt)) {
         continue
       }
-      if (record.name !== name) {
+      const { record, askedAt } = reply
+      if (!record) {
+        this.log.warn(
+          `the server "${name}" does not know that it belongs to the list and is not used; see \`npx medusa-caching-postgres servers\``
+        )
+      } else if (record.name !== name) {
         this.log.warn(
           `THE LISTS OF SERVERS DIFFER: what the options call "${name}" is the server "${record.name}"; this process does not use it`
         )

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises"
 import { canonicalName } from "../digests"
+import { atMost } from "../connection"
 import { type Dependencies, Engine } from "../engine"
 import { Log, messageOf } from "../log"
 import {
@@ -16,6 +18,10 @@ import { askAll, type Changed, changeList, type ServerReply } from "./change"
 import { ServerList } from "./list"
 import { sumOf } from "./sum-of-stats"
 
+/** A clear waits so long at most for servers that this process does not know to be taken out of use. */
+const LONGEST_SHRINKING_MS = 30_000
+const SHRINKING_PAUSE_MS = 500
+
 /**
  * Caches on several servers, each of which holds the keys that it wins, with their tags and records. What is about one
  * key goes to one server; what is about tags goes to all. Each has its own connections, circuit breakers, near cache and
@@ -27,7 +33,7 @@ export class Servers {
   private readonly log: Log
   /** Of all servers: a version of one is never valid at another, so a fill cannot follow a key that moves. */
   private readonly misses = new Misses()
-  private shrinking?: Promise<unknown>
+  private shrinking?: Promise<void>
 
   constructor(private readonly on: Dependencies) {
     const { logger, cachingPostgresOptions } = on
@@ -77,17 +83,8 @@ export class Servers {
   }
 
   clear(input: ClearInput): Promise<void> {
-    return this.whenReady(() => {
-      const key: unknown = input?.key
-      const name = typeof key === "string" && key ? canonicalName(key) : null
-      const clearNow = async () => {
-        const targets = this.list.targets(name ?? undefined)
-        await Promise.all(targets.map((engine) => engine.clear(input)))
-      }
-      // Other processes go on using a server that this one cannot clear, until it is out of use.
-      return this.list.unknown.length > 0
-        ? this.shrink().then(clearNow)
-        : clearNow()
+    return this.whenReady(async () => {
+      await Promise.all([this.clearKnown(input), this.whenAllAreKnown()])
     })
   }
 
@@ -173,9 +170,14 @@ export class Servers {
       return null
     }
     const { generation } = list.state!
-    const value = await engine.get(input, read)
-    // This process may have been paused.
-    return list.isStillCertain(engine, generation) ? value : null
+    const noted = read ?? misses.read(name)
+    const value = await engine.get(input, noted)
+    if (list.isStillCertain(engine, generation)) {
+      return value
+    }
+    // This process was paused, and its caller takes a value that was found for a miss.
+    misses.missed(noted, BEFORE_ALL)
+    return null
   }
 
   /** @returns `null` if not every server answers: a part would pass for the whole */
@@ -202,6 +204,14 @@ export class Servers {
       : null
   }
 
+  /** Clears on the servers that this process knows. */
+  private async clearKnown(input: ClearInput): Promise<void> {
+    const key: unknown = input?.key
+    const name = typeof key === "string" && key ? canonicalName(key) : undefined
+    const targets = this.list.targets(name)
+    await Promise.all(targets.map((engine) => engine.clear(input)))
+  }
+
   private async drop(input: SetInput, name: string): Promise<void> {
     try {
       readSet(input, this.on.cachingPostgresOptions.ttl)
@@ -211,28 +221,55 @@ export class Servers {
     }
     this.misses.followedBy(name)
     // What it would have replaced is outdated.
-    await this.clear({ key: input.key })
+    await this.clearKnown({ key: input.key })
+  }
+
+  /**
+   * Returns when no server of the list is unknown to this process, or after a limited time. Other processes go on using
+   * a server that this one cannot clear, until it is out of use.
+   */
+  private async whenAllAreKnown(): Promise<void> {
+    const { list } = this
+    if (list.unknown.length === 0) {
+      return
+    }
+    await atMost(LONGEST_SHRINKING_MS, this.shrink())
+    if (list.unknown.length > 0 && !list.isStopped) {
+      this.log.warn(
+        `the servers ${list.unknown.join(", ")} are still in use, and this process cannot clear them: other processes may serve outdated values`
+      )
+    }
   }
 
   /**
    * The list names servers that this process does not know, so it cannot clear there. It takes them out of use: other
-   * processes can do without them, and serve nothing old.
+   * processes can do without them, and serve nothing old. It tries until that is done, unless it knows none of the list.
    */
-  private shrink(): Promise<unknown> {
+  private shrink(): Promise<void> {
+    this.shrinking ??= this.takeUnknownOutOfUse().finally(
+      () => (this.shrinking = undefined)
+    )
+    return this.shrinking
+  }
+
+  private async takeUnknownOutOfUse(): Promise<void> {
     const { list } = this
-    const { state, unknown } = list
-    const names = state?.names.filter((name) => !unknown.includes(name)) ?? []
-    if (unknown.length === 0 || names.length === 0) {
-      return Promise.resolve()
-    }
-    this.shrinking ??= changeList(this.engines, names, unknown)
-      .catch((error: unknown) =>
+    while (list.unknown.length > 0 && !list.isStopped) {
+      const { unknown } = list
+      const names = list.state!.names.filter((name) => !unknown.includes(name))
+      if (names.length === 0) {
+        return
+      }
+      try {
+        await changeList(this.engines, names, unknown)
+      } catch (error) {
         this.log.warn(
           `the servers ${unknown.join(", ")} could not be taken out of use: ${messageOf(error)}`
         )
-      )
-      .finally(() => (this.shrinking = undefined))
-    return this.shrinking
+        await sleep(SHRINKING_PAUSE_MS, undefined, { ref: false })
+      }
+      await list.refresh()
+    }
   }
 
   private whenReady(run: () => Promise<void>): Promise<void> {

@@ -90,10 +90,12 @@ export class Misses {
   }
 
   /**
+   * @param read perhaps a hit whose value is not used
    * @param version the newest record that could be seen, not later than its caller learns of the miss; for a read that
    *   got no answer, which its caller takes for a miss, the last one known before
    */
   missed(read: Read, version: ReadVersion): void {
+    read.isHit = false
     // Else its caller could not wait, and has begun to load before this was seen.
     if (!read.version) {
       this.remember(read, version)

@@ -37,8 +37,15 @@ export function examineList(replies: readonly ServerReply[]): Result[] {
       )
     )
   }
-  for (const { name, record } of replies) {
-    if (record && record.name !== name && names.includes(name)) {
+  for (const { name, record, error } of replies) {
+    if (!record && error === undefined && names.includes(name)) {
+      results.push(
+        problem(
+          `the server "${name}" does not know that it belongs to the list, so its keys are not cached`,
+          `Repeat the list: \`${USE} ${names.join()}\`.`
+        )
+      )
+    } else if (record && record.name !== name && names.includes(name)) {
       results.push(
         problem(
           `what the options call "${name}" is the server "${record.name}"`,
