@@ -103,7 +103,7 @@ export class GetByKey {
           reject(error)
         },
       }
-      if (leases?.isLoading(read.key)) {
+      if (leases?.isLoading(read.name)) {
         this.wait(call)
       } else {
         this.ask(call)
@@ -125,7 +125,7 @@ export class GetByKey {
     // The time that a read may take begins with its next turn in the queue.
     call.since = undefined
     call.waitsSince ??= performance.now()
-    this.on.leases!.wait(call.read.key, call)
+    this.on.leases!.wait(call.read.name, call)
   }
 
   private parse(json: string): unknown {
@@ -193,7 +193,7 @@ export class GetByKey {
     if (!leases) {
       return
     }
-    const name = call.read.key
+    const { name } = call.read
     const hasOldValue = call.found !== undefined && mayLoad.has(name)
     const isElsewhere = mayLoad.get(name) === false
     if (call.found !== undefined && !hasOldValue) {
@@ -295,11 +295,11 @@ function decode(rows: readonly Row[], names: readonly string[]): Found {
 function byName(calls: GetCall[]): Map<string, GetCall[]> {
   const grouped = new Map<string, GetCall[]>()
   for (const call of calls) {
-    const same = grouped.get(call.read.key)
+    const same = grouped.get(call.read.name)
     if (same) {
       same.push(call)
     } else {
-      grouped.set(call.read.key, [call])
+      grouped.set(call.read.name, [call])
     }
   }
   return grouped
