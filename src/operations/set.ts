@@ -78,7 +78,7 @@ function storeOne(
     channel,
   ]
   return readVersion
-    ? pool.write(statements.setMissedEntry, [
+    ? pool.write(statements.setEntryAfterMiss, [
         ...parameters,
         invalidationLock,
         digests.everything,
