@@ -170,7 +170,7 @@ export class WriteQueue {
     const { storage, near, leases, orphans, evictor, metrics } = this.on
     for (const round of withUniqueKeys(entries)) {
       const { gone, stale } = await storeEntries(storage, round)
-      near?.forget(round.map(({ name }) => name))
+      near?.removeByNames(round.map(({ name }) => name))
       orphans.removeOrphans(gone)
       metrics.add("stale", stale.length)
       for (const entry of leases ? round : []) {
@@ -185,7 +185,7 @@ export class WriteQueue {
     const { storage, near, orphans, largeClears, metrics } = this.on
     try {
       const { gone, keys, more } = await invalidate(storage, clear)
-      near?.removed(keys)
+      near?.removeByKeys(keys)
       metrics.removed(gone.length, "cleared")
       orphans.removeOrphans(gone)
       if (more) {
