@@ -4,7 +4,7 @@ import type {
 } from "@medusajs/framework/http"
 import { MedusaError } from "@medusajs/framework/utils"
 import { Database } from "../inspect/database"
-import { explain } from "../inspect/errors"
+import { messageWithAdvice } from "../inspect/errors"
 import { atMost } from "../connection"
 import { isOutage } from "../faults"
 import { maskUrls } from "../log"
@@ -55,7 +55,7 @@ export function answer<T extends Asked>(
       if (MedusaError.isMedusaError(error) || !isOutage(error)) {
         throw error
       }
-      const message = maskUrls(explain(error))
+      const message = maskUrls(messageWithAdvice(error))
       res.status(503).json({ type: "unavailable", message })
     }
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Log, messageOf } from "../log"
-import { explain, isOutage } from "./outage"
+import { withRemedy, isOutage } from "./outage"
 
 const FIRST_WAIT_MS = 50
 /** A database that is back is noticed within this time. */
@@ -124,7 +124,7 @@ export class CircuitBreaker {
 
   /** Repeats are one line a minute, with the present reason. */
   private warn(reason: unknown): boolean {
-    const explained = explain(reason)
+    const explained = withRemedy(reason)
     this.reason = messageOf(explained)
     return (
       !this.guarded.isLoggedElsewhere?.() &&

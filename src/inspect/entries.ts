@@ -76,12 +76,12 @@ export function countEntries(
   autoInvalidate = false
 ): Promise<number> {
   const parameters = [...parametersOf(database, selection), autoInvalidate]
-  return sumOf(database, sql.countEntries, parameters)
+  return sumCounts(database, sql.countEntries, parameters)
 }
 
 /** @returns how many entries of all namespaces have expired and are not swept yet */
 export function countExpired(database: Database): Promise<number> {
-  return sumOf(database, sql.countExpired)
+  return sumCounts(database, sql.countExpired)
 }
 
 /** @returns some of the namespaces that have entries, if this one has none */
@@ -128,7 +128,7 @@ function parametersOf(
   return [namespace, null, isAll ? null : digests]
 }
 
-async function sumOf(
+async function sumCounts(
   database: Database,
   count: typeof sql.countExpired,
   parameters?: unknown[]

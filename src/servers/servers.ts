@@ -14,7 +14,7 @@ import type { CacheStats, CacheStatus } from "../stats"
 import type { SweepResult } from "../sweep/sweeper"
 import { askAll, type Changed, changeList, type ServerReply } from "./change"
 import { ServerList } from "./list"
-import { sumOf } from "./sum-of-stats"
+import { mergeStats } from "./merge-stats"
 
 /**
  * Caches on several servers, each of which holds the keys that it wins, with their tags and records. What is about one
@@ -111,7 +111,7 @@ export class Servers {
     const answers = await Promise.allSettled(
       this.engines.map((engine) => engine.stats())
     )
-    return sumOf(
+    return mergeStats(
       answers.map((answer, index) => {
         const name = this.engines[index]!.parts.options.server!
         return answer.status === "fulfilled"

@@ -2,7 +2,7 @@ import { atMost } from "../../connection"
 import { maskUrl } from "../../log"
 import { optionsByServer, placeOf, type ResolvedOptions } from "../../options"
 import { Database } from "../database"
-import { explain } from "../errors"
+import { messageWithAdvice } from "../errors"
 import { withServers } from "../lend"
 import {
   type Check,
@@ -72,7 +72,7 @@ async function examineDatabase(options: ResolvedOptions): Promise<Finding[]> {
   } catch (error) {
     const advice =
       "Does the server run, can it be reached from here, and are user, password and database right?"
-    return [{ check, ...problem(explain(error), advice) }]
+    return [{ check, ...problem(messageWithAdvice(error), advice) }]
   }
 }
 
@@ -96,7 +96,9 @@ async function runCheck(
     return [await checked].flat()
   } catch (error) {
     const advice = "Fix the other findings first, and run doctor again."
-    return [problem(`could not be checked: ${explain(error)}`, advice)]
+    return [
+      problem(`could not be checked: ${messageWithAdvice(error)}`, advice),
+    ]
   } finally {
     await Promise.all(opened.map((database) => database.close()))
   }
