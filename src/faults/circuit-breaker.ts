@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Log, messageOf } from "../log"
-import { withRemedy, isOutage } from "./outage"
+import { isOutage, withRemedy } from "./outage"
 
 const FIRST_WAIT_MS = 50
 /** A database that is back is noticed within this time. */

@@ -1,11 +1,9 @@
 import { canonicalName, Digester } from "../digests"
+import { EVERYTHING } from "../types"
 import type { Database } from "./database"
 import * as sql from "./sql"
 
 const MAX_LISTED_NAMESPACES = 20
-
-/** The tag that stands for all entries of the namespace. */
-export const EVERYTHING = "*"
 
 /** The entry of a key, or those with any of several tags; by default all of the namespace. */
 export interface Selection {

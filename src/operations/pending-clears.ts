@@ -1,4 +1,4 @@
-import type { Clear } from "../types"
+import { type Clear, CLEAR_ALL } from "../types"
 
 /** Of a size that one statement carries. */
 const NAMES_A_CLEAR = 500
@@ -57,9 +57,8 @@ class Names {
 
   /** All of them, as clears that one statement each carries. */
   clears(): Clear[] {
-    const { everything } = this
-    if (everything) {
-      return [{ names: [], tags: [], everything, autoOnly: false }]
+    if (this.everything) {
+      return [CLEAR_ALL]
     }
     const clears: Clear[] = []
     for (const { letter, isTag, autoOnly } of KINDS) {
@@ -67,7 +66,7 @@ class Names {
       while (marks.length > 0) {
         const some = marks.splice(0, NAMES_A_CLEAR).map((mark) => mark.slice(1))
         const [names, tags] = isTag ? [[], some] : [some, []]
-        clears.push({ names, tags, everything, autoOnly })
+        clears.push({ names, tags, everything: false, autoOnly })
       }
     }
     return clears
