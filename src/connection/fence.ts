@@ -28,8 +28,12 @@ export class Fence {
     }
   }
 
-  /** Sends nothing where nothing is unsettled. Throws when an earlier connection's backend cannot be terminated. */
-  async raise({ client }: Session): Promise<void> {
+  /**
+   * Terminates the backends of lost connections; sends nothing where there are none.
+   *
+   * @throws when one cannot be terminated
+   */
+  async terminateLost({ client }: Session): Promise<void> {
     for (const [pid, begun = null] of [...this.unsettled]) {
       const values = [pid, begun, TERMINATION_MS, APPLICATION_NAME]
       const answer = client.query<{ ended: boolean }>(TERMINATE, values)

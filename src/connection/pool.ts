@@ -59,10 +59,10 @@ export class CachePool {
     )
     const connection = (
       timeoutMillis: number,
-      kind?: Pick<ConnectionConfig, "fence" | "unattended">
+      kind?: Partial<Pick<ConnectionConfig, "fence" | "keepsProcessAlive">>
     ) =>
       new Connection(
-        { ...config, timeoutMillis, ...kind },
+        { ...config, timeoutMillis, keepsProcessAlive: true, ...kind },
         this.restrictions,
         log,
         metrics,
@@ -76,9 +76,10 @@ export class CachePool {
     this.writer = connection(Math.min(setMillis, clearMillis), {
       fence: new Fence(),
     })
-    this.maintainer = connection(MAINTENANCE_MILLIS, { unattended: true })
+    const background = { keepsProcessAlive: false }
+    this.maintainer = connection(MAINTENANCE_MILLIS, background)
     this.announcer = connection(ANNOUNCING_MILLIS)
-    this.prober = connection(PROBE_MILLIS, { unattended: true })
+    this.prober = connection(PROBE_MILLIS, background)
     const { readers, writer, maintainer, announcer, prober } = this
     this.all = [...readers, writer, maintainer, announcer, prober]
   }
