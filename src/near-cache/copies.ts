@@ -22,7 +22,10 @@ export interface ReadEntry {
   readonly seconds: number
 }
 
-/** A read under way. It must not bring back what is removed meanwhile: these versions and keys, or everything. */
+/**
+ * A read in progress. Its result is not kept if its version or key was removed meanwhile, or if everything was
+ * (`isVoid`).
+ */
 export interface PendingRead {
   readonly begun: number
   /** The number of the last clear by tag before the read began. */

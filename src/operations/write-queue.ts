@@ -64,7 +64,7 @@ export class WriteQueue {
       concurrency: 1,
       capacity: MOST_WAITING,
       timeoutMillis,
-      // What is written afterwards counts on it.
+      // Later writes depend on the order, so a write that timed out still runs.
       runsAfterTimeout: true,
       batchSize: (queue) => countAlike(queue),
       run: (batch) => this.run(batch),

@@ -36,7 +36,7 @@ interface Group {
   missedAt: number
   /** How many are open. */
   open: number
-  /** Whether a set of another context was taken for the newest one's. */
+  /** Whether a load time was measured from a set of another context. */
   isMeasured?: boolean
   /** Once all are filled: until when they count for sets of other contexts. */
   filledUntil?: number
@@ -68,8 +68,8 @@ export class Misses {
     },
   })
   /**
-   * What is left of those for which there was no room, oldest first. Sets with a miss of their own are not checked
-   * against them: under a load that fills the memory, too many would be rejected.
+   * Groups evicted when memory was full, merged second by second; oldest first. Sets with a miss of their own are not
+   * checked against them: under a load that fills the memory, too many would be rejected.
    */
   private dropped: Group[] = []
   private readonly loads = new LoadTimes()
