@@ -10,10 +10,9 @@ import {
 } from "../stale-fill"
 import type { Metrics } from "../telemetry"
 import { clearOf } from "../types"
-import type { BatchQueue } from "./batch-queue"
+import { type BatchQueue, type ReadCall, readQueue } from "./batch-queue"
 import { invalidate } from "./clear"
 import type { PendingClears } from "./pending-clears"
-import { type ReadCall, readQueue } from "./read-queue"
 import type { Storage } from "../storage"
 
 /** A statement answers at most this many keys, so that one answer stays of a size to handle. */
