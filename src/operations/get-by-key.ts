@@ -8,12 +8,12 @@ import {
   type Read,
   type ReadVersion,
 } from "../stale-fill"
+import type { Storage } from "../storage"
 import type { Metrics } from "../telemetry"
 import { clearOf } from "../types"
 import { type BatchQueue, type ReadCall, readQueue } from "./batch-queue"
 import { invalidate } from "./clear"
 import type { PendingClears } from "./pending-clears"
-import type { Storage } from "../storage"
 
 /** A statement answers at most this many keys, so that one answer stays of a size to handle. */
 const MOST_KEYS_A_STATEMENT = 64

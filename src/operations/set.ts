@@ -8,8 +8,8 @@ import {
   uuidArray,
 } from "../connection"
 import { UNCHECKED } from "../stale-fill"
-import type { NewEntry } from "../types"
 import type { Storage } from "../storage"
+import type { NewEntry } from "../types"
 
 /** What storing entries has done. */
 export interface Stored {

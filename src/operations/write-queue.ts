@@ -2,6 +2,7 @@ import { CircuitBreaker, isOutage, isReadOnly } from "../faults"
 import type { Leases } from "../leases"
 import type { Log } from "../log"
 import type { NearCache } from "../near-cache"
+import type { Storage } from "../storage"
 import type { Metrics } from "../telemetry"
 import { type Change, type Clear, clearOf, type NewEntry } from "../types"
 import {
@@ -14,7 +15,6 @@ import {
 import { invalidate } from "./clear"
 import type { PendingClears } from "./pending-clears"
 import { storeEntries } from "./set"
-import type { Storage } from "../storage"
 
 type WriteCall = Call & { readonly change: Change }
 
