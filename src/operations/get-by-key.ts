@@ -85,7 +85,7 @@ export class GetByKey {
           try {
             const value =
               call.found === undefined ? null : this.parse(call.found)
-            if (value) {
+            if (!LIKE_A_MISS.has(call.found)) {
               read.hit()
             }
             if (call.waitsSince !== undefined) {
