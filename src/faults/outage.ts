@@ -1,6 +1,6 @@
 /** The database has not answered in time, or could not be reached in it. */
 export class TimeLimitError extends Error {
-  override readonly name = "TimeLimitError"
+  override readonly name: string = "TimeLimitError"
 
   constructor(millis: number) {
     super(`no answer within ${millis} ms`)

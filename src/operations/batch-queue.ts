@@ -1,3 +1,4 @@
+import { TimeLimitError } from "../faults"
 import type { Storage } from "../storage"
 
 /** Statements under way at once on a connection: the server answers one while this process reads another. */
@@ -20,8 +21,8 @@ export class QueueFullError extends Error {
   override readonly name = "QueueFullError"
 }
 
-/** A call has waited too long. */
-export class QueueTimeoutError extends Error {
+/** A call has waited too long, in the queue or for its answer. */
+export class QueueTimeoutError extends TimeLimitError {
   override readonly name = "QueueTimeoutError"
 }
 
@@ -112,7 +113,7 @@ export class BatchQueue<C extends Call> {
     const latest = performance.now() - timeoutMillis
     const isOverdue = (call: C) => call.since! <= latest
     const calls = [...this.underWay.flat(), ...this.queue]
-    const error = new QueueTimeoutError(`no answer within ${timeoutMillis} ms`)
+    const error = new QueueTimeoutError(timeoutMillis)
     calls.filter(isOverdue).forEach((call) => call.reject(error))
     if (!this.options.runsAfterTimeout) {
       this.queue = this.queue.filter((call) => !isOverdue(call))

@@ -1,4 +1,5 @@
 import { atMost } from "../../connection"
+import { TimeLimitError } from "../../faults"
 import { maskUrl } from "../../log"
 import { optionsByServer, placeOf, type ResolvedOptions } from "../../options"
 import { Database } from "../database"
@@ -91,7 +92,7 @@ async function runCheck(
     const checked = check({ ...subject, connect })
     checked.catch(() => {})
     if (!(await atMost(CHECK_TIMEOUT_MS, checked))) {
-      throw new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)
+      throw new TimeLimitError(CHECK_TIMEOUT_MS)
     }
     return [await checked].flat()
   } catch (error) {
