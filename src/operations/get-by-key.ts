@@ -1,6 +1,6 @@
 import { type Row, uuidArray } from "../connection"
 import type { CircuitBreaker } from "../faults"
-import type { Leases, Waiter } from "../leases"
+import type { Leases, Waiter } from "../leases/leases"
 import type { NearCache, ReadEntry } from "../near-cache"
 import {
   BEFORE_ALL,

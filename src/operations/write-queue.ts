@@ -1,5 +1,5 @@
 import { CircuitBreaker, isOutage, isReadOnly } from "../faults"
-import type { Leases } from "../leases"
+import type { Leases } from "../leases/leases"
 import type { Log } from "../log"
 import type { NearCache } from "../near-cache"
 import type { Storage } from "../storage"

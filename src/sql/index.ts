@@ -3,7 +3,6 @@ import * as gets from "./get"
 import * as clears from "./invalidate"
 import * as servers from "./servers"
 import * as sets from "./set"
-import * as leases from "./lease"
 import * as stats from "./stats"
 import { type Features, type Statement, tablesIn } from "./statement"
 import * as sweeps from "./sweep"
@@ -15,7 +14,6 @@ const ALL = {
   ...clears,
   ...sweeps,
   ...stats,
-  ...leases,
   ...servers,
 }
 /** Names are cut by PostgreSQL after 63 bytes. */
