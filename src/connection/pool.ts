@@ -69,11 +69,11 @@ export class CachePool {
         // The others may lead to a server that is no longer the right one, after a failover for example.
         () => void this.close()
       )
-    const { getMillis, setMillis, clearMillis } = timeouts
+    const { getMillis, writeMillis } = timeouts
     this.readers = Array.from({ length: pool.max - 2 }, () =>
       connection(getMillis)
     )
-    this.writer = connection(Math.min(setMillis, clearMillis), {
+    this.writer = connection(writeMillis, {
       fence: new Fence(),
     })
     const background = { keepsProcessAlive: false }

@@ -105,7 +105,7 @@ export function compose(
   }
   const writes = new WriteQueue(
     { ...shared, ...background },
-    Math.min(timeouts.setMillis, timeouts.clearMillis)
+    timeouts.writeMillis
   )
   const sweeper = new Sweeper({ ...upkeep, ...background })
   const reports = new MinuteReports({
