@@ -33,7 +33,7 @@ from pg_stat_activity where pid = pg_backend_pid()`
 const NOT_KEPT = ["26000", "42P05"]
 
 /** A statement that is sent, or waits for its turn. */
-export interface Submission {
+interface Submission {
   readonly statement: Statement
   readonly parameters: readonly Parameter[]
   /** Whether it is still wanted when its turn comes. */

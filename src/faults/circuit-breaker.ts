@@ -10,7 +10,7 @@ const JITTER = 0.3
 /** A recovery that did not last this long goes on with the waits of the outage before it. */
 const STABLE_MS = 10_000
 
-export interface Protected {
+interface Protected {
   /** For the log: what an open breaker means. */
   readonly whileOpen: string
   /** For the log: what is possible again. */

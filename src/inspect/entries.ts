@@ -23,7 +23,7 @@ export interface ListedEntry {
   readonly storedBytes: number
 }
 
-export interface EntryDetails extends ListedEntry {
+interface EntryDetails extends ListedEntry {
   /** JSON, as is `data`. */
   readonly tags: string
   readonly data: string

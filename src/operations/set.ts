@@ -12,7 +12,7 @@ import type { Storage } from "../storage"
 import type { NewEntry } from "../types"
 
 /** What storing entries has done. */
-export interface Stored {
+interface Stored {
   /** Ids that no entry has any more. */
   readonly gone: string[]
   /** Those that were rejected: their key or a tag was cleared after the miss that they follow. */

@@ -53,7 +53,7 @@ interface Context {
 const NOTHING: Context = { older: [], cleared: 0 }
 
 /** What a context has done that matters to a set of a key. */
-export interface Past {
+interface Past {
   /** Its last miss of the key. */
   readonly miss?: Read
   /** The number of its last clear, else 0. */
