@@ -169,6 +169,7 @@ export class Connection {
       call.reject(error)
     } else {
       call.resolve(rows)
+      // The first answer to a caller is logged; one to the background is not.
       if (this.config.keepsProcessAlive) {
         this.restrictions.answered()
       }
