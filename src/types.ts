@@ -30,6 +30,17 @@ export type Change =
   | { readonly kind: "set"; readonly entry: NewEntry }
   | { readonly kind: "clear"; readonly clear: Clear }
 
+/** The tag that stands for all entries of a namespace. */
+export const EVERYTHING = "*"
+
+/** The clear of the whole namespace, with exempt entries. */
+export const CLEAR_ALL: Clear = {
+  names: [],
+  tags: [],
+  everything: true,
+  autoOnly: false,
+}
+
 /** The clear of one key, exempt or not. */
 export function clearOf(name: string): Clear {
   return { names: [name], tags: [], everything: false, autoOnly: false }

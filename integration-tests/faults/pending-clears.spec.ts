@@ -123,7 +123,7 @@ describe("pending clears", () => {
   })
 
   it("After a set whose time ran out while it waited, the value that it replaces is not served.", async () => {
-    const limits = { ...LIMITS, setMillis: HELD_MS, clearMillis: HELD_MS }
+    const limits = { ...LIMITS, writeMillis: HELD_MS }
     const slow = Caller.at(cache.url, {}, limits)
     const lock = [advisoryLock("invalidation", "public")]
     try {

@@ -98,4 +98,4 @@ describe("a database that comes back under load", () => {
   })
 })
 
-const DEFAULTS = { getMillis: 500, setMillis: 5_000, clearMillis: 5_000 }
+const DEFAULTS = { getMillis: 500, writeMillis: 5_000 }

@@ -2,7 +2,7 @@ import { Caller } from "../support/faults/caller"
 import { TableLock } from "../support/faults/table-lock"
 import { TestCache } from "../support/provider/test-cache"
 
-const DEFAULTS = { getMillis: 500, setMillis: 5_000, clearMillis: 5_000 }
+const DEFAULTS = { getMillis: 500, writeMillis: 5_000 }
 
 describe("a slow read", () => {
   let cache: TestCache

@@ -139,7 +139,7 @@ describe("the cache's connections", () => {
     const clientUrl = urlAt(cache.url, await listen(server))
     const provider = cache.provider({
       database: { clientUrl },
-      timeouts: { getMillis: 300, setMillis: 300, clearMillis: 300 },
+      timeouts: { getMillis: 300, writeMillis: 300 },
       // Without the end of the outage they would stay as long.
       pool: { connectionTimeoutMillis: 600_000 },
     })

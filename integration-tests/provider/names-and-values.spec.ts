@@ -97,7 +97,7 @@ describe("names and values of every kind", () => {
     const data = { text: "x".repeat(bytes) }
     const roomy = cache.provider({
       maxEntryBytes: 2 * bytes,
-      timeouts: { getMillis: 10_000, setMillis: 10_000 },
+      timeouts: { getMillis: 10_000, writeMillis: 10_000 },
     })
     await roomy.set({ key: "k", data })
     const found = (await roomy.get({ key: "k" })) as typeof data | null

@@ -34,7 +34,7 @@ const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
     DIGESTS,
     "'channel'",
   ],
-  setMissedEntry: [
+  setEntryAfterMiss: [
     "'medusa'",
     DIGEST,
     "'name'",
@@ -123,7 +123,7 @@ const withLeases: Partial<typeof parameters> = {
   getByKeyWithDetails: [...parameters.getByKeyWithDetails, ...LEASE],
   getByKeysWithDetails: [...parameters.getByKeysWithDetails, ...LEASE],
   setEntry: parameters.setEntry,
-  setMissedEntry: parameters.setMissedEntry,
+  setEntryAfterMiss: parameters.setEntryAfterMiss,
   setEntries: parameters.setEntries,
   sweepExpired: parameters.sweepExpired,
 }

@@ -13,7 +13,7 @@ import { waitFor } from "../support/shop/wait"
 import type { PostgresCachingProvider } from "../../src/services"
 
 const KEYS = Array.from({ length: 90 }, (_, index) => `key-${index}`)
-const TIMEOUTS = { getMillis: 2_000, setMillis: 2_000, clearMillis: 2_000 }
+const TIMEOUTS = { getMillis: 2_000, writeMillis: 2_000 }
 
 jest.setTimeout(120_000)
 

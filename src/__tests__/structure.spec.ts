@@ -3,8 +3,8 @@ import path from "node:path"
 
 const SRC = path.resolve(__dirname, "..")
 
-/** From the top. A file imports from its own room and from the rooms below. */
-const FLOORS = [
+/** From the top. A file imports from its own folder and from the layers below; a file of src itself counts as a folder. */
+const LAYERS = [
   ["admin"],
   ["api", "cli"],
   ["index"],
@@ -33,24 +33,26 @@ function importsOf(file: string): string[] {
   )
 }
 
-const roomOf = (file: string) => file.split(path.sep)[0]!.replace(/\.ts$/, "")
-const floorOf = (room: string) =>
-  FLOORS.findIndex((rooms) => rooms.includes(room))
+const folderOf = (file: string) => file.split(path.sep)[0]!.replace(/\.ts$/, "")
+const layerOf = (folder: string) =>
+  LAYERS.findIndex((folders) => folders.includes(folder))
 
 describe("the structure of the sources", () => {
-  it("Every room of src has its floor.", () => {
-    const rooms = [...new Set(FILES.map(roomOf))]
-    expect(rooms.filter((room) => floorOf(room) === -1)).toEqual([])
-    expect(FLOORS.flat().filter((room) => !rooms.includes(room))).toEqual([])
+  it("Every folder of src has its layer.", () => {
+    const folders = [...new Set(FILES.map(folderOf))]
+    expect(folders.filter((folder) => layerOf(folder) === -1)).toEqual([])
+    expect(LAYERS.flat().filter((folder) => !folders.includes(folder))).toEqual(
+      []
+    )
   })
 
-  it("Imports between the rooms of src only lead down.", () => {
+  it("Imports between the folders of src only lead to lower layers.", () => {
     const up = FILES.flatMap((file) =>
       importsOf(file)
         .filter(
           (target) =>
-            roomOf(target) !== roomOf(file) &&
-            floorOf(roomOf(target)) <= floorOf(roomOf(file))
+            folderOf(target) !== folderOf(file) &&
+            layerOf(folderOf(target)) <= layerOf(folderOf(file))
         )
         .map((target) => `${file} imports ${target}`)
     )

@@ -4,8 +4,8 @@ import type {
 } from "@medusajs/framework/http"
 import { MedusaError } from "@medusajs/framework/utils"
 import { Database } from "../inspect/database"
-import { explain } from "../inspect/errors"
-import { atMost } from "../connection"
+import { messageWithAdvice } from "../inspect/errors"
+import { inTime } from "../connection"
 import { isOutage } from "../faults"
 import { maskUrls } from "../log"
 import type { PostgresCachingProvider } from "../services"
@@ -15,9 +15,6 @@ import { requireProvider } from "./shop"
 const READING_MS = 10_000
 /** Less than the page waits for an answer. */
 const EXAMINATION_MS = 25_000
-
-/** The database does not answer, or refuses. */
-class UnavailableError extends Error {}
 
 /** A validated body or query. */
 export interface Asked {
@@ -57,7 +54,7 @@ export function answer<T extends Asked>(
       if (MedusaError.isMedusaError(error) || !isOutage(error)) {
         throw error
       }
-      const message = maskUrls(explain(error))
+      const message = maskUrls(messageWithAdvice(error))
       res.status(503).json({ type: "unavailable", message })
     }
   }
@@ -85,13 +82,3 @@ export function read<T>(
 /** Waits for an examination, which goes on by itself where that takes too long. */
 export const whenExamined = <T>(examining: Promise<T>): Promise<T> =>
   inTime(EXAMINATION_MS, examining)
-
-async function inTime<T>(limitMs: number, answer: Promise<T>): Promise<T> {
-  if (!(await atMost(limitMs, answer))) {
-    answer.catch(() => {})
-    throw new UnavailableError(
-      `the database does not answer within ${limitMs / 1000} s`
-    )
-  }
-  return answer
-}

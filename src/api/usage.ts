@@ -43,7 +43,7 @@ export async function answerUsage(
   const steps = new Map<number, Row>()
   for (const row of rows) {
     const other = steps.get(+row.at)
-    steps.set(+row.at, other ? sumOf(row, other) : row)
+    steps.set(+row.at, other ? addSteps(row, other) : row)
   }
   // Where the clocks of the servers differ, one may have begun another step.
   const usage = [...steps.values()]
@@ -53,7 +53,7 @@ export async function answerUsage(
   return { period, step_seconds: seconds, usage }
 }
 
-const sumOf = (one: Row, other: Row): Row => ({
+const addSteps = (one: Row, other: Row): Row => ({
   at: one.at,
   hits: one.hits + other.hits,
   misses: one.misses + other.misses,

@@ -1,5 +1,5 @@
 import { CommanderError } from "commander"
-import { codeOf, explain, OperatorError } from "../inspect/errors"
+import { codeOf, messageWithAdvice, OperatorError } from "../inspect/errors"
 import { maskUrls } from "../log"
 import { OptionError } from "../options"
 
@@ -18,7 +18,7 @@ export function errorFacts(
   if (error instanceof OptionError) {
     return { message: error.message, code: "option" }
   }
-  const message = maskUrls(firstLine(explain(error)))
+  const message = maskUrls(firstLine(messageWithAdvice(error)))
   if (error instanceof CommanderError) {
     return { message: message.replace(/^error: /, ""), code: "usage" }
   }

@@ -15,8 +15,8 @@ export interface ConnectionConfig extends ClientSettings {
   readonly timeoutMillis: number
   /** Where a statement whose answer was lost must have ended before the next one begins. */
   readonly fence?: Fence
-  /** Whether it never keeps the process alive, not even with a statement under way. */
-  readonly unattended?: boolean
+  /** Whether a statement under way keeps the process alive; not where no caller waits for it. */
+  readonly keepsProcessAlive: boolean
 }
 
 /** How long what is under way may take when a connection is closed. */
@@ -169,7 +169,8 @@ export class Connection {
       call.reject(error)
     } else {
       call.resolve(rows)
-      if (!this.config.unattended) {
+      // The first answer to a caller is logged; one to the background is not.
+      if (this.config.keepsProcessAlive) {
         this.restrictions.answered()
       }
     }
@@ -233,7 +234,7 @@ export class Connection {
     try {
       const { signal } = this.attempt
       const session = await Session.open(config, restrictions, this.log, signal)
-      await config.fence?.raise(session).catch((error: unknown) => {
+      await config.fence?.terminateLost(session).catch((error: unknown) => {
         session.destroy()
         throw error
       })
@@ -247,7 +248,7 @@ export class Connection {
 
   /** The connection never keeps the process alive; the timer does while somebody waits for an answer. */
   private keepAliveIfAwaited(): void {
-    const isAwaited = this.calls.size > 0 && !this.config.unattended
+    const isAwaited = this.calls.size > 0 && this.config.keepsProcessAlive
     this.timeoutTimer?.[isAwaited ? "ref" : "unref"]()
   }
 

@@ -1,7 +1,6 @@
-import { TimeLimitError } from "../faults"
 import { APPLICATION_NAME } from "./client"
 import type { Session } from "./session"
-import { atMost } from "./waiting"
+import { inTime } from "./waiting"
 
 /** How long the server waits for the backend's end. */
 const TERMINATION_MS = 1_000
@@ -28,15 +27,17 @@ export class Fence {
     }
   }
 
-  /** Sends nothing where nothing is unsettled. Throws when an earlier connection's backend cannot be terminated. */
-  async raise({ client }: Session): Promise<void> {
+  /**
+   * Terminates the backends of lost connections; sends nothing where there are none.
+   *
+   * @throws when one cannot be terminated
+   */
+  async terminateLost({ client }: Session): Promise<void> {
     for (const [pid, begun = null] of [...this.unsettled]) {
       const values = [pid, begun, TERMINATION_MS, APPLICATION_NAME]
       const answer = client.query<{ ended: boolean }>(TERMINATE, values)
-      if (!(await atMost(ANSWER_MS, answer))) {
-        throw new TimeLimitError(ANSWER_MS)
-      }
-      if ((await answer).rows[0]?.ended === false) {
+      const { rows } = await inTime(ANSWER_MS, answer)
+      if (rows[0]?.ended === false) {
         throw new Error(
           `the server's process ${pid} of an earlier connection does not end`
         )

@@ -59,26 +59,27 @@ export class CachePool {
     )
     const connection = (
       timeoutMillis: number,
-      kind?: Pick<ConnectionConfig, "fence" | "unattended">
+      kind?: Partial<Pick<ConnectionConfig, "fence" | "keepsProcessAlive">>
     ) =>
       new Connection(
-        { ...config, timeoutMillis, ...kind },
+        { ...config, timeoutMillis, keepsProcessAlive: true, ...kind },
         this.restrictions,
         log,
         metrics,
         // The others may lead to a server that is no longer the right one, after a failover for example.
         () => void this.close()
       )
-    const { getMillis, setMillis, clearMillis } = timeouts
+    const { getMillis, writeMillis } = timeouts
     this.readers = Array.from({ length: pool.max - 2 }, () =>
       connection(getMillis)
     )
-    this.writer = connection(Math.min(setMillis, clearMillis), {
+    this.writer = connection(writeMillis, {
       fence: new Fence(),
     })
-    this.maintainer = connection(MAINTENANCE_MILLIS, { unattended: true })
+    const background = { keepsProcessAlive: false }
+    this.maintainer = connection(MAINTENANCE_MILLIS, background)
     this.announcer = connection(ANNOUNCING_MILLIS)
-    this.prober = connection(PROBE_MILLIS, { unattended: true })
+    this.prober = connection(PROBE_MILLIS, background)
     const { readers, writer, maintainer, announcer, prober } = this
     this.all = [...readers, writer, maintainer, announcer, prober]
   }

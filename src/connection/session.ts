@@ -33,7 +33,7 @@ from pg_stat_activity where pid = pg_backend_pid()`
 const NOT_KEPT = ["26000", "42P05"]
 
 /** A statement that is sent, or waits for its turn. */
-export interface Submission {
+interface Submission {
   readonly statement: Statement
   readonly parameters: readonly Parameter[]
   /** Whether it is still wanted when its turn comes. */
@@ -143,7 +143,7 @@ export class Session {
         this.refusal = error
       }
       this.unanswered -= awaited
-      this.goOn()
+      this.sendWaiting()
     })
   }
 
@@ -156,7 +156,7 @@ export class Session {
 
   send(submission: Submission): void {
     this.waiting.push(submission)
-    this.goOn()
+    this.sendWaiting()
   }
 
   /** Ends the connection after what was sent over it. */
@@ -177,7 +177,7 @@ export class Session {
    * what was prepared, and the next one must not overtake it. And PgBouncer before 1.21 hands the server's
    * connection on when it has passed an answer on, in the middle of the statement that follows.
    */
-  private goOn(): void {
+  private sendWaiting(): void {
     while (this.waiting.length > 0 && (this.backend || !this.unanswered)) {
       const submission = this.waiting.shift()!
       if (submission.isWanted()) {
@@ -214,7 +214,7 @@ export class Session {
       this.hasAnswered ||= error === null
       const isLost = error && isConnectionLost(error)
       submission.settle(isLost ? (this.refusal ?? error) : error, rows)
-      this.goOn()
+      this.sendWaiting()
     })
   }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises"
+import { TimeLimitError } from "../faults"
 
 /** Any time that is longer than all maintenance. */
 const LONG_MS = 1_000_000
@@ -15,6 +16,18 @@ export async function atMost(
   } finally {
     timer.abort()
   }
+}
+
+/** @throws {TimeLimitError} unless the promise is settled in time; what it comes to later is ignored */
+export async function inTime<T>(
+  millis: number,
+  promise: Promise<T>
+): Promise<T> {
+  if (!(await atMost(millis, promise))) {
+    promise.catch(() => {})
+    throw new TimeLimitError(millis)
+  }
+  return promise
 }
 
 /** Keeps the process alive until the promise is settled, whatever it waits for. */

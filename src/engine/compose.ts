@@ -2,7 +2,7 @@ import type { Logger } from "@medusajs/framework/types"
 import { CachePool, type Restrictions } from "../connection"
 import { Digester } from "../digests"
 import { CircuitBreaker, ReadOnlyError } from "../faults"
-import { Leases } from "../leases"
+import { Leases } from "../leases/leases"
 import { Log } from "../log"
 import { MinuteReports } from "../minute-reports"
 import { NearCache } from "../near-cache"
@@ -105,7 +105,7 @@ export function compose(
   }
   const writes = new WriteQueue(
     { ...shared, ...background },
-    Math.min(timeouts.setMillis, timeouts.clearMillis)
+    timeouts.writeMillis
   )
   const sweeper = new Sweeper({ ...upkeep, ...background })
   const reports = new MinuteReports({

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { type Log, messageOf } from "../log"
-import { explain, isOutage } from "./outage"
+import { isOutage, withRemedy } from "./outage"
 
 const FIRST_WAIT_MS = 50
 /** A database that is back is noticed within this time. */
@@ -10,7 +10,7 @@ const JITTER = 0.3
 /** A recovery that did not last this long goes on with the waits of the outage before it. */
 const STABLE_MS = 10_000
 
-export interface Protected {
+interface Protected {
   /** For the log: what an open breaker means. */
   readonly whileOpen: string
   /** For the log: what is possible again. */
@@ -124,7 +124,7 @@ export class CircuitBreaker {
 
   /** Repeats are one line a minute, with the present reason. */
   private warn(reason: unknown): boolean {
-    const explained = explain(reason)
+    const explained = withRemedy(reason)
     this.reason = messageOf(explained)
     return (
       !this.guarded.isLoggedElsewhere?.() &&

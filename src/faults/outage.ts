@@ -1,6 +1,6 @@
 /** The database has not answered in time, or could not be reached in it. */
 export class TimeLimitError extends Error {
-  override readonly name = "TimeLimitError"
+  override readonly name: string = "TimeLimitError"
 
   constructor(millis: number) {
     super(`no answer within ${millis} ms`)
@@ -71,7 +71,7 @@ export function isReadOnly(error: unknown): boolean {
 }
 
 /** What to tell people, in place of an error whose remedy is known. */
-export function explain(error: unknown): unknown {
+export function withRemedy(error: unknown): unknown {
   const { code } = error as ServerError
   if (!code || !MISSING_TABLES.includes(code)) {
     return error

@@ -2,7 +2,7 @@ import type { Client } from "@medusajs/framework/pg"
 import { maskUrl } from "../log"
 import { databasesOf, type ResolvedOptions } from "../options"
 import { type Tables, tablesIn } from "../sql/statement"
-import { codeOf, explain, OperatorError } from "./errors"
+import { codeOf, messageWithAdvice, OperatorError } from "./errors"
 
 /** SQL as the files `sql.ts` export it. */
 export type Query = string | ((tables: Tables) => string)
@@ -48,7 +48,7 @@ export class Database {
       } catch (error) {
         await Promise.all(servers.map(({ client }) => client.end()))
         const url = maskUrl(database.clientUrl)
-        const message = `cannot connect to ${url}: ${explain(error)}`
+        const message = `cannot connect to ${url}: ${messageWithAdvice(error)}`
         throw new OperatorError(message, codeOf(error))
       }
     }

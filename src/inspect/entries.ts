@@ -1,11 +1,9 @@
 import { canonicalName, Digester } from "../digests"
+import { EVERYTHING } from "../types"
 import type { Database } from "./database"
 import * as sql from "./sql"
 
 const MAX_LISTED_NAMESPACES = 20
-
-/** The tag that stands for all entries of the namespace. */
-export const EVERYTHING = "*"
 
 /** The entry of a key, or those with any of several tags; by default all of the namespace. */
 export interface Selection {
@@ -25,7 +23,7 @@ export interface ListedEntry {
   readonly storedBytes: number
 }
 
-export interface EntryDetails extends ListedEntry {
+interface EntryDetails extends ListedEntry {
   /** JSON, as is `data`. */
   readonly tags: string
   readonly data: string
@@ -76,12 +74,12 @@ export function countEntries(
   autoInvalidate = false
 ): Promise<number> {
   const parameters = [...parametersOf(database, selection), autoInvalidate]
-  return sumOf(database, sql.countEntries, parameters)
+  return sumCounts(database, sql.countEntries, parameters)
 }
 
 /** @returns how many entries of all namespaces have expired and are not swept yet */
 export function countExpired(database: Database): Promise<number> {
-  return sumOf(database, sql.countExpired)
+  return sumCounts(database, sql.countExpired)
 }
 
 /** @returns some of the namespaces that have entries, if this one has none */
@@ -128,7 +126,7 @@ function parametersOf(
   return [namespace, null, isAll ? null : digests]
 }
 
-async function sumOf(
+async function sumCounts(
   database: Database,
   count: typeof sql.countExpired,
   parameters?: unknown[]

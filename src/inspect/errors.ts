@@ -21,7 +21,7 @@ const ADVICE: Record<string, string> = {
 }
 
 /** @returns the error's message, with advice where there is some */
-export function explain(error: unknown): string {
+export function messageWithAdvice(error: unknown): string {
   const message = messageOf(error)
   const code = codeOf(error) ?? ""
   const isMissing = /MODULE_NOT_FOUND$|PATH_NOT_EXPORTED$/.test(code)

@@ -24,11 +24,9 @@ export async function withProvider<T>(
   const warnings: string[] = []
   const keep = (line: string) =>
     warnings.push(line.replace(/^\[caching-postgres\] [^:]*: /, ""))
-  // The shorter of the two ends a statement of a clear.
   const timeouts = {
     getMillis: options.timeouts.getMillis,
-    setMillis: TIMEOUT_MS,
-    clearMillis: TIMEOUT_MS,
+    writeMillis: TIMEOUT_MS,
   }
   const provider = new PostgresCachingProvider({
     logger: loggerThat(keep),

@@ -13,10 +13,10 @@ const LEAST_LEASE_MS = 250
 const FIRST_PAUSE_MS = 5
 const LONGEST_PAUSE_MS = 100
 /** After this many failed loads in a row nobody waits for the key. A load without a set counts as all of them. */
-const MOST_STRIKES = 2
+const MOST_FAILURES = 2
 
 /** How a load has ended: its value was stored, was rejected as stale, or never came. */
-export type LoadEnd = "stored" | "stale" | "unfilled"
+export type LoadOutcome = "stored" | "stale" | "unfilled"
 
 /** A caller that may wait. */
 export interface Waiter {
@@ -41,7 +41,8 @@ interface Lease {
 
 /** What is remembered of a key until it is set. */
 interface Failures {
-  strikes: number
+  /** Failed loads in a row. */
+  count: number
   /** When the first lease began that ended before its load, by `performance.now()`. */
   since?: number
 }
@@ -99,7 +100,7 @@ export class Leases {
     return lease !== undefined && !lease.hasOldValue && !this.isGivenUp(name)
   }
 
-  /** The key was found. */
+  /** The key was found. Ends another process's lease, or resets the failures. */
   found(name: string): void {
     if (this.leases.peek(name)?.isElsewhere) {
       this.end(name, "stored")
@@ -109,13 +110,13 @@ export class Leases {
   }
 
   /**
-   * The key was not found, or its TTL has ended.
+   * The key was not found, or its TTL has ended: the caller takes the lease, or joins the load of another one.
    *
    * @param hasOldValue whether an entry was found whose TTL has ended
    * @param isElsewhere whether another process holds the lease
    * @returns whether the caller should load; else it waits, or takes the old value
    */
-  mayLoad(
+  takeOrJoin(
     name: string,
     waiter: Waiter,
     hasOldValue: boolean,
@@ -131,7 +132,7 @@ export class Leases {
       return false
     }
     if (lease) {
-      this.outlived(name, lease)
+      this.expiredBeforeLoad(name, lease)
     }
     const waiters = lease?.waiters ?? new Set()
     const millis = isElsewhere
@@ -181,10 +182,9 @@ export class Leases {
   }
 
   /** A load of the key has ended. */
-  end(name: string, how: LoadEnd): void {
+  end(name: string, how: LoadOutcome): void {
     const lease = this.leases.peek(name)
-    const { strikes = 0, since = sinceOf(lease) } =
-      this.failures.get(name) ?? {}
+    const { count = 0, since = sinceOf(lease) } = this.failures.get(name) ?? {}
     if (how === "stored") {
       if (since !== undefined && !this.isGivenUp(name)) {
         const now = performance.now()
@@ -192,8 +192,8 @@ export class Leases {
       }
       this.failures.delete(name)
     } else {
-      const more = how === "stale" ? 1 : MOST_STRIKES
-      this.failures.set(name, { strikes: strikes + more })
+      const more = how === "stale" ? 1 : MOST_FAILURES
+      this.failures.set(name, { count: count + more })
     }
     if (how === "unfilled" && lease && !lease.isElsewhere) {
       this.metrics.add("unfilled")
@@ -217,7 +217,7 @@ export class Leases {
     const failures = this.failures.get(name)
     return (
       failures !== undefined &&
-      (failures.strikes >= MOST_STRIKES ||
+      (failures.count >= MOST_FAILURES ||
         performance.now() >= this.endOfWaiting(name))
     )
   }
@@ -236,7 +236,7 @@ export class Leases {
   private current(name: string): Lease | undefined {
     const lease = this.leases.peek(name)
     if (lease && timeLeft(lease) <= 0) {
-      this.outlived(name, lease)
+      this.expiredBeforeLoad(name, lease)
       this.leases.delete(name)
       return undefined
     }
@@ -244,12 +244,12 @@ export class Leases {
   }
 
   /** The lease ended before its load. */
-  private outlived(name: string, lease: Lease): void {
+  private expiredBeforeLoad(name: string, lease: Lease): void {
     if (!lease.isElsewhere) {
       this.metrics.add("unfilled")
     }
-    const { strikes = 0, since = lease.since } = this.failures.get(name) ?? {}
-    this.failures.set(name, { strikes, since })
+    const { count = 0, since = lease.since } = this.failures.get(name) ?? {}
+    this.failures.set(name, { count, since })
   }
 
   /** Wakes one waiter after a pause where another process loads, and all at the end of the lease. */

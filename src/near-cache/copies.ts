@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache"
-import type { Clear } from "../types"
 import type { NearCacheSettings } from "../options"
+import type { Clear } from "../types"
 import { copy, freeze } from "./copy"
 import { hash, heapSize, stringSize } from "./heap-size"
 
@@ -22,7 +22,10 @@ export interface ReadEntry {
   readonly seconds: number
 }
 
-/** A read under way. It must not bring back what is removed meanwhile: these versions and keys, or everything. */
+/**
+ * A read in progress. Its result is not kept if its version or key was removed meanwhile, or if everything was
+ * (`isVoid`).
+ */
 export interface PendingRead {
   readonly begun: number
   /** The number of the last clear by tag before the read began. */
@@ -155,7 +158,7 @@ export class Copies {
       this.empty()
       return
     }
-    this.forget(names)
+    this.removeByNames(names)
     if (tags.length > 0) {
       this.lastClear++
       tags.forEach((tag) => this.clearedTags.set(hash(tag), this.lastClear))
@@ -167,12 +170,12 @@ export class Copies {
   }
 
   /** Removes what this process has replaced, by the canonical names of keys. */
-  forget(names: readonly string[]): void {
-    this.removed(names.map((name) => JSON.parse(name) as string))
+  removeByNames(names: readonly string[]): void {
+    this.removeByKeys(names.map((name) => JSON.parse(name) as string))
   }
 
   /** Removes what a clear of this process has removed: a copy may be older than the tag by which it was cleared. */
-  removed(keys: readonly string[]): void {
+  removeByKeys(keys: readonly string[]): void {
     for (const key of keys) {
       this.kept.delete(key)
       this.pendingReads.forEach((read) => read.keys.add(key))

@@ -14,7 +14,7 @@ const LONGEST_WAIT_MS = 5_000
 /** A pooler that blocks notifications seldom goes away. */
 const WAIT_WHEN_BLOCKED_MS = 60_000
 
-export interface Hearing {
+interface Hearing {
   /** A notification of the shared channel has arrived. */
   heard(payload: string): void
   /** Notifications may have been missed. */

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto"
 import { clientConfig } from "../connection"
 import type { Log } from "../log"
 import type { NearCacheSettings, ResolvedOptions } from "../options"
-import { EVERYTHING } from "../sql"
+import { ALL_IDS } from "../sql"
 import { Copies, type PendingRead } from "./copies"
 import { Listener } from "./listener"
 
@@ -48,7 +48,7 @@ export class NearCache extends Copies {
     const own = `caching_postgres_heartbeat_${randomBytes(16).toString("hex")}`
     const hearing = {
       heard: (payload: string) =>
-        payload === EVERYTHING
+        payload === ALL_IDS
           ? this.empty()
           : this.removeVersions(payload.split(",")),
       lost: () => this.empty(),

@@ -1,6 +1,6 @@
 import { uuidArray } from "../connection"
-import type { Clear } from "../types"
 import type { Storage } from "../storage"
+import type { Clear } from "../types"
 
 /** A clear of more entries than this leaves them to be removed in the background; no read returns them meanwhile. */
 const MOST_REMOVED_AT_ONCE = 1_000

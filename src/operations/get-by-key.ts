@@ -1,6 +1,6 @@
 import { type Row, uuidArray } from "../connection"
 import type { CircuitBreaker } from "../faults"
-import type { Leases, Waiter } from "../leases"
+import type { Leases, Waiter } from "../leases/leases"
 import type { NearCache, ReadEntry } from "../near-cache"
 import {
   BEFORE_ALL,
@@ -8,13 +8,12 @@ import {
   type Read,
   type ReadVersion,
 } from "../stale-fill"
+import type { Storage } from "../storage"
 import type { Metrics } from "../telemetry"
 import { clearOf } from "../types"
-import type { BatchQueue } from "./batch-queue"
+import { type BatchQueue, type ReadCall, readQueue } from "./batch-queue"
 import { invalidate } from "./clear"
 import type { PendingClears } from "./pending-clears"
-import { type ReadCall, readQueue } from "./read-queue"
-import type { Storage } from "../storage"
 
 /** A statement answers at most this many keys, so that one answer stays of a size to handle. */
 const MOST_KEYS_A_STATEMENT = 64
@@ -52,7 +51,7 @@ interface Dependencies {
 export class GetByKey {
   private readonly queue: BatchQueue<GetCall>
   /** The read version of the last miss. A miss without an answer gets it: it is older, so it rejects more. */
-  private known = BEFORE_ALL
+  private lastVersion = BEFORE_ALL
 
   constructor(
     private readonly on: Dependencies,
@@ -86,7 +85,7 @@ export class GetByKey {
           try {
             const value =
               call.found === undefined ? null : this.parse(call.found)
-            if (value) {
+            if (!LIKE_A_MISS.has(call.found)) {
               read.hit()
             }
             if (call.waitsSince !== undefined) {
@@ -99,11 +98,11 @@ export class GetByKey {
         },
         reject: (error) => {
           call.isOver = true
-          misses.missed(read, this.known)
+          misses.missed(read, this.lastVersion)
           reject(error)
         },
       }
-      if (leases?.isLoading(read.key)) {
+      if (leases?.isLoading(read.name)) {
         this.wait(call)
       } else {
         this.ask(call)
@@ -115,7 +114,7 @@ export class GetByKey {
     if (this.on.reads.isClosed) {
       this.queue.push(call)
     } else {
-      this.on.misses.missed(call.read, this.known)
+      this.on.misses.missed(call.read, this.lastVersion)
       call.resolve()
     }
   }
@@ -125,7 +124,7 @@ export class GetByKey {
     // The time that a read may take begins with its next turn in the queue.
     call.since = undefined
     call.waitsSince ??= performance.now()
-    this.on.leases!.wait(call.read.key, call)
+    this.on.leases!.wait(call.read.name, call)
   }
 
   private parse(json: string): unknown {
@@ -140,7 +139,7 @@ export class GetByKey {
       const calls = byName(batch)
       const waiting = pending.watch()
       const names = [...calls.keys()]
-      const { entries, version, mayLoad } = decode(
+      const { entries, version, leaseTaken } = decode(
         await this.read(names),
         names
       )
@@ -153,14 +152,14 @@ export class GetByKey {
           call.isLarge = json === undefined
           call.found = json
         }
-        const isWorthKeeping = !mayLoad.has(name) && !LIKE_A_MISS.has(json)
+        const isWorthKeeping = !leaseTaken.has(name) && !LIKE_A_MISS.has(json)
         if (pendingRead && details && isWorthKeeping) {
           const entry = { ...details, json: json! }
           near!.keep(pendingRead, JSON.parse(name) as string, entry)
         }
       }
       const answered = batch.filter((call) => !this.isReadAlone(call))
-      answered.forEach((call) => this.follow(call, mayLoad))
+      answered.forEach((call) => this.decideWhoLoads(call, leaseTaken))
       await this.noteMisses(answered, version)
       answered.forEach((call) => call.resolve())
     } catch (error) {
@@ -187,18 +186,21 @@ export class GetByKey {
     return pool.read(statement, [namespace, uuidArray(keys), ...lease])
   }
 
-  /** Settles whether a caller without a live entry loads the value, waits, or takes the one whose TTL has ended. */
-  private follow(call: GetCall, mayLoad: ReadonlyMap<string, boolean>): void {
+  /** Decides for a caller that found no live entry: load, wait, or take the expired value. Reports a live one. */
+  private decideWhoLoads(
+    call: GetCall,
+    leaseTaken: ReadonlyMap<string, boolean>
+  ): void {
     const { leases } = this.on
     if (!leases) {
       return
     }
-    const name = call.read.key
-    const hasOldValue = call.found !== undefined && mayLoad.has(name)
-    const isElsewhere = mayLoad.get(name) === false
+    const { name } = call.read
+    const hasOldValue = call.found !== undefined && leaseTaken.has(name)
+    const isElsewhere = leaseTaken.get(name) === false
     if (call.found !== undefined && !hasOldValue) {
       leases.found(name)
-    } else if (leases.mayLoad(name, call, hasOldValue, isElsewhere)) {
+    } else if (leases.takeOrJoin(name, call, hasOldValue, isElsewhere)) {
       call.found = undefined
     } else {
       call.mustWait = !hasOldValue
@@ -223,7 +225,7 @@ export class GetByKey {
     )
     if (missed.length > 0) {
       const noted = version ?? (await this.newestVersion())
-      this.known = noted
+      this.lastVersion = noted
       missed.forEach(({ read }) => this.on.misses.missed(read, noted))
     }
   }
@@ -251,8 +253,8 @@ interface Found {
   readonly entries: readonly FoundEntry[]
   /** There if a key is missing, unless no invalidation record exists. */
   readonly version?: ReadVersion
-  /** Of each key that is missing, or whose TTL has ended: whether this process may load its value. */
-  readonly mayLoad: ReadonlyMap<string, boolean>
+  /** Of each key that is missing, or whose TTL has ended: whether its lease was taken; true also where leases are not shared. */
+  readonly leaseTaken: ReadonlyMap<string, boolean>
 }
 
 interface FoundEntry {
@@ -266,7 +268,7 @@ interface FoundEntry {
 /** @param names that were asked for, in the order of the statement's keys */
 function decode(rows: readonly Row[], names: readonly string[]): Found {
   const entries: FoundEntry[] = []
-  const mayLoad = new Map<string, boolean>()
+  const leaseTaken = new Map<string, boolean>()
   let version: ReadVersion | undefined
   for (const [name, data, id, seconds, tags, lease] of rows) {
     if (name !== null) {
@@ -275,7 +277,7 @@ function decode(rows: readonly Row[], names: readonly string[]): Found {
         : undefined
       entries.push({ name: name!, json: data ?? undefined, details })
       if (lease) {
-        mayLoad.set(name!, lease === "t")
+        leaseTaken.set(name!, lease === "t")
       }
       continue
     }
@@ -285,21 +287,21 @@ function decode(rows: readonly Row[], names: readonly string[]): Found {
       version = { version: number!, epoch }
     }
     if (lease) {
-      mayLoad.set(names[epoch ? 0 : Number(number) - 1]!, lease === "t")
+      leaseTaken.set(names[epoch ? 0 : Number(number) - 1]!, lease === "t")
     }
   }
-  return { entries, version, mayLoad }
+  return { entries, version, leaseTaken }
 }
 
 /** Calls by the key they ask for. */
 function byName(calls: GetCall[]): Map<string, GetCall[]> {
   const grouped = new Map<string, GetCall[]>()
   for (const call of calls) {
-    const same = grouped.get(call.read.key)
+    const same = grouped.get(call.read.name)
     if (same) {
       same.push(call)
     } else {
-      grouped.set(call.read.key, [call])
+      grouped.set(call.read.name, [call])
     }
   }
   return grouped

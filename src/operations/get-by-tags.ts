@@ -2,10 +2,9 @@ import { type Row, uuidArray } from "../connection"
 import type { CircuitBreaker } from "../faults"
 import type { Log } from "../log"
 import { MOST_TAGGED_BYTES, MOST_TAGGED_ENTRIES } from "../sql"
-import type { BatchQueue } from "./batch-queue"
-import type { PendingClears, Watch } from "./pending-clears"
-import { type ReadCall, readQueue } from "./read-queue"
 import type { Storage } from "../storage"
+import { type BatchQueue, type ReadCall, readQueue } from "./batch-queue"
+import type { PendingClears, Watch } from "./pending-clears"
 
 /** More would seldom wait, and what they find may be much. */
 const MOST_CALLS_A_STATEMENT = 16

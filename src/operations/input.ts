@@ -2,7 +2,7 @@ import type { ICachingProviderService } from "@medusajs/framework/types"
 import { MedusaError } from "@medusajs/framework/utils"
 import { canonicalName } from "../digests"
 import { describe, parseTtl } from "../options"
-import type { Clear, NewEntry } from "../types"
+import { type Clear, CLEAR_ALL, EVERYTHING, type NewEntry } from "../types"
 
 export type GetInput = Parameters<ICachingProviderService["get"]>[0]
 export type ClearInput = Parameters<ICachingProviderService["clear"]>[0]
@@ -11,9 +11,6 @@ export type SetInput = Omit<
   Parameters<ICachingProviderService["set"]>[0],
   "data" | "ttl"
 > & { data: unknown; ttl?: number | string | null }
-
-/** The tag that stands for the whole namespace. */
-const EVERYTHING = "*"
 
 /** @returns the key, or, without a key, the tags; `undefined` when neither is given */
 export function readGet(
@@ -55,7 +52,7 @@ export function readClear(input: ClearInput): Clear | undefined {
   const options = readOptions("clear", input.options)
 
   if (tags.includes(EVERYTHING)) {
-    return { names: [], tags: [], everything: true, autoOnly: false }
+    return CLEAR_ALL
   }
   const isNothing = names.length === 0 && tags.length === 0
   if (isNothing || (options && options.autoInvalidate !== true)) {

@@ -1,4 +1,4 @@
-import type { Clear } from "../types"
+import { type Clear, CLEAR_ALL } from "../types"
 
 /** Of a size that one statement carries. */
 const NAMES_A_CLEAR = 500
@@ -6,7 +6,7 @@ const NAMES_A_CLEAR = 500
 const MOST_NAMES = 100_000
 const MOST_CHARACTERS = 16 * 1024 * 1024
 
-/** What a mark begins with: a name is a key or a tag, and exempt entries stay or go. */
+/** First letter of a mark: key (k) or tag (t); capital if exempt entries are cleared, too. */
 const KINDS = [
   { letter: "t", isTag: true, autoOnly: true },
   { letter: "k", isTag: false, autoOnly: true },
@@ -14,7 +14,10 @@ const KINDS = [
   { letter: "K", isTag: false, autoOnly: false },
 ]
 
-/** The keys and tags of clears, each once. None is ever taken away, so who has kept them can ask later. */
+/**
+ * The keys and tags of clears, each once. Names are only added. A read that holds the set can check it after its answer
+ * arrives.
+ */
 class Names {
   everything = false
   private readonly marks = new Set<string>()
@@ -57,9 +60,8 @@ class Names {
 
   /** All of them, as clears that one statement each carries. */
   clears(): Clear[] {
-    const { everything } = this
-    if (everything) {
-      return [{ names: [], tags: [], everything, autoOnly: false }]
+    if (this.everything) {
+      return [CLEAR_ALL]
     }
     const clears: Clear[] = []
     for (const { letter, isTag, autoOnly } of KINDS) {
@@ -67,7 +69,7 @@ class Names {
       while (marks.length > 0) {
         const some = marks.splice(0, NAMES_A_CLEAR).map((mark) => mark.slice(1))
         const [names, tags] = isTag ? [[], some] : [some, []]
-        clears.push({ names, tags, everything, autoOnly })
+        clears.push({ names, tags, everything: false, autoOnly })
       }
     }
     return clears

@@ -8,11 +8,11 @@ import {
   uuidArray,
 } from "../connection"
 import { UNCHECKED } from "../stale-fill"
-import type { NewEntry } from "../types"
 import type { Storage } from "../storage"
+import type { NewEntry } from "../types"
 
 /** What storing entries has done. */
-export interface Stored {
+interface Stored {
   /** Ids that no entry has any more. */
   readonly gone: string[]
   /** Those that were rejected: their key or a tag was cleared after the miss that they follow. */
@@ -78,7 +78,7 @@ function storeOne(
     channel,
   ]
   return readVersion
-    ? pool.write(statements.setMissedEntry, [
+    ? pool.write(statements.setEntryAfterMiss, [
         ...parameters,
         invalidationLock,
         digests.everything,

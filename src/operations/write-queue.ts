@@ -1,7 +1,8 @@
 import { CircuitBreaker, isOutage, isReadOnly } from "../faults"
-import type { Leases } from "../leases"
+import type { Leases } from "../leases/leases"
 import type { Log } from "../log"
 import type { NearCache } from "../near-cache"
+import type { Storage } from "../storage"
 import type { Metrics } from "../telemetry"
 import { type Change, type Clear, clearOf, type NewEntry } from "../types"
 import {
@@ -14,7 +15,6 @@ import {
 import { invalidate } from "./clear"
 import type { PendingClears } from "./pending-clears"
 import { storeEntries } from "./set"
-import type { Storage } from "../storage"
 
 type WriteCall = Call & { readonly change: Change }
 
@@ -64,7 +64,7 @@ export class WriteQueue {
       concurrency: 1,
       capacity: MOST_WAITING,
       timeoutMillis,
-      // What is written afterwards counts on it.
+      // Later writes depend on the order, so a write that timed out still runs.
       runsAfterTimeout: true,
       batchSize: (queue) => countAlike(queue),
       run: (batch) => this.run(batch),
@@ -170,7 +170,7 @@ export class WriteQueue {
     const { storage, near, leases, orphans, evictor, metrics } = this.on
     for (const round of withUniqueKeys(entries)) {
       const { gone, stale } = await storeEntries(storage, round)
-      near?.forget(round.map(({ name }) => name))
+      near?.removeByNames(round.map(({ name }) => name))
       orphans.removeOrphans(gone)
       metrics.add("stale", stale.length)
       for (const entry of leases ? round : []) {
@@ -185,7 +185,7 @@ export class WriteQueue {
     const { storage, near, orphans, largeClears, metrics } = this.on
     try {
       const { gone, keys, more } = await invalidate(storage, clear)
-      near?.removed(keys)
+      near?.removeByKeys(keys)
       metrics.removed(gone.length, "cleared")
       orphans.removeOrphans(gone)
       if (more) {

@@ -103,8 +103,7 @@ const readOptions = group({
   logged: flag(false),
   timeouts: group({
     getMillis: timeout(500),
-    setMillis: timeout(5_000),
-    clearMillis: timeout(5_000),
+    writeMillis: timeout(5_000),
   }),
   nearCache: groupOrFalse(
     false,

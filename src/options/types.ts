@@ -75,10 +75,11 @@ export interface LeaseOptions {
 export interface TimeoutOptions {
   /** Milliseconds after which a `get` is a miss, 10 to 60000. Default: 500; the shop can ask its own tables. */
   getMillis?: number
-  /** Milliseconds after which a `set` is given up, 10 to 60000. Default: 5000. */
-  setMillis?: number
-  /** Milliseconds after which a `clear` returns and goes on in the background, 10 to 60000. Default: 5000. */
-  clearMillis?: number
+  /**
+   * Milliseconds after which a `set` is given up, and a `clear` returns and goes on in the background, 10 to 60000.
+   * Default: 5000.
+   */
+  writeMillis?: number
 }
 
 export interface PoolOptions {

@@ -16,7 +16,7 @@ import type { CacheStats, CacheStatus } from "../stats"
 import type { SweepResult } from "../sweep/sweeper"
 import { askAll, type Changed, changeList, type ServerReply } from "./change"
 import { ServerList } from "./list"
-import { sumOf } from "./sum-of-stats"
+import { mergeStats } from "./merge-stats"
 
 /** A clear waits so long at most for servers that this process does not know to be taken out of use. */
 const LONGEST_SHRINKING_MS = 30_000
@@ -108,7 +108,7 @@ export class Servers {
     const answers = await Promise.allSettled(
       this.engines.map((engine) => engine.stats())
     )
-    return sumOf(
+    return mergeStats(
       answers.map((answer, index) => {
         const name = this.engines[index]!.parts.options.server!
         return answer.status === "fulfilled"

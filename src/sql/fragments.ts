@@ -1,7 +1,7 @@
 import type { Tables } from "./statement"
 
 /** What stands for every id. */
-export const EVERYTHING = "*"
+export const ALL_IDS = "*"
 /** A payload must be shorter than 8000 bytes (PostgreSQL's NOTIFY). */
 const LONGEST_PAYLOAD = 7_999
 
@@ -21,7 +21,7 @@ export const MOST_TAGGED_BYTES = 32 * 1024 * 1024
 export function announceGone(ids: string, channel: string): string {
   const [step, column] = ids.split(".")
   return `
-select pg_catalog.pg_notify(${channel}::text, case when pg_catalog.length(a.ids) <= ${LONGEST_PAYLOAD} then a.ids else '${EVERYTHING}' end)::text
+select pg_catalog.pg_notify(${channel}::text, case when pg_catalog.length(a.ids) <= ${LONGEST_PAYLOAD} then a.ids else '${ALL_IDS}' end)::text
 from (select pg_catalog.string_agg(g.${column}::text, ',') as ids from ${step} g) a
 where ${channel}::text is not null and a.ids is not null`.trimStart()
 }

@@ -3,7 +3,6 @@ import * as gets from "./get"
 import * as clears from "./invalidate"
 import * as servers from "./servers"
 import * as sets from "./set"
-import * as leases from "./lease"
 import * as stats from "./stats"
 import { type Features, type Statement, tablesIn } from "./statement"
 import * as sweeps from "./sweep"
@@ -15,7 +14,6 @@ const ALL = {
   ...clears,
   ...sweeps,
   ...stats,
-  ...leases,
   ...servers,
 }
 /** Names are cut by PostgreSQL after 63 bytes. */
@@ -45,5 +43,5 @@ function named(camelCase: string, text: string): Statement {
   return { summary, name: `caching_postgres_${summary}_${fingerprint}`, text }
 }
 
-export { EVERYTHING, MOST_TAGGED_BYTES, MOST_TAGGED_ENTRIES } from "./fragments"
+export { ALL_IDS, MOST_TAGGED_BYTES, MOST_TAGGED_ENTRIES } from "./fragments"
 export * from "./statement"

@@ -37,7 +37,7 @@ export const setEntry = (tables: Tables): string => storeOne(tables, "", "", "")
  * The same for an entry that follows a miss, unless it is stale: its key or a tag was cleared since. $9 the lock,
  * $10 digest of everything, $11 and $12 version and epoch that the miss read. Gives null and 1 when it is stale.
  */
-export const setMissedEntry = (tables: Tables): string =>
+export const setEntryAfterMiss = (tables: Tables): string =>
   storeOne(
     tables,
     `stale as materialized (

@@ -104,3 +104,8 @@ on conflict (only_row) do update set
   evicted = excluded.evicted,
   orphans = excluded.orphans
 `
+
+/** Removes leases that have ended without a set. */
+export const sweepLeases = ({ lease }: Tables): string => `
+delete from ${lease} l where l.expires_at < pg_catalog.clock_timestamp()
+`

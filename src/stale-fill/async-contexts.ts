@@ -20,7 +20,8 @@ export class Read {
   readonly depth: number
 
   constructor(
-    readonly key: string,
+    /** The key's canonical name. */
+    readonly name: string,
     /** The read before it in its context; undefined at the start of each list. */
     readonly before: Read | undefined
   ) {
@@ -36,7 +37,8 @@ export class Read {
 /** A full list. */
 interface ReadList {
   readonly newest: Read
-  readonly keys: ReadonlySet<string>
+  /** Of their keys. */
+  readonly names: ReadonlySet<string>
 }
 
 /** What a context has done. Reads do not refer to it, so a read keeps no more than the list before it. */
@@ -51,7 +53,7 @@ interface Context {
 const NOTHING: Context = { older: [], cleared: 0 }
 
 /** What a context has done that matters to a set of a key. */
-export interface Past {
+interface Past {
   /** Its last miss of the key. */
   readonly miss?: Read
   /** The number of its last clear, else 0. */
@@ -66,18 +68,18 @@ export class AsyncContexts {
   private readonly storage = new AsyncLocalStorage<Context>()
 
   /** Notes a get in the caller's context. */
-  read(key: string): Read {
+  read(name: string): Read {
     const { newest: last, older, cleared } = this.current()
     let newest = last
     while (newest?.isHit) {
       newest = newest.before
     }
     if (!newest || newest.depth < MISSES_A_LIST) {
-      const read = new Read(key, newest)
+      const read = new Read(name, newest)
       this.storage.enterWith({ newest: read, older, cleared })
       return read
     }
-    const read = new Read(key, undefined)
+    const read = new Read(name, undefined)
     const lists = [listOf(newest), ...older.slice(0, KEPT_LISTS - 1)]
     this.storage.enterWith({ newest: read, older: lists, cleared })
     return read
@@ -94,12 +96,12 @@ export class AsyncContexts {
   }
 
   /** @returns what the caller's context has done */
-  pastOf(key: string): Past {
+  pastOf(name: string): Past {
     const { newest, older, cleared } = this.current()
-    let miss = lastMissIn(newest, key)
+    let miss = lastMissIn(newest, name)
     for (let index = 0; !miss && index < older.length; index++) {
-      const { keys, newest: last } = older[index]!
-      miss = keys.has(key) ? lastMissIn(last, key) : undefined
+      const { names, newest: last } = older[index]!
+      miss = names.has(name) ? lastMissIn(last, name) : undefined
     }
     return { miss, cleared }
   }
@@ -115,16 +117,16 @@ export class AsyncContexts {
 }
 
 function listOf(newest: Read): ReadList {
-  const keys = new Set<string>()
+  const names = new Set<string>()
   for (let read: Read | undefined = newest; read; read = read.before) {
-    keys.add(read.key)
+    names.add(read.name)
   }
-  return { newest, keys }
+  return { newest, names }
 }
 
-function lastMissIn(newest: Read | undefined, key: string): Read | undefined {
+function lastMissIn(newest: Read | undefined, name: string): Read | undefined {
   let read = newest
-  while (read && !(read.key === key && read.version)) {
+  while (read && !(read.name === name && read.version)) {
     read = read.before
   }
   return read

@@ -36,7 +36,7 @@ interface Group {
   missedAt: number
   /** How many are open. */
   open: number
-  /** Whether a set of another context was taken for the newest one's. */
+  /** Whether a load time was measured from a set of another context. */
   isMeasured?: boolean
   /** Once all are filled: until when they count for sets of other contexts. */
   filledUntil?: number
@@ -58,7 +58,7 @@ interface Group {
  */
 export class Misses {
   private readonly contexts = new AsyncContexts()
-  /** By key; the groups are in the order of their misses. */
+  /** By the key's canonical name; the groups are in the order of their misses. */
   private readonly groups = new LRUCache<string, Group[]>({
     maxSize: MOST_BYTES,
     dispose: (groups, _, reason) => {
@@ -68,8 +68,8 @@ export class Misses {
     },
   })
   /**
-   * What is left of those for which there was no room, oldest first. Sets with a miss of their own are not checked
-   * against them: under a load that fills the memory, too many would be rejected.
+   * Groups evicted when memory was full, merged second by second; oldest first. Sets with a miss of their own are not
+   * checked against them: under a load that fills the memory, too many would be rejected.
    */
   private dropped: Group[] = []
   private readonly loads = new LoadTimes()
@@ -80,13 +80,17 @@ export class Misses {
   /** Of the last miss or clear. */
   private number = 0
 
-  /** Notes a get at its call, in the caller's context. */
-  read(key: string): Read {
-    const { miss, cleared } = this.contexts.pastOf(key)
+  /**
+   * Notes a get at its call, in the caller's context.
+   *
+   * @param name the key's canonical name
+   */
+  read(name: string): Read {
+    const { miss, cleared } = this.contexts.pastOf(name)
     if (miss && cleared > miss.number) {
       this.settle(miss)
     }
-    return this.contexts.read(key)
+    return this.contexts.read(name)
   }
 
   /**
@@ -118,19 +122,20 @@ export class Misses {
   /**
    * To be called once for each set, in its context.
    *
+   * @param name the key's canonical name
    * @returns the version since which nothing of what is set may have been cleared; `undefined` when the set
    *   follows no miss
    */
-  followedBy(key: string): ReadVersion | undefined {
+  followedBy(name: string): ReadVersion | undefined {
     const now = performance.now()
-    const { miss, cleared } = this.contexts.pastOf(key)
+    const { miss, cleared } = this.contexts.pastOf(name)
     const isOver = miss && now - miss.missedAt > LONGEST_FILL_MS
     const isDone = miss?.isFilled && (isOver || cleared > miss.number)
     if (miss && !isDone) {
       this.fill(miss, now)
       return isOver ? BEFORE_ALL : miss.version
     }
-    const groups = this.groups.get(key) ?? []
+    const groups = this.groups.get(name) ?? []
     const mayFollow = (group: Group) =>
       group.number > cleared && this.counts(group, now)
     const versions = [groups, this.dropped].flatMap(
@@ -151,8 +156,8 @@ export class Misses {
   private remember(read: Read, version: ReadVersion): void {
     const now = performance.now()
     this.forget(now)
-    const { key } = read
-    const groups = (this.groups.peek(key) ?? []).filter((group) =>
+    const { name } = read
+    const groups = (this.groups.peek(name) ?? []).filter((group) =>
       group.open > 0 ? isRecent(group, now) : this.counts(group, now)
     )
     const open = groups.find((group) => group.open > 0)
@@ -181,7 +186,7 @@ export class Misses {
       group.open += last.open
     }
     groups.push(group)
-    this.groups.set(key, groups, { size: sizeOf(key, groups) })
+    this.groups.set(name, groups, { size: sizeOf(name, groups) })
   }
 
   /** Notes a set in the miss's own context. */
@@ -197,7 +202,7 @@ export class Misses {
       group.filledUntil =
         now + Math.max(LOADS * load, this.loads.longest(now)!, LEAST_LOAD_MS)
     }
-    for (const older of this.groups.get(miss.key) ?? []) {
+    for (const older of this.groups.get(miss.name) ?? []) {
       if (older.missedAt < miss.missedAt - START_MS) {
         older.open = 0
       }
@@ -206,7 +211,7 @@ export class Misses {
 
   /** Notes that no set of its own context will follow the miss any more. */
   private settle(miss: Read): Group | undefined {
-    const groups = this.groups.peek(miss.key)
+    const groups = this.groups.peek(miss.name)
     const group = groups?.find(({ number }) => number >= miss.number)
     if (group && group.open > 0 && !miss.isFilled) {
       group.open--
@@ -254,11 +259,14 @@ export class Misses {
     this.forgotAt = now
     this.dropped = this.dropped.filter((group) => isRecent(group, now))
     for (;;) {
-      const [key] = this.groups.rkeys()
-      if (key === undefined || isRecent(this.groups.peek(key)!.at(-1)!, now)) {
+      const [name] = this.groups.rkeys()
+      if (
+        name === undefined ||
+        isRecent(this.groups.peek(name)!.at(-1)!, now)
+      ) {
         return
       }
-      this.groups.delete(key)
+      this.groups.delete(name)
     }
   }
 }
@@ -268,8 +276,8 @@ function isRecent({ missedAt }: Group, now: number): boolean {
 }
 
 /** @returns bytes, at most as many as there are in all */
-function sizeOf(key: string, { length }: Group[]): number {
+function sizeOf(name: string, { length }: Group[]): number {
   const bytes =
-    BYTES_A_KEY + BYTES_A_CHARACTER * key.length + BYTES_A_GROUP * length
+    BYTES_A_KEY + BYTES_A_CHARACTER * name.length + BYTES_A_GROUP * length
   return Math.min(bytes, MOST_BYTES)
 }

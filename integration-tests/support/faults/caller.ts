@@ -7,7 +7,7 @@ import { waitFor } from "../shop/wait"
 export { setTimeout as pause } from "node:timers/promises"
 
 /** Shorter than the defaults, so that a test that waits for each of them is soon done. */
-export const LIMITS = { getMillis: 300, setMillis: 600, clearMillis: 600 }
+export const LIMITS = { getMillis: 300, writeMillis: 600 }
 
 const OFF = "[caching-postgres] the cache is off"
 const ON_AGAIN = "[caching-postgres] the cache is on again after "

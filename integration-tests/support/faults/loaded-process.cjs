@@ -11,7 +11,7 @@ const provider = builtProvider(
   process.argv[2],
   {
     sweep: "* * * * * *",
-    timeouts: { setMillis: 1_000, clearMillis: 1_000 },
+    timeouts: { writeMillis: 1_000 },
   },
   { warn: console.error, error: console.error }
 )

@@ -1,12 +1,8 @@
 import { Database } from "../../inspect/database"
-import {
-  countEntries,
-  EVERYTHING,
-  keyOf,
-  type Selection,
-} from "../../inspect/entries"
+import { countEntries, keyOf, type Selection } from "../../inspect/entries"
 import { OperatorError } from "../../inspect/errors"
 import { withProvider } from "../../inspect/lend"
+import { EVERYTHING } from "../../types"
 import {
   type CacheCommand,
   checkNamespace,

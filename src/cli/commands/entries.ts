@@ -1,7 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander"
 import {
   countEntries,
-  EVERYTHING,
   keyOf,
   type ListedEntry,
   listEntries,
@@ -9,6 +8,7 @@ import {
   readEntry,
 } from "../../inspect/entries"
 import { OperatorError } from "../../inspect/errors"
+import { EVERYTHING } from "../../types"
 import { ago } from "../../units"
 import {
   type CommandResult,

@@ -1,8 +1,8 @@
-import { atMost } from "../../connection"
+import { inTime } from "../../connection"
 import { maskUrl } from "../../log"
 import { optionsByServer, placeOf, type ResolvedOptions } from "../../options"
 import { Database } from "../database"
-import { explain } from "../errors"
+import { messageWithAdvice } from "../errors"
 import { withServers } from "../lend"
 import {
   type Check,
@@ -58,7 +58,7 @@ async function examineDatabase(options: ResolvedOptions): Promise<Finding[]> {
   const { clientUrl, schema } = options.database
   try {
     return await Database.with(options, async (database) => {
-      const tables = await inTime(database.names(listTables))
+      const tables = await inTime(CHECK_TIMEOUT_MS, database.names(listTables))
       const connected = ok(`${maskUrl(clientUrl)}, schema "${schema}"`)
       const findings: Finding[] = [{ check, ...connected }]
       for (const [name, run] of Object.entries(CHECKS)) {
@@ -72,7 +72,7 @@ async function examineDatabase(options: ResolvedOptions): Promise<Finding[]> {
   } catch (error) {
     const advice =
       "Does the server run, can it be reached from here, and are user, password and database right?"
-    return [{ check, ...problem(explain(error), advice) }]
+    return [{ check, ...problem(messageWithAdvice(error), advice) }]
   }
 }
 
@@ -88,19 +88,14 @@ async function runCheck(
     return database.client
   }
   try {
-    return [await inTime(check({ ...subject, connect }))].flat()
+    const checking = check({ ...subject, connect })
+    return [await inTime(CHECK_TIMEOUT_MS, checking)].flat()
   } catch (error) {
     const advice = "Fix the other findings first, and run doctor again."
-    return [problem(`could not be checked: ${explain(error)}`, advice)]
+    return [
+      problem(`could not be checked: ${messageWithAdvice(error)}`, advice),
+    ]
   } finally {
     await Promise.all(opened.map((database) => database.close()))
   }
-}
-
-async function inTime<T>(answer: Promise<T>): Promise<T> {
-  answer.catch(() => {})
-  if (!(await atMost(CHECK_TIMEOUT_MS, answer))) {
-    throw new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)
-  }
-  return answer
 }

@@ -22,7 +22,7 @@ describe("the leases of a process", () => {
     } satisfies Waiter & Record<string, unknown>
     const ask = () => {
       caller.asked++
-      if (leases.mayLoad(name, caller, false, isElsewhere)) {
+      if (leases.takeOrJoin(name, caller, false, isElsewhere)) {
         caller.loads = true
       } else {
         leases.wait(name, caller)
@@ -171,7 +171,7 @@ describe("the leases of a process", () => {
     call()
     const waiting = call()
     for (let n = 0; n < 20_000; n++) {
-      leases.mayLoad(`other ${n}`, waiting, false, false)
+      leases.takeOrJoin(`other ${n}`, waiting, false, false)
     }
     await Promise.resolve()
     expect(waiting).toMatchObject({ asked: 2, loads: true })

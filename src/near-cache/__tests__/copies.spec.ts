@@ -211,7 +211,7 @@ describe("Removing copies", () => {
     const read = copies.beginRead()
     copies.end(read)
     copies.removeVersions(["1"])
-    copies.removed(["k"])
+    copies.removeByKeys(["k"])
     expect([read.versions.size, read.keys.size]).toEqual([0, 0])
     expect(copies["pendingReads"].size).toBe(0)
   })

@@ -25,7 +25,7 @@ describe("options", () => {
       maxBytes: Infinity,
       maxEntryBytes: 8 * 1024 * 1024,
       logged: false,
-      timeouts: { getMillis: 500, setMillis: 5_000, clearMillis: 5_000 },
+      timeouts: { getMillis: 500, writeMillis: 5_000 },
       nearCache: false,
       lease: false,
       grace: 0,
@@ -48,7 +48,7 @@ describe("options", () => {
       maxBytes: 2 ** 30,
       maxEntryBytes: 1_000,
       logged: true,
-      timeouts: { getMillis: 10, setMillis: 20, clearMillis: 30 },
+      timeouts: { getMillis: 10, writeMillis: 20 },
       nearCache: {
         maxBytes: 2 ** 20,
         ttl: 0.5,
@@ -164,6 +164,10 @@ describe("options", () => {
     [
       { maxentrys: 5 },
       /option "maxentrys" does not exist, did you mean "maxEntries"\?$/,
+    ],
+    [
+      { timeouts: { clearMillis: 500 } },
+      /option "timeouts.clearMillis" does not exist, allowed: getMillis, writeMillis$/,
     ],
     [
       { timeouts: { getMilis: 500 } },

@@ -16,7 +16,7 @@ type StatsReply =
  *
  * @throws when none has answered
  */
-export function sumOf(replies: readonly StatsReply[]): CacheStats {
+export function mergeStats(replies: readonly StatsReply[]): CacheStats {
   const all = replies.flatMap((one) => ("stats" in one ? one.stats : []))
   const [first] = all
   if (!first) {

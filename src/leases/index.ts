@@ -1,1 +1,0 @@
-export { Leases, type LoadEnd, type Waiter } from "./leases"
