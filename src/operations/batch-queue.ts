@@ -14,6 +14,8 @@ export interface Call {
   reject(error: Error): void
   /** When it was made, by `performance.now()`. The queue notes it. */
   since?: number
+  /** Whether it is taken even if the queue is full, and still runs if its time runs out while it waits. */
+  readonly mustRun?: boolean
 }
 
 /** There is no room for a call. */
@@ -29,12 +31,10 @@ export class QueueTimeoutError extends TimeLimitError {
 export interface BatchQueueOptions<C extends Call> {
   /** How many batches may be under way at once; 1 keeps every call in its order. */
   readonly concurrency: number
-  /** How many calls may wait; a further one is rejected at once. */
+  /** How many calls may wait; a further one is rejected at once, unless it must run. */
   readonly capacity: number
   /** Milliseconds after which a call is rejected, waiting or under way; by default never. */
   readonly timeoutMillis?: number
-  /** Whether a call whose time ran out while it waited still runs. */
-  readonly runsAfterTimeout?: boolean
   /** How many calls from the head of the queue go into one batch, at least 1, where `free` batches can start now. */
   batchSize(queue: readonly C[], free: number): number
   /** Runs a batch and settles each of its calls; must not throw. */
@@ -63,7 +63,7 @@ export class BatchQueue<C extends Call> {
 
   push(call: C): void {
     const { capacity, timeoutMillis } = this.options
-    if (this.queue.length >= capacity) {
+    if (this.queue.length >= capacity && !call.mustRun) {
       call.reject(this.full)
       return
     }
@@ -115,9 +115,7 @@ export class BatchQueue<C extends Call> {
     const calls = [...this.underWay.flat(), ...this.queue]
     const error = new QueueTimeoutError(timeoutMillis)
     calls.filter(isOverdue).forEach((call) => call.reject(error))
-    if (!this.options.runsAfterTimeout) {
-      this.queue = this.queue.filter((call) => !isOverdue(call))
-    }
+    this.queue = this.queue.filter((call) => call.mustRun || !isOverdue(call))
     const oldest = calls.find((call) => !isOverdue(call))
     this.timer = undefined
     if (oldest) {

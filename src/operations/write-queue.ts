@@ -22,6 +22,8 @@ const MOST_CHANGES_A_STATEMENT = 64
 /** Bytes of data and tags (a tag counts as about its cost in a row) that a statement carries. */
 const MOST_BYTES_A_STATEMENT = 4 * 1024 * 1024
 const BYTES_A_TAG = 64
+/** A clear of a key or tag counts as so much: a statement carries some thousands of them. */
+const BYTES_A_CLEARED_NAME = 512
 /** Sets beyond these are dropped: what cannot be stored as fast as it comes is not worth keeping in memory. */
 const MOST_WAITING = 10_000
 const MOST_WAITING_BYTES = 64 * 1024 * 1024
@@ -52,7 +54,8 @@ export class WriteQueue {
   readonly breaker: CircuitBreaker
   private readonly queue: BatchQueue<WriteCall>
   private waitingBytes = 0
-  private carryingOut?: Promise<void>
+  /** The last turn of pending clears. */
+  private carryingOut = Promise.resolve()
   private isCarryingOutAll = false
 
   constructor(
@@ -64,8 +67,6 @@ export class WriteQueue {
       concurrency: 1,
       capacity: MOST_WAITING,
       timeoutMillis,
-      // Later writes depend on the order, so a write that timed out still runs.
-      runsAfterTimeout: true,
       batchSize: (queue) => countAlike(queue),
       run: (batch) => this.run(batch),
     })
@@ -80,7 +81,7 @@ export class WriteQueue {
           reads.open(reason)
         }
       },
-      attempt: () => this.carryOutPending(),
+      attempt: () => this.carryOutPending((clear) => this.clear(clear)),
     })
     for (const breaker of [reads, this.breaker]) {
       breaker.whenClosed = () => void this.carryOutAllPending()
@@ -104,23 +105,41 @@ export class WriteQueue {
     }
     this.waitingBytes += bytes
     try {
-      await new Promise<void>((resolve, reject) => {
-        this.queue.push({ change, resolve, reject })
-      })
+      await this.enqueue(change)
     } catch (error) {
       const isLate = error instanceof QueueTimeoutError
-      if (isLate && change.kind === "set") {
-        // It is carried out later. Until then, what it replaces is not served.
-        this.postponeClear(clearOf(change.entry.name))
-        throw error
-      }
       if (!isLate && !(error instanceof QueueFullError)) {
         throw error
       }
-      this.postpone(change, error)
+      const isLateSet = isLate && change.kind === "set"
+      // Whoever catches the error of a late set counts it.
+      this.postpone(change, isLateSet ? undefined : error)
+      if (isLateSet) {
+        throw error
+      }
     } finally {
       this.waitingBytes -= bytes
     }
+  }
+
+  private enqueue(change: Change): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.queue.push({
+        change,
+        // A clear that is late keeps its place. A set is dropped, and its memory is free.
+        mustRun: change.kind === "clear",
+        resolve,
+        reject,
+      })
+    })
+  }
+
+  /** Resolves when the clear is carried out, or pending again, however long that takes. */
+  private clearInTurn(clear: Clear): Promise<void> {
+    return new Promise((resolve) => {
+      const change: Change = { kind: "clear", clear }
+      this.queue.push({ change, mustRun: true, resolve, reject: () => {} })
+    })
   }
 
   private get canWrite(): boolean {
@@ -243,18 +262,20 @@ export class WriteQueue {
   }
 
   /**
-   * Carries out the pending clears, before what is written afterwards.
+   * Carries out the pending clears.
    *
    * @throws when one of them fails
    */
-  private carryOutPending(): Promise<void> {
-    this.carryingOut ??= this.on.pending
-      .carryOut((clear) => this.clear(clear))
-      .finally(() => (this.carryingOut = undefined))
-    return this.carryingOut
+  private carryOutPending(run: (clear: Clear) => Promise<void>): Promise<void> {
+    const turn = this.carryingOut.then(() => this.on.pending.carryOut(run))
+    this.carryingOut = turn.catch(() => {})
+    return turn
   }
 
-  /** Also those that become pending meanwhile. */
+  /**
+   * Also those that become pending meanwhile. Each has its turn in the queue: a set that waits there already may have
+   * been made before it, and must not be stored after it.
+   */
   private async carryOutAllPending(): Promise<void> {
     if (this.isCarryingOutAll) {
       return
@@ -262,7 +283,7 @@ export class WriteQueue {
     this.isCarryingOutAll = true
     try {
       while (this.on.pending.size > 0 && this.canWrite) {
-        await this.carryOutPending()
+        await this.carryOutPending((clear) => this.clearInTurn(clear))
       }
     } catch (error) {
       this.breaker.open(error)
@@ -315,7 +336,10 @@ function withUniqueKeys(entries: readonly NewEntry[]): NewEntry[][] {
 }
 
 function bytesOf(change: Change): number {
-  return change.kind === "set"
-    ? change.entry.data.length + change.entry.tags.length * BYTES_A_TAG
-    : (change.clear.tags.length + 1) * BYTES_A_TAG
+  if (change.kind === "set") {
+    const { data, tags } = change.entry
+    return data.length + tags.length * BYTES_A_TAG
+  }
+  const { names, tags } = change.clear
+  return (names.length + tags.length + 1) * BYTES_A_CLEARED_NAME
 }
