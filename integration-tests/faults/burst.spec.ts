@@ -89,6 +89,19 @@ describe("a burst of calls", () => {
     expect(caller.logger.complaints).toEqual([])
   }, 60_000)
 
+  it("A clear after more sets than can wait in the queue leaves none of them behind.", async () => {
+    caller = Caller.at(cache.url, {}, PATIENT)
+    await caller.untilServing()
+    const sets = Array.from({ length: 12_000 }, (_, index) =>
+      caller.set(`k-${index}`, value(index), "t")
+    )
+    const clear = caller.clear({ tags: ["t"] })
+    await Promise.all([...sets, clear])
+    await caller.provider.idle()
+    expect(await caller.getTagged("t")).toEqual([])
+    expect(await caller.get("k-1")).toBeNull()
+  }, 60_000)
+
   it("A burst that takes too long is given up in parts, serves nothing wrong, and leaves a cache that serves.", async () => {
     caller = Caller.at(cache.url, {}, DEFAULT_LIMITS)
     await storeOld()

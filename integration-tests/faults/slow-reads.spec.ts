@@ -1,5 +1,7 @@
-import { Caller } from "../support/faults/caller"
+import { Caller, pause } from "../support/faults/caller"
 import { TableLock } from "../support/faults/table-lock"
+import { TcpProxy } from "../support/faults/tcp-proxy"
+import { PATIENT } from "../support/provider/patient"
 import { TestCache } from "../support/provider/test-cache"
 
 const DEFAULTS = { getMillis: 500, writeMillis: 5_000 }
@@ -48,6 +50,24 @@ describe("a slow read", () => {
     expect(found).toEqual(
       Array.from({ length: 12 }, (_, n) => (n % 2 ? large(n % 6) : n % 6))
     )
+  })
+
+  it("A large value that is removed between the two statements that read it is a miss.", async () => {
+    const proxy = await TcpProxy.to(cache.url)
+    const patient = Caller.at(proxy.url(cache.url), {}, PATIENT)
+    await patient.set("large", "x".repeat(100_000))
+    await patient.set("small", 1)
+    expect(await patient.get("small")).toBe(1)
+
+    proxy.stallAnswers()
+    // They share a statement, which finds that one of them is large and must be read by itself.
+    const found = Promise.all([patient.get("large"), patient.get("small")])
+    await pause(300)
+    await cache.sql("delete from caching_postgres_entry")
+    await proxy.restore()
+    expect(await found).toEqual([null, 1])
+    await patient.close()
+    await proxy.close()
   })
 
   it("A get by a tag of more than 10,000 entries is a miss, which the log explains, and leaves the cache on.", async () => {

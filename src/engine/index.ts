@@ -1,2 +1,3 @@
 export type { Dependencies } from "./compose"
 export { Engine } from "./engine"
+export { separateCalls } from "./separate-calls"

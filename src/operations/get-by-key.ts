@@ -135,6 +135,11 @@ export class GetByKey {
   private async run(batch: GetCall[]): Promise<void> {
     const { near, pending } = this.on
     const pendingRead = near?.begin()
+    for (const call of batch) {
+      // What a read before it has found may be gone.
+      call.found = undefined
+      call.isLarge = false
+    }
     try {
       const calls = byName(batch)
       const waiting = pending.watch()

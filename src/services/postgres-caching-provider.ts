@@ -1,5 +1,5 @@
 import type { ICachingProviderService } from "@medusajs/framework/types"
-import { type Dependencies, Engine } from "../engine"
+import { type Dependencies, Engine, separateCalls } from "../engine"
 import type { ClearInput, GetInput, SetInput } from "../operations/input"
 import type { ResolvedOptions } from "../options"
 import { Servers } from "../servers"
@@ -11,9 +11,11 @@ export class PostgresCachingProvider implements ICachingProviderService {
   static readonly identifier = "caching-postgres"
 
   private readonly engine: Engine | Servers
+  private mustSeparateCalls: boolean
 
   constructor(dependencies: Dependencies) {
-    const { servers } = dependencies.cachingPostgresOptions
+    const { servers, lease } = dependencies.cachingPostgresOptions
+    this.mustSeparateCalls = lease !== false
     this.engine =
       servers.length > 0 ? new Servers(dependencies) : new Engine(dependencies)
   }
@@ -24,6 +26,11 @@ export class PostgresCachingProvider implements ICachingProviderService {
    * @returns the value or `null`; by tags an array, empty when none matches; `null` when neither key nor tags are given
    */
   get(input: GetInput): Promise<unknown> {
+    if (this.mustSeparateCalls) {
+      // Medusa has loaded the Caching Module by now.
+      this.mustSeparateCalls = false
+      separateCalls()
+    }
     return this.engine.get(input)
   }
 

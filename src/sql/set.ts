@@ -49,11 +49,13 @@ export const setEntryAfterMiss = (tables: Tables): string =>
     "select null, p.position from stale, pg_catalog.unnest(stale.positions) as p (position) union all"
   )
 
-/** A step: the leases of these keys end, where all processes share them. */
+/** A step: the leases of these keys end, where all processes share them. Gets lock them in the same order. */
 const releaseLeases = ({ sharedLeases, lease }: Tables, digests: string) =>
   sharedLeases
     ? `, released as (
-  delete from ${lease} l where l.key_digest = any(${digests})
+  delete from ${lease} l where l.key_digest = any(array(
+    select o.key_digest from ${lease} o where o.key_digest = any(${digests}) order by o.key_digest for update
+  ))
 )`
     : ""
 
