@@ -36,14 +36,14 @@ function testQueue(
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 describe("a batch queue", () => {
-  it("lets a call that waits for nobody leave without a timer", async () => {
+  it("A batch queue runs a call that waits for no other without a timer.", async () => {
     const { batches, push } = testQueue(1)
     void push(1)
     await Promise.resolve()
     expect(batches).toEqual([[1]])
   })
 
-  it("gathers calls made in one go, and those that come while a batch is under way", async () => {
+  it("A batch queue batches calls made at once, and those that come while a batch is running.", async () => {
     const { batches, ends, push } = testQueue(1)
     void push(1)
     void push(2)
@@ -61,7 +61,7 @@ describe("a batch queue", () => {
     ])
   })
 
-  it("has no more batches under way than its concurrency", async () => {
+  it("A batch queue runs no more batches at once than its concurrency.", async () => {
     const { batches, ends, push } = testQueue(2, 1)
     void Promise.all([1, 2, 3].map(push))
     await settled()
@@ -71,31 +71,15 @@ describe("a batch queue", () => {
     expect(batches).toEqual([[1], [2], [3]])
   })
 
-  it("settles each call with its batch", async () => {
+  it("A batch queue settles each call with its batch.", async () => {
     const { ends, push } = testQueue(1)
     const call = push(1)
     await settled()
     ends[0]!()
     await call
   })
-})
 
-describe("countWithin", () => {
-  const limits = { calls: 3, weight: 10 }
-  const count = (weights: (number | undefined)[]) =>
-    countWithin(weights, limits, (weight) => weight)
-
-  it.each([
-    ["all that fit", [1, 2, 3], 3],
-    ["no more calls than the limit", [1, 1, 1, 1], 3],
-    ["no more weight than the limit", [5, 5, 1], 2],
-    ["a first call that is too heavy, alone", [50, 1], 1],
-    ["none after one that cannot go along", [1, undefined, 1], 1],
-  ])("takes %s", (_, weights, expected) => {
-    expect(count(weights)).toBe(expected)
-  })
-
-  it("has no room for more than its capacity", async () => {
+  it("A batch queue rejects a call if as many calls as its capacity are waiting.", async () => {
     const { batches, ends, push } = testQueue(1, 1, { capacity: 2 })
     const first = push(1)
     await settled()
@@ -110,10 +94,10 @@ describe("countWithin", () => {
   })
 
   it.each([
-    ["and does not carry it out", false, [[1], [3]]],
-    ["and carries it out where order matters", true, [[1], [2], [3]]],
+    ["does not run it later", false, [[1], [3]]],
+    ["with runsAfterTimeout runs it later, too", true, [[1], [2], [3]]],
   ])(
-    "rejects what was not answered in time, under way or not, %s",
+    "A batch queue rejects a call that is not answered in time, running or waiting, and %s.",
     async (_, runsAfterTimeout, carriedOut) => {
       const { batches, ends, push } = testQueue(1, 1, {
         timeoutMillis: 50,
@@ -134,4 +118,20 @@ describe("countWithin", () => {
       expect(batches).toEqual(carriedOut)
     }
   )
+})
+
+describe("the size of a batch", () => {
+  const limits = { calls: 3, weight: 10 }
+  const count = (weights: (number | undefined)[]) =>
+    countWithin(weights, limits, (weight) => weight)
+
+  it.each([
+    ["all that fit", [1, 2, 3], 3],
+    ["no more calls than the limit", [1, 1, 1, 1], 3],
+    ["no more weight than the limit", [5, 5, 1], 2],
+    ["a first call that is too heavy, alone", [50, 1], 1],
+    ["none after one that cannot go along", [1, undefined, 1], 1],
+  ])("A batch takes %s.", (_, weights, expected) => {
+    expect(count(weights)).toBe(expected)
+  })
 })
