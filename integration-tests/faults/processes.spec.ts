@@ -2,6 +2,7 @@ import { Digester } from "../../src/digests"
 import { CacheProcess } from "../support/faults/cache-process"
 import { pause } from "../support/faults/caller"
 import { TestCache } from "../support/provider/test-cache"
+import { waitFor } from "../support/wait"
 
 /** By each of the processes. FAULT_OPERATIONS=10000 takes some minutes. */
 const OPERATIONS = Number(process.env.FAULT_OPERATIONS || 2_500)
@@ -100,12 +101,13 @@ describe("processes that share a cache", () => {
     await startAll()
     await insertExpired(6_000)
     let removed = 0
-    while ((await cache.rows()).entries > 0) {
+    await waitFor("all expired entries to be removed", async () => {
       const results = await Promise.all(
         processes.map((one) => one.ask("sweep", {}))
       )
       removed += results.reduce((sum, { expired }) => sum + expired, 0)
-    }
+      return (await cache.rows()).entries === 0 || undefined
+    })
     expect(removed).toBe(6_000)
     await expectNoLocks(cache)
     await expectNoComplaints()
@@ -115,9 +117,10 @@ describe("processes that share a cache", () => {
     const [doomed, next] = [await start(), await start()]
     await insertExpired(40_000)
     const sweeping = doomed.ask("sweep", {}).catch(() => undefined)
-    while ((await cache.rows()).entries === 40_000) {
-      await pause(5)
-    }
+    await waitFor(
+      "the sweep to begin",
+      async () => (await cache.rows()).entries < 40_000 || undefined
+    )
     await doomed.kill()
     await sweeping
     await expectNoLocks(cache)

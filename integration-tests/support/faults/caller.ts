@@ -2,7 +2,7 @@ import type { CachingPostgresOptions } from "../../../src"
 import type { PostgresCachingProvider } from "../../../src/services"
 import { testProvider } from "../provider/test-cache"
 import { TestLogger } from "../provider/test-logger"
-import { waitFor } from "../shop/wait"
+import { waitFor } from "../wait"
 
 export { setTimeout as pause } from "node:timers/promises"
 
