@@ -2,6 +2,7 @@ import { Digester } from "../../src/digests"
 import { CacheProcess } from "../support/faults/cache-process"
 import { pause } from "../support/faults/caller"
 import { TestCache } from "../support/provider/test-cache"
+import { printedSeed, Random } from "../support/random"
 import { waitFor } from "../support/wait"
 
 /** By each of the processes. FAULT_OPERATIONS=10000 takes some minutes. */
@@ -42,6 +43,7 @@ describe("processes that share a cache", () => {
   }
 
   it("Processes that are killed at any moment leave no lock and no half-written entry.", async () => {
+    const random = new Random(printedSeed())
     const survivor = await start()
     const surviving = survivor.ask("operate", { operations: 1_500, seed: 1 })
     for (let round = 0; round < 4; round++) {
@@ -52,7 +54,7 @@ describe("processes that share a cache", () => {
           .catch((error: Error) => error.message)
       )
       // Whatever moment this is: the more rounds, the more moments.
-      await pause(20 + Math.random() * 250)
+      await pause(20 + random.below(250))
       await Promise.all(doomed.map((one) => one.kill()))
       expect(await Promise.all(working)).toEqual([
         "operate: the process ended with SIGKILL",
