@@ -1,4 +1,5 @@
-import { readArguments, UsageError } from "../cli/arguments"
+import { UsageError } from "../../integration-tests/support/run-tool"
+import { readArguments } from "../cli/arguments"
 import { planCells } from "../run/plan"
 
 const planFor = (args: string[], more: object = {}) => {
