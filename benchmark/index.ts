@@ -1,7 +1,7 @@
 import type { Cleanup } from "../integration-tests/support/cleanup"
+import { runTool } from "../integration-tests/support/run-tool"
 import { readArguments, USAGE } from "./cli/arguments"
 import { Progress } from "./cli/progress"
-import { runTool } from "./cli/run-tool"
 import { writeCharts } from "./plot"
 import { environmentAsText } from "./report/environment"
 import { writeReport } from "./report/file"

@@ -11,9 +11,9 @@ import {
   startShop,
 } from "../integration-tests/support/shop"
 import { startPostgres } from "../integration-tests/support/postgres"
+import { parse, runTool } from "../integration-tests/support/run-tool"
 import { table } from "../src/cli/format"
-import { parse, readRounds } from "./cli/arguments"
-import { runTool } from "./cli/run-tool"
+import { readRounds } from "./cli/arguments"
 import { closedLoop } from "./measure/closed-loop"
 import { inARow, type Slice, roundOf } from "./measure/slice"
 import { ratios } from "./measure/summary"

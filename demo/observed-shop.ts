@@ -2,13 +2,13 @@ import {
   cacheStatements,
   productReads,
   shopQueries,
-  waitFor,
   type CacheEntry,
   type CacheTables,
   type Product,
   type RunningShop,
   type StatementRecorder,
 } from "../integration-tests/support/shop"
+import { waitFor } from "../integration-tests/support/wait"
 
 export type Verdict = "MISS" | "HIT" | "UNCLEAR"
 

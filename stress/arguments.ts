@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util"
+import { parse, UsageError } from "../integration-tests/support/run-tool"
 
 export const USAGE = `usage: npm run stress -- [options]
 
@@ -42,22 +42,19 @@ export interface Arguments {
   readonly faults?: Faults
 }
 
-/** @throws for what is wrong with the command line */
+/** @throws {UsageError} for what is wrong with the command line */
 export function readArguments(args: string[]): Arguments {
-  const { values } = parseArgs({
-    args,
-    options: {
-      help: { type: "boolean", short: "h", default: false },
-      minutes: { type: "string", default: "1" },
-      processes: { type: "string", default: "4" },
-      servers: { type: "string", default: "1" },
-      "near-cache": { type: "boolean", default: false },
-      lease: { type: "boolean", default: false },
-      bound: { type: "string", default: "0" },
-      outages: { type: "boolean", default: false },
-      "round-trip": { type: "string", default: "0" },
-      "cut-every": { type: "string" },
-    },
+  const values = parse(args, {
+    help: { type: "boolean", short: "h", default: false },
+    minutes: { type: "string", default: "1" },
+    processes: { type: "string", default: "4" },
+    servers: { type: "string", default: "1" },
+    "near-cache": { type: "boolean", default: false },
+    lease: { type: "boolean", default: false },
+    bound: { type: "string", default: "0" },
+    outages: { type: "boolean", default: false },
+    "round-trip": { type: "string", default: "0" },
+    "cut-every": { type: "string" },
   })
   const { outages, "cut-every": cutEvery } = values
   const faults = {
@@ -80,7 +77,9 @@ export function readArguments(args: string[]): Arguments {
 function readNumber(name: string, value: string, least: number): number {
   const number = Number(value)
   if (!(number >= least)) {
-    throw new Error(`--${name}: got "${value}", allowed: numbers from ${least}`)
+    throw new UsageError(
+      `--${name}: got "${value}", allowed: numbers from ${least}`
+    )
   }
   return number
 }

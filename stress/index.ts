@@ -1,6 +1,7 @@
 import { startRedis } from "../integration-tests/support/redis/redis"
-import { Cleanup } from "../integration-tests/support/cleanup"
+import type { Cleanup } from "../integration-tests/support/cleanup"
 import { serversAt } from "../integration-tests/support/provider/test-cache"
+import { runTool } from "../integration-tests/support/run-tool"
 import { table } from "../src/cli/format"
 import { type Arguments, readArguments, USAGE } from "./arguments"
 import { growthOf, lossOfHits, type Sample, tooLittle } from "./checks"
@@ -152,14 +153,8 @@ function asTable(results: Record<string, Result>): string {
   ).join("\n")
 }
 
-async function main(cleanup: Cleanup): Promise<number> {
-  let given: Arguments
-  try {
-    given = readArguments(process.argv.slice(2))
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${USAGE}`)
-    return 2
-  }
+async function main(args: string[], cleanup: Cleanup): Promise<number> {
+  const given = readArguments(args)
   if (given.help) {
     say(USAGE)
     return 0
@@ -167,13 +162,4 @@ async function main(cleanup: Cleanup): Promise<number> {
   return run(given, cleanup)
 }
 
-const cleanup = new Cleanup()
-void main(cleanup)
-  .catch((error: unknown) => {
-    console.error(error)
-    return 1
-  })
-  .then(async (code) => {
-    await cleanup.run()
-    process.exit(code)
-  })
+runTool(main, USAGE)

@@ -1,8 +1,8 @@
 /** A process that uses one provider under load. */
 import type { ICachingProviderService } from "@medusajs/framework/types"
-import { startRedisProvider } from "../benchmark/providers/redis"
 import { builtProvider } from "../integration-tests/support/provider/built-provider.cjs"
 import { Random } from "../integration-tests/support/random"
+import { startRedisCache } from "../integration-tests/support/redis/redis-provider"
 import { serveOrders } from "../integration-tests/support/worker-process"
 import { Load } from "./load"
 import type { Assignment, Orders } from "./messages"
@@ -31,7 +31,7 @@ function warn(line: string): void {
 async function startCache(): Promise<Started> {
   const { provider, url, options } = assignment
   if (provider === "redis") {
-    return startRedisProvider(url, "stress")
+    return startRedisCache(url, "stress:")
   }
   countRejections((sets) => (rejected += sets))
   const error = (line: string) => wrong.push(line)

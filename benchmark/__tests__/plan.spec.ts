@@ -1,4 +1,5 @@
-import { readArguments, UsageError } from "../cli/arguments"
+import { UsageError } from "../../integration-tests/support/run-tool"
+import { readArguments } from "../cli/arguments"
 import { planCells } from "../run/plan"
 
 const planFor = (args: string[], more: object = {}) => {
@@ -24,8 +25,8 @@ const providersIn = (plan: ReturnType<typeof planCells>) =>
     plan.flatMap(({ contenders }) => contenders.map(({ provider }) => provider))
   )
 
-describe("planCells", () => {
-  it("measures growth and several processes in a full run only", () => {
+describe("the plan of a benchmark", () => {
+  it("Only a full run of the benchmark measures growth and several processes.", () => {
     const full = planFor([])
     const quick = planFor(["--quick"])
 
@@ -35,7 +36,7 @@ describe("planCells", () => {
     expect(Math.max(...quick.map(({ processes }) => processes))).toBe(1)
   })
 
-  it("has the providers that are asked for, and no Redis where there is none", () => {
+  it("A benchmark measures the providers that --only names, and no Redis if there is none.", () => {
     expect(providersIn(planFor(["--only", "postgres,memory"]))).toEqual(
       new Set(["postgres", "memory"])
     )
@@ -44,7 +45,7 @@ describe("planCells", () => {
     )
   })
 
-  it("has what matches one name of each kind", () => {
+  it("A benchmark measures what matches one of the names of each kind that --only gives.", () => {
     const plan = planFor(["--quick", "--only", "list", "--only", "set-new"])
 
     expect(
@@ -59,7 +60,7 @@ describe("planCells", () => {
     ])
   })
 
-  it("measures the floor in the rounds of the get that is compared with it", () => {
+  it("A benchmark measures the floor in the rounds of the get that is compared with it.", () => {
     const [cell] = planFor(["--quick", "--only", "floor"])
 
     expect(cell).toMatchObject({ operation: "get-hit", concurrency: 1 })
@@ -70,7 +71,7 @@ describe("planCells", () => {
     })
   })
 
-  it("compares a near cache with what has none in what it is for and what it costs", () => {
+  it("A benchmark compares a near cache with none in the operations that it speeds up and in those that it slows down.", () => {
     const plan = planFor(["--only", "list,postgres-near,postgres-shared"])
     const operationsOf = (provider: string) =>
       new Set(
@@ -95,7 +96,7 @@ describe("planCells", () => {
     expect(plan.map(({ processes }) => processes)).not.toContain(2)
   })
 
-  it("replays the trace with a near cache in two processes, too", () => {
+  it("A benchmark replays the trace with a near cache in one process and in two.", () => {
     const plan = planFor(["--only", "trace,postgres-near"])
 
     expect(
@@ -108,7 +109,7 @@ describe("planCells", () => {
     ])
   })
 
-  it("has little of the near cache in a quick run", () => {
+  it("A quick run of the benchmark measures only hits and the trace with a near cache.", () => {
     const plan = planFor(["--quick", "--only", "postgres-near"])
 
     expect(
@@ -124,7 +125,7 @@ describe("planCells", () => {
     expect(providersIn(planFor(["--quick"]))).not.toContain("postgres-shared")
   })
 
-  it("fills with the guard and without it in the same rounds", () => {
+  it("A benchmark measures guarded and unguarded fills in the same rounds.", () => {
     const [cell] = planFor(["--only", "unguarded-fill"])
 
     expect(
@@ -140,7 +141,7 @@ describe("planCells", () => {
     ])
   })
 
-  it("watches what another process clears, alone and beside four others", () => {
+  it("A benchmark watches what another process clears, alone and beside four others.", () => {
     const plan = planFor(["--only", "invalidation,invalidation-busy"])
 
     expect(
@@ -151,14 +152,14 @@ describe("planCells", () => {
     ])
   })
 
-  it("replays no trace where none was recorded", () => {
+  it("A benchmark replays no trace if none was recorded.", () => {
     const plan = planFor([], { withTrace: false })
 
     expect(plan.map(({ workload }) => workload)).not.toContain("storefront")
   })
 })
 
-describe("readArguments", () => {
+describe("the arguments of a benchmark", () => {
   it.each([
     [["--quik"], "--quik"],
     [["page"], "page"],
@@ -166,8 +167,11 @@ describe("readArguments", () => {
     [["--rounds", "0"], `--rounds: got "0", allowed: 1 or more`],
     [["--rounds", "2.5"], `--rounds: got "2.5"`],
     [["--json"], "--json"],
-  ])("refuses %j", (args, message) => {
-    expect(() => readArguments(args)).toThrow(UsageError)
-    expect(() => readArguments(args)).toThrow(message)
-  })
+  ])(
+    "The benchmark refuses the arguments %j and says why.",
+    (args, message) => {
+      expect(() => readArguments(args)).toThrow(UsageError)
+      expect(() => readArguments(args)).toThrow(message)
+    }
+  )
 })

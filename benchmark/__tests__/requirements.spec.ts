@@ -28,10 +28,10 @@ const verdictOn = (what: string, results: DetailedResult[]) => {
   return verdict
 }
 
-describe("judge", () => {
+describe("the requirements", () => {
   const ratio = "page get-hit, 32 at once, ratio to Redis"
 
-  it("holds the median against the least ratio", () => {
+  it("A requirement compares the median of the ratios to Redis with the least ratio.", () => {
     expect(
       verdictOn(ratio, [result({ ratioToRedis: ratioToRedis(1.2) })])
     ).toMatchObject({ measured: 1.2, holds: true, required: "≥ 1.2" })
@@ -46,17 +46,17 @@ describe("judge", () => {
     ["another concurrency", { concurrency: 1 }],
     ["another workload", { workload: "list" } as const],
     ["a cache that has grown", { entries: 100_000 }],
-  ])("does not take %s for it", (_, values) => {
+  ])("A requirement of one measurement ignores %s.", (_, values) => {
     const other = result({ ratioToRedis: ratioToRedis(9), ...values })
 
     expect(verdictOn(ratio, [other]).holds).toBeUndefined()
   })
 
-  it("does not judge what was not compared with Redis", () => {
+  it("A requirement of a ratio to Redis is not judged if nothing was compared with Redis.", () => {
     expect(verdictOn(ratio, [result({})]).measured).toBeUndefined()
   })
 
-  it("compares a get with the floor by their medians", () => {
+  it("The requirement of a get and the floor compares their medians.", () => {
     const what = "page get-hit, 1 at once, p50 against the floor"
     const floor = result({ operation: "floor", concurrency: 1, p50Ms: 0.1 })
 
@@ -68,7 +68,7 @@ describe("judge", () => {
     ).toBe(true)
   })
 
-  it("compares a get of a list with JSON.parse by their speed", () => {
+  it("The requirement of a get of a list and JSON.parse compares their operations per second.", () => {
     const what = "list get-hit, 32 at once, against JSON.parse alone"
     const list = { workload: "list" } as const
     const parse = result({ ...list, operation: "json-parse" })
@@ -81,7 +81,7 @@ describe("judge", () => {
     ).toBe(true)
   })
 
-  it("compares round by round", () => {
+  it("A requirement of two operations compares them round by round.", () => {
     const what = "page get-hit, 1 at once, p50 against the floor"
     const rounds = (...times: number[]) =>
       times.map((p50Ms) => ({ opsPerSecond: 1, p50Ms }))
@@ -96,7 +96,7 @@ describe("judge", () => {
     expect(verdictOn(what, [floor, get]).measured).toBe(2)
   })
 
-  it("compares a large cache with a small one", () => {
+  it("A requirement of growth compares a large cache with a small one.", () => {
     const what =
       "page get-hit, 1 at once, p50 at 1,000,000 entries against 1,000"
     const grown = [
@@ -107,7 +107,7 @@ describe("judge", () => {
     expect(verdictOn(what, grown)).toMatchObject({ holds: true })
   })
 
-  it("compares what has a near cache with what has none", () => {
+  it("A requirement of the near cache compares a provider that has one with a provider that has none.", () => {
     const what = "postgres-near: page set-new, 32 at once, against postgres"
     const setNew = { operation: "set-new", entries: 0 } as const
     const near = { ...setNew, provider: "postgres-near" } as const
@@ -126,7 +126,7 @@ describe("judge", () => {
     ).toBe(false)
   })
 
-  it("holds the near cache of two processes against Redis", () => {
+  it("A requirement of the near cache compares two processes with Redis.", () => {
     const replayed = result({
       workload: "storefront",
       operation: "trace",
@@ -144,7 +144,7 @@ describe("judge", () => {
     ).toMatchObject({ holds: false, required: "≥ 4.5" })
   })
 
-  it("holds the time after a clear against its limits", () => {
+  it("The requirements of an invalidation compare the time after a clear with its limits.", () => {
     const watched = (values: object) =>
       result({
         operation: "invalidation",
@@ -168,7 +168,7 @@ describe("judge", () => {
     ).toBe(false)
   })
 
-  it("shows what it requires nothing of", () => {
+  it("A comparison without a requirement is shown and not judged.", () => {
     const verdict = verdictOn("page fill, 32 at once, against unguarded-fill", [
       result({ operation: "fill", opsPerSecond: 900 }),
       result({ operation: "unguarded-fill" }),

@@ -9,17 +9,17 @@ const slice = (operations: number, milliseconds: number) => ({
 })
 
 describe("median", () => {
-  it("is the middle of an odd number of values, in any order", () => {
+  it("The median of an odd number of values is the middle one, in any order.", () => {
     expect(median([9, 1, 10])).toBe(9)
   })
 
-  it("is between the two in the middle of an even number", () => {
+  it("The median of an even number of values is between the two in the middle.", () => {
     expect(median([4, 1, 3, 100])).toBe(3.5)
   })
 })
 
 describe("ratios", () => {
-  it("compares pair by pair", () => {
+  it("Ratios are formed pair by pair.", () => {
     // The second round was slow for both.
     expect(ratios([200, 20, 300], [100, 10, 50])).toEqual({
       median: 2,
@@ -28,18 +28,18 @@ describe("ratios", () => {
     })
   })
 
-  it("refuses rounds that have no counterpart", () => {
+  it("Ratios of rounds without a counterpart are refused.", () => {
     expect(() => ratios([1, 2], [1])).toThrow("2 rounds")
     expect(() => ratios([], [])).toThrow("0 rounds")
   })
 })
 
 describe("roundOf", () => {
-  it("takes slices of one process together", () => {
+  it("A round takes the slices of one process together.", () => {
     expect(roundOf([[slice(10, 100), slice(20, 200)]]).opsPerSecond).toBe(100)
   })
 
-  it("adds up what processes do at the same time", () => {
+  it("A round adds up what several processes do at the same time.", () => {
     const { opsPerSecond } = roundOf([[slice(10, 100)], [slice(30, 100)]])
 
     expect(opsPerSecond).toBe(400)
@@ -47,14 +47,14 @@ describe("roundOf", () => {
 })
 
 describe("sliceOf", () => {
-  it("takes the sum of the times, unless more time was spent", () => {
+  it("A slice takes the sum of its times, unless more time was spent.", () => {
     expect(sliceOf([1, 2])).toMatchObject({ operations: 2, milliseconds: 3 })
     expect(sliceOf([], 100)).toMatchObject({ operations: 0, milliseconds: 100 })
   })
 })
 
 describe("inARow", () => {
-  it("adds up calls, time and latencies", () => {
+  it("Slices in a row add up their calls, times and latencies.", () => {
     const slice = inARow([sliceOf([1]), sliceOf([3, 3])])
 
     expect(slice).toMatchObject({ operations: 3, milliseconds: 7 })

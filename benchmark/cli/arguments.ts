@@ -1,4 +1,4 @@
-import { parseArgs, type ParseArgsConfig } from "node:util"
+import { parse, UsageError } from "../../integration-tests/support/run-tool"
 import { OPERATIONS, type OperationName } from "../operations"
 import { PROVIDERS, type ProviderName } from "../providers"
 import type { Selection } from "../run/plan"
@@ -28,9 +28,6 @@ export interface Arguments {
   readonly plot?: string
 }
 
-/** What is wrong with the command line. */
-export class UsageError extends Error {}
-
 export function readArguments(args: string[]): Arguments {
   const { help, quick, rounds, only, json, markdown, plot } = parse(args, {
     help: { type: "boolean", short: "h" },
@@ -49,22 +46,6 @@ export function readArguments(args: string[]): Arguments {
     json,
     markdown,
     plot,
-  }
-}
-
-/** @throws {UsageError} on an option that there is not, or one without its value */
-export function parse<
-  const Options extends NonNullable<ParseArgsConfig["options"]>,
->(
-  args: string[],
-  options: Options
-): ReturnType<
-  typeof parseArgs<{ args: string[]; options: Options }>
->["values"] {
-  try {
-    return parseArgs({ args, options }).values
-  } catch (error) {
-    throw new UsageError((error as Error).message)
   }
 }
 

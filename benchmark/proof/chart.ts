@@ -13,6 +13,10 @@ const PANELS: { title: string; value: (moment: Moment) => number }[] = [
   { title: "live entries", value: ({ live }) => live },
   { title: "tag members, tag rows", value: ({ members }) => members },
   { title: "of them dead: their entry is gone", value: ({ dead }) => dead },
+  {
+    title: "MB in memory (redis), on disk (postgres)",
+    value: ({ bytes }) => bytes / 2 ** 20,
+  },
   { title: "one change of a product, ms", value: ({ changeMs }) => changeMs },
 ]
 

@@ -1,7 +1,6 @@
 import path from "node:path"
 import type { Cleanup } from "../../integration-tests/support/cleanup"
-import { parse } from "../cli/arguments"
-import { runTool } from "../cli/run-tool"
+import { parse, runTool } from "../../integration-tests/support/run-tool"
 import { describeEnvironment, environmentAsText } from "../report/environment"
 import { writeReport } from "../report/file"
 import { markdownTable } from "../report/markdown"

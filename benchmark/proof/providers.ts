@@ -1,8 +1,8 @@
 import { Client } from "@medusajs/framework/pg"
 import type { ICachingProviderService } from "@medusajs/framework/types"
 import { builtProvider } from "../../integration-tests/support/provider/built-provider.cjs"
-import { quietLogger } from "../providers/quiet-logger"
-import { loadRedisProvider } from "../providers/redis"
+import { quietLogger } from "../../integration-tests/support/provider/quiet-logger"
+import { loadRedisProvider } from "../../integration-tests/support/redis/redis-provider"
 import { TTL_SECONDS } from "./shop"
 
 export interface Sample {

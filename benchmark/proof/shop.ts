@@ -5,7 +5,7 @@ import { makeItem, type Item } from "../workloads"
 export const HOURS = 8
 export const TTL_SECONDS = 3600
 
-const PRODUCTS = 2000
+export const PRODUCTS = 2000
 const PRODUCTS_A_LIST = 20
 const PAGES_AN_HOUR = 1200
 const LISTS_AN_HOUR = 600
@@ -36,7 +36,7 @@ export const SCENARIOS: readonly Scenario[] = [
 
 /** A number below the limit that looks random and is the same in every run. */
 function scattered(number: number, limit: number): number {
-  return (Math.imul(number + 1, 2654435761) % limit) >>> 0
+  return (Math.imul(number + 1, 2654435761) >>> 0) % limit
 }
 
 /**

@@ -6,7 +6,7 @@ import type { PostgresCachingProvider } from "../../src/services"
 import { builtProvider } from "../../integration-tests/support/provider/built-provider.cjs"
 import { DatabaseTables } from "./database-tables"
 import type { Near, ProviderUnderTest } from "./provider-under-test"
-import { quietLogger } from "./quiet-logger"
+import { quietLogger } from "../../integration-tests/support/provider/quiet-logger"
 
 const LISTENING_LIMIT_MS = 30_000
 const POLL_MS = 2

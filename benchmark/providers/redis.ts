@@ -1,59 +1,15 @@
-import redisModule from "@medusajs/caching-redis"
-import type { ICachingProviderService } from "@medusajs/framework/types"
-import { createMedusaContainer } from "@medusajs/framework/utils"
+import { startRedisCache } from "../../integration-tests/support/redis/redis-provider"
 import type { ProviderUnderTest } from "./provider-under-test"
-import { quietLogger } from "./quiet-logger"
-
-type RedisProvider = new (
-  cradle: object,
-  options?: object
-) => ICachingProviderService
-
-interface Client {
-  disconnect(): void
-  removeAllListeners(event: string): void
-}
-
-/**
- * The provider that `@medusajs/caching-redis` exports, set up by its own loaders, and its client of Redis.
- *
- * @param prefix of keys that are this caller's alone: a Redis that somebody uses for more must keep the rest
- */
-export async function loadRedisProvider<RedisClient extends Client>(
-  redisUrl: string,
-  prefix: string
-): Promise<{ cache: ICachingProviderService; client: RedisClient }> {
-  const container = createMedusaContainer()
-  for (const loader of redisModule.loaders ?? []) {
-    await loader({
-      container,
-      logger: quietLogger,
-      options: { redisUrl, prefix },
-    } as unknown as Parameters<typeof loader>[0])
-  }
-  const [Provider] = redisModule.services as unknown as RedisProvider[]
-  const cache = new Provider!(container.cradle as object)
-  return { cache, client: container.resolve<RedisClient>("redisClient") }
-}
 
 export async function startRedisProvider(
   redisUrl: string,
   name: string
 ): Promise<ProviderUnderTest> {
-  const { cache, client } = await loadRedisProvider(
-    redisUrl,
-    `benchmark-${name}:`
-  )
+  const { cache, close } = await startRedisCache(redisUrl, `benchmark-${name}:`)
   return {
     cache,
     empty: () => cache.clear({ tags: ["*"] }),
     settle: () => Promise.resolve(),
-    async close() {
-      // The server may be somebody's own.
-      await cache.clear({ tags: ["*"] })
-      // It would warn of what is meant to happen now.
-      client.removeAllListeners("close")
-      client.disconnect()
-    },
+    close,
   }
 }

@@ -1,7 +1,10 @@
 import type { Cleanup } from "../../integration-tests/support/cleanup"
 import { migrate } from "../../integration-tests/support/provider/migrate"
 import type { ProviderName } from "../providers"
-import { startDatabaseServer, type DatabaseServer } from "./postgres"
+import {
+  startDatabaseServer,
+  type DatabaseServer,
+} from "../../integration-tests/support/postgres/database-server"
 import { startRedis } from "../../integration-tests/support/redis/redis"
 
 /** The servers that a run works with. */

@@ -8,14 +8,13 @@ import {
   migratedDatabase,
   serversAt,
 } from "../../integration-tests/support/provider/test-cache"
+import { parse, runTool } from "../../integration-tests/support/run-tool"
 import { table } from "../../src/cli/format"
 import { messageOf } from "../../src/log"
 import type { PostgresCachingProvider } from "../../src/services"
-import { parse } from "../cli/arguments"
-import { runTool } from "../cli/run-tool"
 import { closedLoop } from "../measure/closed-loop"
 import { median, ratios, type Spread } from "../measure/summary"
-import { quietLogger } from "../providers/quiet-logger"
+import { quietLogger } from "../../integration-tests/support/provider/quiet-logger"
 import { ITEMS } from "../workloads/item"
 import { makeItem } from "../workloads/synthetic"
 import { holdToShare } from "./cpu-quota"

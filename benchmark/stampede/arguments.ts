@@ -1,4 +1,5 @@
-import { parse, readRounds } from "../cli/arguments"
+import { parse } from "../../integration-tests/support/run-tool"
+import { readRounds } from "../cli/arguments"
 
 export const USAGE = `usage: npm run bench:stampede -- [--rounds N] [--json FILE]
 

@@ -7,7 +7,7 @@ import {
   FeatureFlag,
   Modules,
 } from "@medusajs/framework/utils"
-import { quietLogger } from "../providers/quiet-logger"
+import { quietLogger } from "../../integration-tests/support/provider/quiet-logger"
 import type { Assignment } from "./messages"
 
 const BUILT_PACKAGE = path.join(__dirname, "../../dist/src/index.js")

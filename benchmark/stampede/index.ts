@@ -1,6 +1,6 @@
 import type { Cleanup } from "../../integration-tests/support/cleanup"
+import { runTool } from "../../integration-tests/support/run-tool"
 import { Progress } from "../cli/progress"
-import { runTool } from "../cli/run-tool"
 import { describeEnvironment, environmentAsText } from "../report/environment"
 import { writeReport } from "../report/file"
 import { Servers } from "../servers/servers"

@@ -12,9 +12,9 @@ import {
   OWNER,
   PREPARATION_LIMIT_MS,
   ShopFixture,
-  waitFor,
   type RunningShop,
 } from "../support/shop"
+import { waitFor } from "../support/wait"
 import { expectBody, type Reply } from "../support/shop/http"
 
 const PATH = "/admin/caching-postgres"

@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { report } from "../support/cli/doctor"
 import { TransactionPooler } from "../support/postgres/transaction-pooler"
 import { TestCache } from "../support/provider/test-cache"
+import { waitFor } from "../support/wait"
 
 /** Roles belong to the server, which other spec files use at the same time. */
 const ROLE = `caching_postgres_guest_${randomBytes(6).toString("hex")}`
@@ -264,14 +265,14 @@ async function statisticsOf(
   table: string,
   deadRows: number
 ): Promise<void> {
-  for (;;) {
-    const [row] = await cache.sql<{ dead: string }>(
-      "select n_dead_tup as dead from pg_stat_all_tables where relname = $1",
-      [table]
-    )
-    if (Number(row!.dead) === deadRows) {
-      return
+  await waitFor(
+    `statistics of ${table} with ${deadRows} dead rows`,
+    async () => {
+      const [row] = await cache.sql<{ dead: string }>(
+        "select n_dead_tup as dead from pg_stat_all_tables where relname = $1",
+        [table]
+      )
+      return Number(row!.dead) === deadRows || undefined
     }
-    await cache.sql("select pg_sleep(0.1)")
-  }
+  )
 }

@@ -3,7 +3,7 @@ import { expectPromisesKept } from "../support/faults/outage"
 import { TableLock } from "../support/faults/table-lock"
 import { TcpProxy } from "../support/faults/tcp-proxy"
 import { TestCache } from "../support/provider/test-cache"
-import { waitFor } from "../support/shop/wait"
+import { waitFor } from "../support/wait"
 
 /** For reads, for writes, and for maintenance. */
 const MOST_CONNECTIONS = 3

@@ -2,7 +2,7 @@ import { advisoryLock } from "../../src/sql"
 import { Caller, LIMITS, pause } from "../support/faults/caller"
 import { TcpProxy } from "../support/faults/tcp-proxy"
 import { TestCache } from "../support/provider/test-cache"
-import { waitFor } from "../support/shop/wait"
+import { waitFor } from "../support/wait"
 
 /** Longer than a clear may take, so that a pending one is carried out meanwhile over another connection. */
 const HELD_MS = 2_000

@@ -2,6 +2,8 @@ import { Digester } from "../../src/digests"
 import { CacheProcess } from "../support/faults/cache-process"
 import { pause } from "../support/faults/caller"
 import { TestCache } from "../support/provider/test-cache"
+import { printedSeed, Random } from "../support/random"
+import { waitFor } from "../support/wait"
 
 /** By each of the processes. FAULT_OPERATIONS=10000 takes some minutes. */
 const OPERATIONS = Number(process.env.FAULT_OPERATIONS || 2_500)
@@ -41,6 +43,7 @@ describe("processes that share a cache", () => {
   }
 
   it("Processes that are killed at any moment leave no lock and no half-written entry.", async () => {
+    const random = new Random(printedSeed())
     const survivor = await start()
     const surviving = survivor.ask("operate", { operations: 1_500, seed: 1 })
     for (let round = 0; round < 4; round++) {
@@ -51,7 +54,7 @@ describe("processes that share a cache", () => {
           .catch((error: Error) => error.message)
       )
       // Whatever moment this is: the more rounds, the more moments.
-      await pause(20 + Math.random() * 250)
+      await pause(20 + random.below(250))
       await Promise.all(doomed.map((one) => one.kill()))
       expect(await Promise.all(working)).toEqual([
         "operate: the process ended with SIGKILL",
@@ -100,12 +103,13 @@ describe("processes that share a cache", () => {
     await startAll()
     await insertExpired(6_000)
     let removed = 0
-    while ((await cache.rows()).entries > 0) {
+    await waitFor("all expired entries to be removed", async () => {
       const results = await Promise.all(
         processes.map((one) => one.ask("sweep", {}))
       )
       removed += results.reduce((sum, { expired }) => sum + expired, 0)
-    }
+      return (await cache.rows()).entries === 0 || undefined
+    })
     expect(removed).toBe(6_000)
     await expectNoLocks(cache)
     await expectNoComplaints()
@@ -115,9 +119,10 @@ describe("processes that share a cache", () => {
     const [doomed, next] = [await start(), await start()]
     await insertExpired(40_000)
     const sweeping = doomed.ask("sweep", {}).catch(() => undefined)
-    while ((await cache.rows()).entries === 40_000) {
-      await pause(5)
-    }
+    await waitFor(
+      "the sweep to begin",
+      async () => (await cache.rows()).entries < 40_000 || undefined
+    )
     await doomed.kill()
     await sweeping
     await expectNoLocks(cache)

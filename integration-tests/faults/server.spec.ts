@@ -5,7 +5,7 @@ import { expectPromisesKept } from "../support/faults/outage"
 import { OwnServer } from "../support/faults/own-server"
 import { TcpProxy } from "../support/faults/tcp-proxy"
 import { migrate } from "../support/provider/migrate"
-import { waitFor } from "../support/shop/wait"
+import { waitFor } from "../support/wait"
 
 /** With the three that PostgreSQL keeps for superusers. */
 const MAX_CONNECTIONS = 15

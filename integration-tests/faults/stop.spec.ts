@@ -3,7 +3,7 @@ import { Caller } from "../support/faults/caller"
 import { TcpProxy } from "../support/faults/tcp-proxy"
 import { TestCache } from "../support/provider/test-cache"
 import { NodeChild } from "../support/shop/child"
-import { waitFor } from "../support/shop/wait"
+import { waitFor } from "../support/wait"
 
 const LIMIT_MS = 5_000
 

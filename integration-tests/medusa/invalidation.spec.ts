@@ -2,13 +2,13 @@ import {
   OWNER,
   PREPARATION_LIMIT_MS,
   ShopFixture,
-  waitFor,
   type AdminApi,
   type CacheEntry,
   type Product,
   type RunningShop,
   type Variant,
 } from "../support/shop"
+import { waitFor } from "../support/wait"
 
 const EUR_20 = [{ amount: 20, currency_code: "eur" }]
 

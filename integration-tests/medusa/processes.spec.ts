@@ -4,11 +4,11 @@ import {
   PREPARATION_LIMIT_MS,
   productReads,
   ShopFixture,
-  waitFor,
   type CacheEntry,
   type RunningShop,
   type StatementRecorder,
 } from "../support/shop"
+import { waitFor } from "../support/wait"
 
 const SHUTDOWN_LIMIT_MS = 5000
 const COMMAND_LIMIT_MS = 60_000

@@ -3,11 +3,11 @@ import {
   PREPARATION_LIMIT_MS,
   productReads,
   ShopFixture,
-  waitFor,
   type CacheEntry,
   type RunningShop,
   type StatementRecorder,
 } from "../support/shop"
+import { waitFor } from "../support/wait"
 
 describe("reading through the cache over HTTP", () => {
   let fixture: ShopFixture

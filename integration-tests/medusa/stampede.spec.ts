@@ -4,10 +4,10 @@ import {
   PREPARATION_LIMIT_MS,
   productReads,
   ShopFixture,
-  waitFor,
   type RunningShop,
   type StatementRecorder,
 } from "../support/shop"
+import { waitFor } from "../support/wait"
 
 const REQUESTS_A_SHOP = 100
 const TIME_LIMIT_MS = 120_000

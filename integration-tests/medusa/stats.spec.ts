@@ -5,9 +5,9 @@ import {
   OWNER,
   PREPARATION_LIMIT_MS,
   ShopFixture,
-  waitFor,
   type RunningShop,
 } from "../support/shop"
+import { waitFor } from "../support/wait"
 import type { Reply } from "../support/shop/http"
 
 const ROUTE = "../shop/src/api/admin/cache/route.ts"

@@ -1,9 +1,5 @@
-import {
-  OWNER,
-  PREPARATION_LIMIT_MS,
-  ShopFixture,
-  waitFor,
-} from "../support/shop"
+import { OWNER, PREPARATION_LIMIT_MS, ShopFixture } from "../support/shop"
+import { waitFor } from "../support/wait"
 
 const SHUTDOWN_LIMIT_MS = 5_000
 const VISITORS = 16

@@ -16,7 +16,7 @@ import {
   untilNear,
 } from "../support/near-cache/near"
 import { TestCache } from "../support/provider/test-cache"
-import { waitFor } from "../support/shop/wait"
+import { waitFor } from "../support/wait"
 
 const run = promisify(execFile)
 

@@ -12,7 +12,7 @@ import {
   untilNear,
 } from "../support/near-cache/near"
 import { TestCache } from "../support/provider/test-cache"
-import { waitFor } from "../support/shop/wait"
+import { waitFor } from "../support/wait"
 
 /** Each as a process of its own would have it. */
 describe("the near caches of several processes", () => {

@@ -16,7 +16,7 @@ import { migrate } from "../support/provider/migrate"
 import { PATIENT } from "../support/provider/patient"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
-import { waitFor } from "../support/shop/wait"
+import { waitFor } from "../support/wait"
 
 /** How long to look for what must not come back. */
 const WATCH_MS = 500

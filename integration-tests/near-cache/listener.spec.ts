@@ -7,7 +7,7 @@ import { TcpProxy } from "../support/faults/tcp-proxy"
 import { ALIVE_MS } from "../support/near-cache/near"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
-import { waitFor } from "../support/shop/wait"
+import { waitFor } from "../support/wait"
 
 const MINUTE = 60_000
 

@@ -12,7 +12,7 @@ import { TransactionPooler } from "../support/postgres/transaction-pooler"
 import { PATIENT } from "../support/provider/patient"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
-import { waitFor } from "../support/shop/wait"
+import { waitFor } from "../support/wait"
 
 describe("a near cache with a pooler in transaction mode", () => {
   let cache: TestCache

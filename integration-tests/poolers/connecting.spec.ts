@@ -3,7 +3,7 @@ import type { CachingPostgresOptions } from "../../src"
 import { TimeLimitError } from "../../src/faults"
 import { TcpProxy } from "../support/faults/tcp-proxy"
 import { TestPools, testStatement } from "../support/poolers/test-pool"
-import { waitFor } from "../support/shop/wait"
+import { waitFor } from "../support/wait"
 
 const ONE = testStatement("one", "select 1")
 const SLEEP = testStatement("sleep", "select pg_sleep(60)")

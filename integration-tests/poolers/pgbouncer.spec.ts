@@ -11,7 +11,7 @@ import { testPool, testStatement } from "../support/poolers/test-pool"
 import { PATIENT } from "../support/provider/patient"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
-import { waitFor } from "../support/shop/wait"
+import { waitFor } from "../support/wait"
 
 const KEYS = Array.from({ length: 40 }, (_, index) => `product ${index}`)
 const ROUNDS = 30

@@ -1,4 +1,5 @@
 import { TestCache } from "../support/provider/test-cache"
+import { waitFor } from "../support/wait"
 
 const PRODUCTS = 200
 const LISTS = 20
@@ -82,19 +83,19 @@ describe("an hour of a shop's changes", () => {
    * after all of them, is reported.
    */
   const sequentialScans = async (table: string) => {
-    let open = true
-    while (open) {
-      const [row] = await cache.sql<{ open: boolean }>(
-        `select count(*) > 0 as open from pg_stat_activity
+    await waitFor("the cache's connections to close", async () => {
+      const open = await cache.sql(
+        `select from pg_stat_activity
          where datname = current_database() and application_name = 'medusa-caching-postgres'`
       )
-      open = row!.open
-    }
+      return open.length === 0 || undefined
+    })
     const before = await countedScans("sweep")
     await cache.sql("select count(*) from caching_postgres_sweep")
-    while ((await countedScans("sweep")) === before) {
-      await cache.sql("select pg_sleep(0.1)")
-    }
+    await waitFor(
+      "the scan of another table to be reported",
+      async () => (await countedScans("sweep")) > before || undefined
+    )
     return countedScans(table)
   }
 

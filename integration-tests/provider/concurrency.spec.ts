@@ -3,6 +3,7 @@ import type { PostgresCachingProvider } from "../../src/services"
 import { PATIENT } from "../support/provider/patient"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
+import { printedSeed, Random } from "../support/random"
 
 describe("concurrent calls", () => {
   let cache: TestCache
@@ -16,17 +17,6 @@ describe("concurrent calls", () => {
 
   const providers = (count: number): PostgresCachingProvider[] =>
     Array.from({ length: count }, () => cache.provider({}, logger))
-
-  /** A repeatable shuffle, so that a failure can be seen again. */
-  function shuffled<T>(values: T[], seed: number): T[] {
-    const result = [...values]
-    for (let index = result.length - 1; index > 0; index--) {
-      seed = (seed * 1103515245 + 12345) % 2 ** 31
-      const other = seed % (index + 1)
-      ;[result[index], result[other]] = [result[other]!, result[index]!]
-    }
-    return result
-  }
 
   it("Gets by tags that are made at once each find the entries of their own tags, each entry once.", async () => {
     const [provider] = providers(1)
@@ -84,31 +74,32 @@ describe("concurrent calls", () => {
 
   it("Concurrent calls with overlapping keys and tags in any order never deadlock.", async () => {
     const processes = providers(4)
+    const seed = printedSeed()
     const keys = Array.from({ length: 40 }, (_, index) => `k${index}`)
     const tags = Array.from({ length: 10 }, (_, index) => `t${index}`)
 
     await Promise.all(
       processes.map(async (provider, process) => {
+        const random = new Random(seed + process)
         for (let round = 0; round < 15; round++) {
-          const seed = process * 1000 + round
           await Promise.all([
-            ...shuffled(keys, seed).map((key, index) =>
+            ...random.shuffled(keys).map((key) =>
               provider.set({
                 key,
                 data: { process, round },
-                tags: shuffled(tags, seed + index).slice(0, 5),
+                tags: random.shuffled(tags).slice(0, 5),
               })
             ),
-            provider.clear({ tags: shuffled(tags, seed).slice(0, 4) }),
+            provider.clear({ tags: random.shuffled(tags).slice(0, 4) }),
             provider.clear({
-              tags: shuffled(tags, seed + 1).slice(0, 4),
+              tags: random.shuffled(tags).slice(0, 4),
               options: { autoInvalidate: true },
             }),
-            provider.clear({ key: keys[seed % keys.length]! }),
+            provider.clear({ key: random.pick(keys) }),
             provider.sweep(),
           ])
         }
-        await provider.clear({ tags: shuffled(tags, process) })
+        await provider.clear({ tags: random.shuffled(tags) })
       })
     )
 

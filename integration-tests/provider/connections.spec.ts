@@ -6,7 +6,7 @@ import { Pool } from "@medusajs/framework/pg"
 import { listen, urlAt } from "../support/local-server"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
-import { waitFor } from "../support/shop/wait"
+import { waitFor } from "../support/wait"
 
 const run = promisify(execFile)
 
@@ -25,6 +25,12 @@ describe("the cache's connections", () => {
     )
     return Number(row!.count)
   }
+
+  const untilClosed = () =>
+    waitFor(
+      "the cache's connections to close",
+      async () => (await connections()) === 0 || undefined
+    )
 
   it("Connections are opened at the first use, bear a name and stay few.", async () => {
     const provider = cache.provider({ pool: { max: 3 } })
@@ -47,9 +53,7 @@ describe("the cache's connections", () => {
   it("Connections close when idle for the time that the option says.", async () => {
     const provider = cache.provider({ pool: { idleTimeoutMillis: 50 } })
     await provider.get({ key: "k" })
-    while ((await connections()) > 0) {
-      await cache.sql("select pg_sleep(0.02)")
-    }
+    await untilClosed()
     expect(await provider.get({ key: "k" })).toBeNull()
   })
 
@@ -94,9 +98,7 @@ describe("the cache's connections", () => {
       `select pg_terminate_backend(pid) from pg_stat_activity
        where datname = current_database() and application_name = 'medusa-caching-postgres'`
     )
-    while ((await connections()) > 0) {
-      await cache.sql("select pg_sleep(0.01)")
-    }
+    await untilClosed()
     // Until this process has read the news of it, a statement may still be sent and fail.
     let found = await provider.get({ key: "k" })
     found ??= await provider.get({ key: "k" })

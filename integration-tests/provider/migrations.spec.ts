@@ -9,6 +9,7 @@ import {
 } from "../support/postgres/test-database"
 import { migrate } from "../support/provider/migrate"
 import { TestLogger } from "../support/provider/test-logger"
+import { waitFor } from "../support/wait"
 
 const TABLES = [
   "caching_postgres_entry",
@@ -155,7 +156,10 @@ describe("migrations", () => {
         `select pg_terminate_backend(pid) ${HOLDERS}`
       )
       expect(ended).toHaveLength(1)
-      while ((await query(url, `select ${HOLDERS}`)).length > 0);
+      await waitFor("the connection to end", async () => {
+        const holders = await query(url, `select ${HOLDERS}`)
+        return holders.length === 0 || undefined
+      })
       expect(await end()).toMatch(
         /^\[caching-postgres\] the migration of schema "public" lost its lock, and goes on: .+\n$/
       )

@@ -14,7 +14,7 @@ import {
 import { testPool } from "../support/poolers/test-pool"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
-import { waitFor } from "../support/shop/wait"
+import { waitFor } from "../support/wait"
 
 describe("the hit rate of all processes", () => {
   let cache: TestCache

@@ -3,14 +3,14 @@ import { tablesIn } from "../../src/sql"
 import { measure } from "../../src/sql/measure"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
+import { Random } from "../support/random"
 
 /** Incompressible, so that bytes stored are bytes given. */
 const noise = (bytes: number, seed: number) => {
-  let state = seed + 1
-  return Array.from({ length: bytes }, () => {
-    state = (state * 48271) % 2147483647
-    return String.fromCharCode(33 + (state % 90))
-  })
+  const random = new Random(seed)
+  return Array.from({ length: bytes }, () =>
+    String.fromCharCode(33 + random.below(90))
+  )
     .join("")
     .replaceAll(/["\\]/g, "_")
 }

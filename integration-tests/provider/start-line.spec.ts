@@ -4,7 +4,7 @@ import { TcpProxy } from "../support/faults/tcp-proxy"
 import { TransactionPooler } from "../support/postgres/transaction-pooler"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
-import { waitFor } from "../support/shop/wait"
+import { waitFor } from "../support/wait"
 
 const { version } = JSON.parse(
   readFileSync(join(__dirname, "../../package.json"), "utf8")

@@ -1,4 +1,5 @@
 import { TestCache } from "../support/provider/test-cache"
+import { waitFor } from "../support/wait"
 
 describe("stats", () => {
   let cache: TestCache
@@ -100,12 +101,14 @@ describe("stats", () => {
         repeat('x', 500), 'infinity'
       from generate_series(1, 12000) n`)
     const provider = cache.provider()
-    let stats = await provider.stats()
     // Counting ends early on a machine that stands still for a moment.
-    while (stats.countedPercent < 100) {
-      stats = await provider.stats()
-    }
-    const { sampledPercent, entries, bytes, topTags } = stats
+    const { sampledPercent, entries, bytes, topTags } = await waitFor(
+      "stats that count all entries",
+      async () => {
+        const stats = await provider.stats()
+        return stats.countedPercent === 100 ? stats : undefined
+      }
+    )
     expect(entries).toBe(9_000)
     expect(sampledPercent).toBeLessThan(100)
     expect(bytes / entries).toBeGreaterThan(500)
@@ -145,15 +148,13 @@ describe("stats", () => {
     await cache.sql(
       "alter table caching_postgres_entry set (autovacuum_enabled = false)"
     )
-    let dead = 0
-    while (dead === 0) {
+    const dead = await waitFor("statistics with dead rows", async () => {
       // Again and again: PostgreSQL 14 reports a connection's changes at its next statement.
       for (let n = 0; n < 10; n++) {
         await provider.set({ key: "k", data: { n } })
       }
-      await cache.sql("select pg_sleep(0.1)")
-      dead = (await provider.stats()).tables[0]!.deadShare
-    }
+      return (await provider.stats()).tables[0]!.deadShare || undefined
+    })
     // How many there are beside depends on what autovacuum has done to the rows of the tests before.
     expect(dead).toBeLessThanOrEqual(1)
   })

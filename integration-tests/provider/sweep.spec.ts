@@ -2,6 +2,7 @@ import { advisoryLock } from "../../src/sql"
 import { TransactionPooler } from "../support/postgres/transaction-pooler"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
+import { waitFor } from "../support/wait"
 
 describe("the sweep", () => {
   let cache: TestCache
@@ -15,6 +16,12 @@ describe("the sweep", () => {
   const expire = (where = "true") =>
     cache.sql(
       `update caching_postgres_entry set expires_at = now() - interval '1 s' where ${where}`
+    )
+
+  const untilSwept = () =>
+    waitFor(
+      "the sweep to remove all entries",
+      async () => (await cache.rows()).entries === 0 || undefined
     )
 
   it("The sweep removes expired entries of every namespace with all their rows, in batches.", async () => {
@@ -43,9 +50,7 @@ describe("the sweep", () => {
     const sweeping = cache.provider({ sweep: "* * * * * *" })
     await sweeping.set({ key: "k", data: {}, tags: ["t"] })
     await expire()
-    while ((await cache.rows()).entries > 0) {
-      await cache.sql("select pg_sleep(0.05)")
-    }
+    await untilSwept()
     await sweeping.close()
 
     const idle = cache.provider({ sweep: false })
@@ -76,9 +81,7 @@ describe("the sweep", () => {
     await elsewhere.close()
     await there.set({ key: "k", data: {} })
     await expire()
-    while ((await cache.rows()).entries > 0) {
-      await cache.sql("select pg_sleep(0.05)")
-    }
+    await untilSwept()
     await there.close()
   })
 

@@ -9,7 +9,7 @@ import {
   testProvider,
 } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
-import { waitFor } from "../support/shop/wait"
+import { waitFor } from "../support/wait"
 import type { PostgresCachingProvider } from "../../src/services"
 
 const KEYS = Array.from({ length: 90 }, (_, index) => `key-${index}`)

@@ -14,7 +14,7 @@ import {
   testProvider,
 } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
-import { waitFor } from "../support/shop/wait"
+import { waitFor } from "../support/wait"
 
 const DIFFER = "[caching-postgres] THE LISTS OF SERVERS DIFFER"
 

@@ -9,7 +9,10 @@ const PAGES = [
   "CONTRIBUTING.md",
   "SECURITY.md",
   "examples/without-redis/README.md",
-  ...readdirSync(path.join(ROOT, "docs"))
+  ...readdirSync(path.join(ROOT, "docs"), {
+    recursive: true,
+    encoding: "utf8",
+  })
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),
 ]

@@ -2,7 +2,8 @@ import { mkdir } from "node:fs/promises"
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Browser, Page } from "puppeteer-core"
-import { OWNER, waitFor } from "../shop"
+import { OWNER } from "../shop"
+import { waitFor } from "../wait"
 import { REPOSITORY } from "../shop/package-under-test"
 
 const PICTURES = path.join(REPOSITORY, "docs/admin")

@@ -1,8 +1,9 @@
 import type { CachingPostgresOptions } from "../../../src"
+import type { TimeoutOptions } from "../../../src/options/types"
 import type { PostgresCachingProvider } from "../../../src/services"
 import { testProvider } from "../provider/test-cache"
 import { TestLogger } from "../provider/test-logger"
-import { waitFor } from "../shop/wait"
+import { waitFor } from "../wait"
 
 export { setTimeout as pause } from "node:timers/promises"
 
@@ -23,7 +24,7 @@ export class Caller {
   static at(
     clientUrl: string,
     options: CachingPostgresOptions = {},
-    timeouts = LIMITS
+    timeouts: TimeoutOptions = LIMITS
   ): Caller {
     const logger = new TestLogger()
     return new Caller(

@@ -7,7 +7,7 @@ import {
   type Socket,
 } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
-import { waitFor } from "../shop/wait"
+import { waitFor } from "../wait"
 import { TcpProxy } from "./tcp-proxy"
 
 /** What a test sees of one end. */

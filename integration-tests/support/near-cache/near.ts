@@ -5,7 +5,7 @@ import type { PostgresCachingProvider } from "../../../src/services"
 import { pause } from "../faults/caller"
 import { PATIENT } from "../provider/patient"
 import type { TestCache } from "../provider/test-cache"
-import { waitFor } from "../shop/wait"
+import { waitFor } from "../wait"
 
 /** Longer than any test: what was announced to nobody would be served for as long. */
 export const LONG_TTL = 60

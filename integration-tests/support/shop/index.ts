@@ -24,4 +24,3 @@ export {
   type StatementRecorder,
 } from "./statement-recorder"
 export { buildAdmin, WITH_ADMIN } from "./built-admin"
-export { waitFor } from "./wait"

@@ -3,7 +3,7 @@ import { AdminApi, type Product } from "./admin-api"
 import { isErrorLine, type Exit, type NodeChild } from "./child"
 import { expectBody, fetchJson, type Reply, type RequestOptions } from "./http"
 import type { CommandOptions, ShopFolder } from "./shop-folder"
-import { waitFor } from "./wait"
+import { waitFor } from "../wait"
 
 const START_LIMIT_MS = 60_000
 

@@ -3,7 +3,7 @@ import { isConnectionLost, isOutage, TimeLimitError } from ".."
 const server = (code: string, severity = "ERROR") =>
   Object.assign(new Error(code), { code, severity })
 
-describe("a fault", () => {
+describe("an error of the database", () => {
   it.each([
     [
       "a refused connection",
@@ -17,7 +17,7 @@ describe("a fault", () => {
     ["a wrong password", server("28P01", "FATAL")],
     ["missing tables", server("42P01")],
     ["a standby without unlogged tables", server("0A000")],
-  ])("of the database: %s", (_, error) => {
+  ])("An error counts as an outage of the database: %s.", (_, error) => {
     expect(isOutage(error)).toBe(true)
   })
 
@@ -26,11 +26,11 @@ describe("a fault", () => {
     ["a deadlock", server("40P01")],
     ["a disk that is full", server("53100")],
     ["what JSON cannot read", new SyntaxError("Unexpected token")],
-  ])("of one call: %s", (_, error) => {
+  ])("An error counts as one of its call only: %s.", (_, error) => {
     expect(isOutage(error)).toBe(false)
   })
 
-  it("leaves the fate of a statement open where the connection ended", () => {
+  it("After an error that ended the connection it is unknown whether the statement took effect.", () => {
     expect(isConnectionLost(new Error("Connection terminated"))).toBe(true)
     expect(isConnectionLost(server("57P01", "FATAL"))).toBe(true)
     expect(isConnectionLost(server("57014"))).toBe(false)

@@ -1,3 +1,4 @@
+import { Random } from "../../../integration-tests/support/random"
 import type { NearCacheSettings } from "../../options"
 import { Copies } from "../copies"
 import { entry, keep, ROOMY } from "./kept"
@@ -91,31 +92,27 @@ describe("The room for copies", () => {
 
   it("No version outlives its copy, in any order of calls.", () => {
     const copies = new Copies(TIGHT)
-    let state = 1
-    const random = (below: number) => {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-      return Math.floor((state / 2 ** 32) * below)
-    }
+    const random = new Random(1)
     for (let turn = 0; turn < 20_000; turn++) {
-      const key = `k${random(40)}`
+      const key = `k${random.below(40)}`
       const version = String(turn)
-      switch (random(5)) {
+      switch (random.below(5)) {
         case 0:
-          copies.removeVersions([String(turn - random(60))])
+          copies.removeVersions([String(turn - random.below(60))])
           break
         case 1:
           get(copies, key)
           break
         case 2:
-          now += random(500)
+          now += random.below(500)
           break
         default:
-          keep(copies, key, TEXT.slice(random(200)), {
+          keep(copies, key, TEXT.slice(random.below(200)), {
             version,
-            seconds: random(20),
+            seconds: random.below(20),
           })
       }
-      if (random(2_000) === 0) {
+      if (random.below(2_000) === 0) {
         copies.empty()
       }
       expect(versions(copies)).toBe(copies.count)

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { promisify } from "node:util"
+import { printedSeed } from "../../../integration-tests/support/random"
 
 const run = promisify(execFile)
 
@@ -22,6 +23,7 @@ async function measure(share: boolean): Promise<Growth[]> {
     "tsx",
     script,
     String(share),
+    String(printedSeed()),
   ])
   return JSON.parse(stdout) as Growth[]
 }

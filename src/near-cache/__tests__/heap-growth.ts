@@ -2,9 +2,10 @@
  * Fills the copies of a near cache with values of one shape after the other, and prints for each how many bytes were
  * counted and how many the heap has grown by. A process of its own, since nothing else may allocate meanwhile.
  *
- * Usage: node --expose-gc --single-threaded --import tsx heap-growth.ts <share: true or false>
+ * Usage: node --expose-gc --single-threaded --import tsx heap-growth.ts <share: true or false> <seed>
  */
 import { makeItem } from "../../../benchmark/workloads"
+import { Random } from "../../../integration-tests/support/random"
 import { Copies } from "../copies"
 
 const MAX_BYTES = 4 * 1024 * 1024
@@ -21,7 +22,8 @@ function map(length: number, of: () => string, value: () => unknown = () => 1) {
 }
 
 const LOCATIONS = Array.from({ length: 50 }, (_, index) => `location_${index}`)
-const some = <T>(all: readonly T[]) => all.filter(() => Math.random() < 0.25)
+const random = new Random(Number(process.argv[3]))
+const some = <T>(all: readonly T[]) => all.filter(() => random.chance(0.25))
 
 function nested(depth: number, wrap: (inner: unknown) => unknown): unknown {
   return depth === 0 ? 1 : wrap(nested(depth - 1, wrap))

@@ -28,22 +28,24 @@ function testQueue(
       batch.forEach((call) => call.resolve())
     },
   })
-  const push = (id: number) =>
-    new Promise<void>((resolve, reject) => queue.push({ id, resolve, reject }))
+  const push = (id: number, mustRun = false) =>
+    new Promise<void>((resolve, reject) =>
+      queue.push({ id, mustRun, resolve, reject })
+    )
   return { batches, ends, push }
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 describe("a batch queue", () => {
-  it("lets a call that waits for nobody leave without a timer", async () => {
+  it("A batch queue runs a call that waits for no other without a timer.", async () => {
     const { batches, push } = testQueue(1)
     void push(1)
     await Promise.resolve()
     expect(batches).toEqual([[1]])
   })
 
-  it("gathers calls made in one go, and those that come while a batch is under way", async () => {
+  it("A batch queue batches calls made at once, and those that come while a batch is running.", async () => {
     const { batches, ends, push } = testQueue(1)
     void push(1)
     void push(2)
@@ -61,7 +63,7 @@ describe("a batch queue", () => {
     ])
   })
 
-  it("has no more batches under way than its concurrency", async () => {
+  it("A batch queue runs no more batches at once than its concurrency.", async () => {
     const { batches, ends, push } = testQueue(2, 1)
     void Promise.all([1, 2, 3].map(push))
     await settled()
@@ -71,16 +73,53 @@ describe("a batch queue", () => {
     expect(batches).toEqual([[1], [2], [3]])
   })
 
-  it("settles each call with its batch", async () => {
+  it("A batch queue settles each call with its batch.", async () => {
     const { ends, push } = testQueue(1)
     const call = push(1)
     await settled()
     ends[0]!()
     await call
   })
+
+  it("A batch queue rejects a call if as many calls as its capacity are waiting, unless that call must run.", async () => {
+    const { batches, ends, push } = testQueue(1, 1, { capacity: 2 })
+    const first = push(1)
+    await settled()
+    const others = [push(2), push(3)]
+    await expect(push(4)).rejects.toThrow("2 calls are waiting already")
+    others.push(push(5, true))
+    for (let id = 1; id <= 4; id++) {
+      ends.shift()!()
+      await settled()
+    }
+    await Promise.all([first, ...others])
+    expect(batches).toEqual([[1], [2], [3], [5]])
+  })
+
+  it.each([
+    ["does not run it later", false, [[1], [3]]],
+    ["runs one that must run later, too", true, [[1], [2], [3]]],
+  ])(
+    "A batch queue rejects a call that is not answered in time, running or waiting, and %s.",
+    async (_, mustRun, carriedOut) => {
+      const { batches, ends, push } = testQueue(1, 1, { timeoutMillis: 50 })
+      const rejected = [1, 2].map((id) =>
+        expect(push(id, mustRun)).rejects.toThrow("no answer within 50 ms")
+      )
+      await Promise.all(rejected)
+      const next = push(3)
+      while (batches.flat().at(-1) !== 3) {
+        ends.shift()!()
+        await settled()
+      }
+      ends.shift()!()
+      await next
+      expect(batches).toEqual(carriedOut)
+    }
+  )
 })
 
-describe("countWithin", () => {
+describe("the size of a batch", () => {
   const limits = { calls: 3, weight: 10 }
   const count = (weights: (number | undefined)[]) =>
     countWithin(weights, limits, (weight) => weight)
@@ -91,47 +130,7 @@ describe("countWithin", () => {
     ["no more weight than the limit", [5, 5, 1], 2],
     ["a first call that is too heavy, alone", [50, 1], 1],
     ["none after one that cannot go along", [1, undefined, 1], 1],
-  ])("takes %s", (_, weights, expected) => {
+  ])("A batch takes %s.", (_, weights, expected) => {
     expect(count(weights)).toBe(expected)
   })
-
-  it("has no room for more than its capacity", async () => {
-    const { batches, ends, push } = testQueue(1, 1, { capacity: 2 })
-    const first = push(1)
-    await settled()
-    const others = [push(2), push(3)]
-    await expect(push(4)).rejects.toThrow("2 calls are waiting already")
-    for (let id = 1; id <= 3; id++) {
-      ends.shift()!()
-      await settled()
-    }
-    await Promise.all([first, ...others])
-    expect(batches).toEqual([[1], [2], [3]])
-  })
-
-  it.each([
-    ["and does not carry it out", false, [[1], [3]]],
-    ["and carries it out where order matters", true, [[1], [2], [3]]],
-  ])(
-    "rejects what was not answered in time, under way or not, %s",
-    async (_, runsAfterTimeout, carriedOut) => {
-      const { batches, ends, push } = testQueue(1, 1, {
-        timeoutMillis: 50,
-        runsAfterTimeout,
-      })
-      const rejected = [1, 2].map((id) =>
-        expect(push(id)).rejects.toThrow("no answer within 50 ms")
-      )
-      await new Promise((resolve) => setTimeout(resolve, 40))
-      const patient = push(3)
-      await Promise.all(rejected)
-      while (batches.flat().at(-1) !== 3) {
-        ends.shift()!()
-        await settled()
-      }
-      ends.shift()!()
-      await patient
-      expect(batches).toEqual(carriedOut)
-    }
-  )
 })

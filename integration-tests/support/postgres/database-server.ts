@@ -1,8 +1,4 @@
-import {
-  connectPostgres,
-  startPostgres,
-  type PostgresServer,
-} from "../../integration-tests/support/postgres"
+import { connectPostgres, startPostgres, type PostgresServer } from "."
 
 export interface DatabaseServer {
   /** Makes an empty database that goes when the server stops. */

@@ -1,8 +1,11 @@
-import { Cleanup } from "../../integration-tests/support/cleanup"
-import { UsageError } from "./arguments"
+import { parseArgs, type ParseArgsConfig } from "node:util"
+import { Cleanup } from "./cleanup"
 
 const INTERRUPTED = 130
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const
+
+/** What is wrong with the command line. */
+export class UsageError extends Error {}
 
 type Main = (args: string[], cleanup: Cleanup) => Promise<number>
 
@@ -39,4 +42,20 @@ function exitCodeOf(error: unknown, usage: string): number {
     `${error instanceof Error ? error.stack : String(error)}\n`
   )
   return 1
+}
+
+/** @throws {UsageError} on an option that there is not, or one without its value */
+export function parse<
+  const Options extends NonNullable<ParseArgsConfig["options"]>,
+>(
+  args: string[],
+  options: Options
+): ReturnType<
+  typeof parseArgs<{ args: string[]; options: Options }>
+>["values"] {
+  try {
+    return parseArgs({ args, options }).values
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
 }
