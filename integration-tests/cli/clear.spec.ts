@@ -1,13 +1,10 @@
 import { runCli, type CliResult } from "../support/cli/run-cli"
 import { waitingForLock } from "../support/cli/waiting-for-lock"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 
 describe("clear", () => {
-  let cache: TestCache
+  const cache = testCache()
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(async () => {
     await cache.empty()
     const provider = cache.provider()
@@ -23,7 +20,6 @@ describe("clear", () => {
       .provider({ namespace: "other" })
       .set({ key: "a", data: {}, tags: ["one"] })
   })
-  afterAll(() => cache.close())
 
   const clear = (...args: string[]): Promise<CliResult> =>
     runCli(["clear", ...args, "--database-url", cache.url])

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { report } from "../support/cli/doctor"
 import { TransactionPooler } from "../support/postgres/transaction-pooler"
-import { TestCache } from "../support/provider/test-cache"
+import { type TestCache, testCache } from "../support/provider/test-cache"
 import { waitFor } from "../support/wait"
 
 /** Roles belong to the server, which other spec files use at the same time. */
@@ -20,13 +20,9 @@ const documented = readFileSync(
   .filter((line) => line.startsWith("grant") && !line.includes("on schema"))
 
 describe("doctor on a database with problems", () => {
-  let cache: TestCache
+  const cache = testCache()
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(() => cache.provider().sweep())
-  afterAll(() => cache.close())
 
   /** The exit code, and all findings that are not ok. */
   const notOk = async (url = cache.url): Promise<[number, ...string[]]> => {

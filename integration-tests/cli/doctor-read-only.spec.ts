@@ -1,15 +1,13 @@
 import { report } from "../support/cli/doctor"
 import { OwnServer } from "../support/faults/own-server"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 
 describe("doctor on a read-only database", () => {
-  let cache: TestCache
+  const cache = testCache()
 
   beforeAll(async () => {
-    cache = await TestCache.create()
     await cache.provider().sweep()
   })
-  afterAll(() => cache.close())
 
   it("The doctor finds a database that default_transaction_read_only makes read-only, and names the statement that ends it.", async () => {
     const [row] = await cache.sql<{ name: string }>(

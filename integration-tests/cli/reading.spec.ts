@@ -1,18 +1,14 @@
 import { execFileSync } from "node:child_process"
 import { runCli, type CliResult } from "../support/cli/run-cli"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 
 describe("looking into the cache", () => {
-  let cache: TestCache
+  const cache = testCache()
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(async () => {
     await cache.empty()
     await cache.sql("truncate caching_postgres_sweep")
   })
-  afterAll(() => cache.close())
 
   const run = (...args: string[]): Promise<CliResult> =>
     runCli([...args, "--database-url", cache.url])

@@ -1,14 +1,11 @@
 import { advisoryLock } from "../../src/sql"
 import { runCli, type CliResult } from "../support/cli/run-cli"
 import { waitingForLock } from "../support/cli/waiting-for-lock"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 
 describe("sweep", () => {
-  let cache: TestCache
+  const cache = testCache()
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(async () => {
     await cache.empty()
     await cache.provider().set({ key: "expired", data: {}, tags: ["t"] })
@@ -17,7 +14,6 @@ describe("sweep", () => {
     )
     await cache.provider().set({ key: "live", data: {} })
   })
-  afterAll(() => cache.close())
 
   const sweep = (...args: string[]): Promise<CliResult> =>
     runCli(["sweep", ...args, "--database-url", cache.url])

@@ -2,7 +2,7 @@ import v8 from "node:v8"
 import vm from "node:vm"
 import { Caller } from "../support/faults/caller"
 import { TcpProxy } from "../support/faults/tcp-proxy"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 
 /** What a burst may leave behind: digests that are remembered, pending clears, and the test's own. */
 const MOST_MEGABYTES_KEPT = 40
@@ -22,13 +22,10 @@ function usedMegabytes(): number {
 }
 
 describe("a burst of calls", () => {
-  let cache: TestCache
+  const cache = testCache()
   let proxy: TcpProxy
   let caller: Caller
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(async () => {
     await cache.empty()
     proxy = await TcpProxy.to(cache.url)
@@ -38,7 +35,6 @@ describe("a burst of calls", () => {
     await caller.close()
     await proxy.close()
   })
-  afterAll(() => cache?.close())
 
   const value = (index: number) => ({ index, text: "x".repeat(500) })
 

@@ -1,6 +1,6 @@
 import { Digester } from "../../src/digests"
 import { Caller } from "../support/faults/caller"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 import { waitFor } from "../support/wait"
 
 const ENTRIES = 60_000
@@ -10,13 +10,10 @@ const REMOVAL_LIMIT_MS = 50_000
 const LIMITS = { getMillis: 20_000, writeMillis: 300 }
 
 describe("a clear of very many entries", () => {
-  let cache: TestCache
+  const cache = testCache()
   let caller: Caller
   let other: Caller
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(async () => {
     await cache.empty()
     caller = Caller.at(cache.url, {}, LIMITS)
@@ -26,7 +23,6 @@ describe("a clear of very many entries", () => {
     await caller.close()
     await other.close()
   })
-  afterAll(() => cache?.close())
 
   /** So many entries with the tag "all", past the provider: it would take long. */
   async function fill(): Promise<void> {

@@ -2,20 +2,17 @@ import { Caller, LIMITS, pause } from "../support/faults/caller"
 import { expectPromisesKept } from "../support/faults/outage"
 import { TableLock } from "../support/faults/table-lock"
 import { TcpProxy } from "../support/faults/tcp-proxy"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 import { waitFor } from "../support/wait"
 
 /** For reads, for writes, and for maintenance. */
 const MOST_CONNECTIONS = 3
 
 describe("a network to the database that fails", () => {
-  let cache: TestCache
+  const cache = testCache()
   let proxy: TcpProxy
   let caller: Caller
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(async () => {
     await cache.empty()
     proxy = await TcpProxy.to(cache.url)
@@ -26,7 +23,6 @@ describe("a network to the database that fails", () => {
     await caller.close()
     await proxy.close()
   })
-  afterAll(() => cache?.close())
 
   const restore = () => proxy.restore()
   const kept = { keepsEntries: true, end: restore }

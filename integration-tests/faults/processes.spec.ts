@@ -1,7 +1,7 @@
 import { Digester } from "../../src/digests"
 import { CacheProcess } from "../support/faults/cache-process"
 import { pause } from "../support/faults/caller"
-import { TestCache } from "../support/provider/test-cache"
+import { type TestCache, testCache } from "../support/provider/test-cache"
 import { printedSeed, Random } from "../support/random"
 import { waitFor } from "../support/wait"
 
@@ -13,18 +13,14 @@ type Model = Map<string, unknown>
 const LIMIT_MS = 30_000 + OPERATIONS * 60
 
 describe("processes that share a cache", () => {
-  let cache: TestCache
+  const cache = testCache()
   let processes: CacheProcess[]
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(async () => {
     await cache.empty()
     processes = []
   })
   afterEach(() => Promise.all(processes.map((one) => one.end())))
-  afterAll(() => cache?.close())
 
   async function start(): Promise<CacheProcess> {
     const started = await CacheProcess.start(cache.url)

@@ -1,19 +1,16 @@
 import { Caller, pause } from "../support/faults/caller"
 import { TcpProxy } from "../support/faults/tcp-proxy"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 
 const CALLERS = 64
 const OUTAGE_MS = 2_000
 
 describe("a database that comes back under load", () => {
-  let cache: TestCache
+  const cache = testCache()
   let proxy: TcpProxy
   let caller: Caller
   let requests: { stop(): Promise<void>; sets: number } | undefined
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(async () => {
     await cache.empty()
     proxy = await TcpProxy.to(cache.url)
@@ -25,7 +22,6 @@ describe("a database that comes back under load", () => {
     await caller.close()
     await proxy.close()
   })
-  afterAll(() => cache?.close())
 
   /** Requests that read, load and set until they are told to stop; each key comes once. */
   function load(): { stop(): Promise<void>; sets: number } {

@@ -2,23 +2,19 @@ import { Caller, pause } from "../support/faults/caller"
 import { TableLock } from "../support/faults/table-lock"
 import { TcpProxy } from "../support/faults/tcp-proxy"
 import { PATIENT } from "../support/provider/patient"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 
 const DEFAULTS = { getMillis: 500, writeMillis: 5_000 }
 
 describe("a slow read", () => {
-  let cache: TestCache
+  const cache = testCache()
   let caller: Caller
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(async () => {
     await cache.empty()
     caller = Caller.at(cache.url, {}, DEFAULTS)
   })
   afterEach(() => caller.close())
-  afterAll(() => cache?.close())
 
   it("Twelve concurrent gets of 7.4 MB leave the cache on.", async () => {
     const text = "x".repeat(7.4 * 2 ** 20)

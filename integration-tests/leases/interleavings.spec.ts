@@ -1,6 +1,6 @@
 import type { PostgresCachingProvider } from "../../src/services"
 import { PATIENT } from "../support/provider/patient"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 import { inRequest } from "../support/request"
 
 /** Short: in many orders somebody waits for a set that comes only afterwards. */
@@ -110,12 +110,7 @@ function signal() {
 }
 
 describe("every order of two processes' steps and a clear", () => {
-  let cache: TestCache
-
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
-  afterAll(() => cache.close())
+  const cache = testCache()
 
   it.each([
     ["two readers and a writer", 3, false],

@@ -15,13 +15,13 @@ import {
   untilListening,
   untilNear,
 } from "../support/near-cache/near"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 import { waitFor } from "../support/wait"
 
 const run = promisify(execFile)
 
 describe("a near cache", () => {
-  let cache: TestCache
+  const cache = testCache()
   let a: PostgresCachingProvider
   let b: PostgresCachingProvider
   let proxy: TcpProxy | undefined
@@ -29,9 +29,6 @@ describe("a near cache", () => {
   const provider = (options?: CachingPostgresOptions) =>
     nearProvider(cache, options)
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(async () => {
     await cache.empty()
     a = provider()
@@ -42,7 +39,6 @@ describe("a near cache", () => {
     await Promise.all([a.close(), b.close(), proxy?.close()])
     proxy = undefined
   })
-  afterAll(() => cache.close())
 
   const listening = () => countListening(cache)
 

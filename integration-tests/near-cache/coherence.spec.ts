@@ -11,12 +11,12 @@ import {
   untilListening,
   untilNear,
 } from "../support/near-cache/near"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 import { waitFor } from "../support/wait"
 
 /** Each as a process of its own would have it. */
 describe("the near caches of several processes", () => {
-  let cache: TestCache
+  const cache = testCache()
   let a: PostgresCachingProvider
   let b: PostgresCachingProvider
   let proxy: TcpProxy | undefined
@@ -24,9 +24,6 @@ describe("the near caches of several processes", () => {
   const provider = (options?: CachingPostgresOptions) =>
     nearProvider(cache, options)
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(async () => {
     await cache.empty()
     a = provider()
@@ -37,7 +34,6 @@ describe("the near caches of several processes", () => {
     await Promise.all([a.close(), b.close(), proxy?.close()])
     proxy = undefined
   })
-  afterAll(() => cache.close())
 
   const listening = () => countListening(cache)
 

@@ -14,7 +14,7 @@ import {
 } from "../support/near-cache/near"
 import { migrate } from "../support/provider/migrate"
 import { PATIENT } from "../support/provider/patient"
-import { TestCache } from "../support/provider/test-cache"
+import { TestCache, testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 import { waitFor } from "../support/wait"
 
@@ -33,15 +33,12 @@ async function expectNever(
 }
 
 describe("the connection that a near cache listens over", () => {
-  let cache: TestCache
+  const cache = testCache()
   let proxy: TcpProxy
   let other: PostgresCachingProvider
   let near: PostgresCachingProvider
   let logger: TestLogger
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(async () => {
     await cache.empty()
     proxy = await TcpProxy.to(cache.url)
@@ -64,7 +61,6 @@ describe("the connection that a near cache listens over", () => {
     await Promise.all([near.close(), other.close()])
     await proxy.close()
   })
-  afterAll(() => cache?.close())
 
   const untilEmpty = () =>
     waitFor("the near cache to be emptied", () =>
@@ -288,12 +284,11 @@ describe("a near cache after a new start of the server", () => {
 })
 
 describe("a process that stands still", () => {
-  let cache: TestCache
+  const cache = testCache()
   let sleeper: CacheProcess
   let other: PostgresCachingProvider
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
+  beforeAll(() => {
     other = cache.provider({ nearCache: {}, timeouts: PATIENT })
   })
   beforeEach(async () => {
@@ -307,7 +302,6 @@ describe("a process that stands still", () => {
     sleeper.continue()
     await sleeper.end()
   })
-  afterAll(() => cache?.close())
 
   const nearHits = async () => (await sleeper.ask("stats", {})).nearCache!.hits
 

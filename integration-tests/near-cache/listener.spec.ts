@@ -5,14 +5,14 @@ import { Listener } from "../../src/near-cache/listener"
 import { pause } from "../support/faults/caller"
 import { TcpProxy } from "../support/faults/tcp-proxy"
 import { ALIVE_MS } from "../support/near-cache/near"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 import { waitFor } from "../support/wait"
 
 const MINUTE = 60_000
 
 describe("a listener", () => {
-  let cache: TestCache
+  const cache = testCache()
   let proxy: TcpProxy
   let logger: TestLogger
   let listener: Listener
@@ -23,9 +23,6 @@ describe("a listener", () => {
   /** Sends a heartbeat; a test may put another one in its place. */
   let send: (channel: string, payload: string) => Promise<unknown>
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(async () => {
     proxy = await TcpProxy.to(cache.url)
     logger = new TestLogger()
@@ -55,7 +52,6 @@ describe("a listener", () => {
     listener.close()
     await proxy.close()
   })
-  afterAll(() => cache.close())
 
   const notify = (channel: string, payload: string) =>
     cache.sql("select pg_notify($1, $2)", [channel, payload])

@@ -9,27 +9,23 @@ import {
   untilListening,
   untilNear,
 } from "../support/near-cache/near"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 
 type ClearInput = Parameters<PostgresCachingProvider["clear"]>[0]
 
 describe("this process's own copy after a clear", () => {
-  let cache: TestCache
+  const cache = testCache()
   let a: PostgresCachingProvider
 
   const provider = (options?: CachingPostgresOptions) =>
     nearProvider(cache, options)
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(async () => {
     await cache.empty()
     a = provider()
     await untilListening(a)
   })
   afterEach(() => a.close())
-  afterAll(() => cache.close())
 
   describe.each<[string, ClearInput]>([
     ["by tag", { tags: ["none", "t"] }],

@@ -10,18 +10,17 @@ import {
 } from "../support/near-cache/near"
 import { TransactionPooler } from "../support/postgres/transaction-pooler"
 import { PATIENT } from "../support/provider/patient"
-import { TestCache } from "../support/provider/test-cache"
+import { TestCache, testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 import { waitFor } from "../support/wait"
 
 describe("a near cache with a pooler in transaction mode", () => {
-  let cache: TestCache
+  const cache = testCache()
   let pooler: TransactionPooler
   let logger: TestLogger
   let direct: PostgresCachingProvider
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
+  beforeAll(() => {
     direct = cache.provider({ nearCache: { ttl: LONG_TTL }, timeouts: PATIENT })
   })
   beforeEach(async () => {
@@ -32,7 +31,6 @@ describe("a near cache with a pooler in transaction mode", () => {
     logger = new TestLogger()
   })
   afterEach(() => pooler.stop())
-  afterAll(() => cache.close())
 
   const pooled = (nearCache: CachingPostgresOptions["nearCache"]) =>
     cache.provider(

@@ -1,19 +1,15 @@
 import { report } from "../support/cli/doctor"
 import { describeWithPgBouncer, PgBouncer } from "../support/poolers/pgbouncer"
 import { TransactionPooler } from "../support/postgres/transaction-pooler"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 
-let cache: TestCache
+const cache = testCache()
 let pooler: PgBouncer | TransactionPooler | undefined
 
-beforeAll(async () => {
-  cache = await TestCache.create()
-})
 afterEach(async () => {
   await pooler?.stop()
   pooler = undefined
 })
-afterAll(() => cache.close())
 
 /** What doctor says of the pooler at this URL. */
 async function findingAt(url: string): Promise<string> {

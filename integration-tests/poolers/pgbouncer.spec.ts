@@ -9,7 +9,7 @@ import {
 } from "../support/poolers/pgbouncer"
 import { testPool, testStatement } from "../support/poolers/test-pool"
 import { PATIENT } from "../support/provider/patient"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 import { waitFor } from "../support/wait"
 
@@ -27,19 +27,15 @@ const TOO_SMALL =
   /a pooler seems to have no server connection left; allow 3 connections for each process/
 
 describeWithPgBouncer("the cache through PgBouncer", () => {
-  let cache: TestCache
+  const cache = testCache()
   let pooler: PgBouncer
   const processes: CacheProcess[] = []
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(() => cache.empty())
   afterEach(async () => {
     await Promise.all(processes.splice(0).map((process) => process.end()))
     await pooler.stop()
   })
-  afterAll(() => cache.close())
 
   const startProcess = async () => {
     const process = await CacheProcess.start(pooler.url, { timeouts: PATIENT })

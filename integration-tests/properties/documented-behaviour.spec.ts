@@ -13,7 +13,7 @@ import {
   type Write,
 } from "../support/properties/steps"
 import { PATIENT } from "../support/provider/patient"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 import { inRequest } from "../support/request"
 
@@ -22,7 +22,7 @@ import { inRequest } from "../support/request"
  * After each sequence both hold the same, and no row is left over that belongs to nothing.
  */
 describe("any sequence of calls", () => {
-  let cache: TestCache
+  const cache = testCache()
   let providers: [PostgresCachingProvider, PostgresCachingProvider]
   const logger = new TestLogger()
 
@@ -37,16 +37,12 @@ describe("any sequence of calls", () => {
       logger
     )
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(() => {
     providers = [provider(), provider()]
   })
   afterEach(() =>
     Promise.all([...new Set(providers)].map((one) => one.close()))
   )
-  afterAll(() => cache.close())
 
   const actor = (process: Process): Actor => ({
     provider: providers[process],

@@ -1,4 +1,4 @@
-import { TestCache } from "../support/provider/test-cache"
+import { type TestCache, testCache } from "../support/provider/test-cache"
 import { waitFor } from "../support/wait"
 
 const PRODUCTS = 200
@@ -21,7 +21,7 @@ const product = (number: number) => ({
  * them again.
  */
 describe("an hour of a shop's changes", () => {
-  let cache: TestCache
+  const cache = testCache()
   const sizes: { minute: number; bytes: number }[] = []
   const shares: { dead: number; live: number }[] = []
 
@@ -100,7 +100,6 @@ describe("an hour of a shop's changes", () => {
   }
 
   beforeAll(async () => {
-    cache = await TestCache.create()
     // The test vacuums by itself. While autovacuum analyzes a table, nobody can remove the rows that died since.
     for (const name of ["entry", "entry_tag", "entry_option"]) {
       await cache.sql(
@@ -127,7 +126,6 @@ describe("an hour of a shop's changes", () => {
     }
     await Promise.all([one.close(), other.close()])
   }, 180_000)
-  afterAll(() => cache.close())
 
   it("Tags of entries that are gone do not pile up.", () => {
     expect(shares).toHaveLength(MINUTES)

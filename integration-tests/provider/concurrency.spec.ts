@@ -1,19 +1,15 @@
 import type { Engine } from "../../src/engine"
 import type { PostgresCachingProvider } from "../../src/services"
 import { PATIENT } from "../support/provider/patient"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 import { printedSeed, Random } from "../support/random"
 
 describe("concurrent calls", () => {
-  let cache: TestCache
+  const cache = testCache()
   const logger = new TestLogger()
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(() => cache.empty())
-  afterAll(() => cache.close())
 
   const providers = (count: number): PostgresCachingProvider[] =>
     Array.from({ length: count }, () => cache.provider({}, logger))

@@ -4,19 +4,14 @@ import { join } from "node:path"
 import { promisify } from "node:util"
 import { Pool } from "@medusajs/framework/pg"
 import { listen, urlAt } from "../support/local-server"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 import { waitFor } from "../support/wait"
 
 const run = promisify(execFile)
 
 describe("the cache's connections", () => {
-  let cache: TestCache
-
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
-  afterAll(() => cache.close())
+  const cache = testCache()
 
   const connections = async () => {
     const [row] = await cache.sql<{ count: string }>(

@@ -1,20 +1,18 @@
 import type { PostgresCachingProvider } from "../../src/services"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 
 describe.each([
   ["one server", 1],
   ["two servers", 2],
   ["three servers", 3],
 ])("the documented contract with %s", (_, servers) => {
-  let cache: TestCache
+  const cache = testCache(servers)
   let provider: PostgresCachingProvider
 
-  beforeAll(async () => {
-    cache = await TestCache.create(servers)
+  beforeAll(() => {
     provider = cache.provider()
   })
   beforeEach(() => cache.empty())
-  afterAll(() => cache.close())
 
   const found = (key: string) => provider.get({ key })
 

@@ -2,7 +2,7 @@ import type { CachingPostgresOptions } from "../../src"
 import { resolveOptions } from "../../src/options"
 import type { PostgresCachingProvider } from "../../src/services"
 import { PATIENT } from "../support/provider/patient"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 
 const MEGABYTE = 1024 * 1024
@@ -53,11 +53,10 @@ const SQL = [
 const NAMES = [...PLANES, ...SURROGATES, ...PROTOTYPE_NAMES, ...SQL]
 
 describe("hostile input", () => {
-  let cache: TestCache
+  const cache = testCache()
   let provider: PostgresCachingProvider
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
+  beforeAll(() => {
     provider = cache.provider({
       maxEntryBytes: 64 * MEGABYTE,
       timeouts: PATIENT,
@@ -68,7 +67,6 @@ describe("hostile input", () => {
     await provider.clear({ tags: ["*"] })
     await cache.empty()
   })
-  afterAll(() => cache.close())
 
   const found = (key: string) => provider.get({ key })
   const ownNamesOfPrototypes = () =>

@@ -1,17 +1,12 @@
 import { NAMES, TABLE_NAMES } from "../../src/sql"
 import { migrate } from "../support/provider/migrate"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 
 // Each migration is a process that loads MikroORM; several run in one test.
 jest.setTimeout(120_000)
 
 describe("the option `logged`", () => {
-  let cache: TestCache
-
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
-  afterAll(() => cache.close())
+  const cache = testCache()
 
   /** Which kinds there are among tables and indexes: "p" for logged, "u" for unlogged. */
   const persistence = async (schema = "public") => {

@@ -12,23 +12,19 @@ import {
   untilNear,
 } from "../support/near-cache/near"
 import { testPool } from "../support/poolers/test-pool"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 import { waitFor } from "../support/wait"
 
 describe("the hit rate of all processes", () => {
-  let cache: TestCache
+  const cache = testCache()
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(async () => {
     await cache.empty()
     await cache.sql(
       "truncate caching_postgres_minute, caching_postgres_process"
     )
   })
-  afterAll(() => cache.close())
 
   const rows = () =>
     cache.sql<Record<string, unknown>>(
@@ -207,15 +203,11 @@ describe("the hit rate of all processes", () => {
 })
 
 describe("the near caches of all processes", () => {
-  let cache: TestCache
+  const cache = testCache()
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(async () => {
     await cache.sql("truncate caching_postgres_process")
   })
-  afterAll(() => cache.close())
 
   const names = () =>
     cache.sql<{ name: string }>(

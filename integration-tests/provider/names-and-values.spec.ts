@@ -1,5 +1,5 @@
 import type { PostgresCachingProvider } from "../../src/services"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 
 const NAMES = [
   "plain",
@@ -31,15 +31,13 @@ const NAMES = [
 ]
 
 describe("names and values of every kind", () => {
-  let cache: TestCache
+  const cache = testCache()
   let provider: PostgresCachingProvider
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
+  beforeAll(() => {
     provider = cache.provider()
   })
   beforeEach(() => cache.empty())
-  afterAll(() => cache.close())
 
   it("Every key is kept apart from every other.", async () => {
     await Promise.all(

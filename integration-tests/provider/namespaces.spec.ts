@@ -1,13 +1,9 @@
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 
 describe("namespaces on the same tables", () => {
-  let cache: TestCache
+  const cache = testCache()
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(() => cache.empty())
-  afterAll(() => cache.close())
 
   it("Namespaces on the same tables never see each other's entries and tags.", async () => {
     const one = cache.provider({ namespace: "one" })

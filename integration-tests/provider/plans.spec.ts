@@ -1,5 +1,5 @@
 import { type Statement, statementsFor } from "../../src/sql"
-import { TestCache } from "../support/provider/test-cache"
+import { TestCache, testCache } from "../support/provider/test-cache"
 
 const DIGEST = "'00000000-0000-0000-0000-000000000001'"
 const DIGESTS = `array[${DIGEST}]::uuid[]`
@@ -136,7 +136,7 @@ type Plan = {
 }
 
 describe("the plans of statements", () => {
-  let cache: TestCache
+  const cache = testCache()
   const statements = statementsFor("public")
   const leasing = statementsFor("public", {
     sharedLeases: true,
@@ -144,7 +144,6 @@ describe("the plans of statements", () => {
   })
 
   beforeAll(async () => {
-    cache = await TestCache.create()
     await cache.sql(`
       insert into caching_postgres_entry (id, namespace, key_digest, key, tags, data, expires_at)
       select n, case n % 10 when 0 then 'other' else 'medusa' end, md5(n::text)::uuid, n, '[]',
@@ -177,7 +176,6 @@ describe("the plans of statements", () => {
       select md5(n::text)::uuid, md5('holder')::uuid, now() from generate_series(1, 30000) n`)
     await cache.sql("vacuum analyze")
   })
-  afterAll(() => cache.close())
 
   /** The plan that serves every value, as a prepared statement that runs often gets it. */
   async function genericPlan(

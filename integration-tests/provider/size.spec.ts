@@ -1,7 +1,7 @@
 import { excessOf, type Measurement, sizeOf } from "../../src/sweep/evictor"
 import { tablesIn } from "../../src/sql"
 import { measure } from "../../src/sql/measure"
-import { TestCache } from "../support/provider/test-cache"
+import { type TestCache, testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 import { Random } from "../support/random"
 
@@ -16,13 +16,9 @@ const noise = (bytes: number, seed: number) => {
 }
 
 describe("the size of the cache", () => {
-  let cache: TestCache
+  const cache = testCache()
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(() => cache.empty())
-  afterAll(() => cache.close())
 
   type Provider = ReturnType<TestCache["provider"]>
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { TcpProxy } from "../support/faults/tcp-proxy"
 import { TransactionPooler } from "../support/postgres/transaction-pooler"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 import { waitFor } from "../support/wait"
 
@@ -11,16 +11,12 @@ const { version } = JSON.parse(
 ) as { version: string }
 
 describe("the line at the start", () => {
-  let cache: TestCache
+  const cache = testCache()
   let logger: TestLogger
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(() => {
     logger = new TestLogger()
   })
-  afterAll(() => cache.close())
 
   const said = () =>
     logger.lines.filter(({ message }) => message.includes("the cache is on: "))

@@ -1,14 +1,10 @@
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 import { waitFor } from "../support/wait"
 
 describe("stats", () => {
-  let cache: TestCache
+  const cache = testCache()
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(() => cache.empty())
-  afterAll(() => cache.close())
 
   it("The top products are the tags that name one product, and no list of products.", async () => {
     const provider = cache.provider()

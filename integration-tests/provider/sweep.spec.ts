@@ -1,17 +1,13 @@
 import { advisoryLock } from "../../src/sql"
 import { TransactionPooler } from "../support/postgres/transaction-pooler"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 import { waitFor } from "../support/wait"
 
 describe("the sweep", () => {
-  let cache: TestCache
+  const cache = testCache()
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(() => cache.empty())
-  afterAll(() => cache.close())
 
   const expire = (where = "true") =>
     cache.sql(

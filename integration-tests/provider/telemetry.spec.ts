@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 
 interface Recorded {
   spans: {
@@ -23,7 +23,7 @@ interface Recorded {
 const SPAN_KIND_CLIENT = 2
 
 describe("telemetry, with OpenTelemetry's SDK and Medusa's instrumentation of pg", () => {
-  let cache: TestCache
+  const cache = testCache()
   let text: string
   let recorded: Recorded
 
@@ -37,11 +37,9 @@ describe("telemetry, with OpenTelemetry's SDK and Medusa's instrumentation of pg
   }
 
   beforeAll(async () => {
-    cache = await TestCache.create()
     text = await record()
     recorded = JSON.parse(text) as Recorded
   })
-  afterAll(() => cache.close())
 
   const metric = (name: string) =>
     recorded.metrics.find((metric) => metric.name === name)!

@@ -1,16 +1,14 @@
 import type { PostgresCachingProvider } from "../../src/services"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 
 describe("time to live", () => {
-  let cache: TestCache
+  const cache = testCache()
   let provider: PostgresCachingProvider
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
+  beforeAll(() => {
     provider = cache.provider({ ttl: 90 })
   })
   beforeEach(() => cache.empty())
-  afterAll(() => cache.close())
 
   /** What the database holds: seconds from the entry's creation to its end. */
   async function storedSeconds(): Promise<number> {

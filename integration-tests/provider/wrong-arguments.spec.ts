@@ -1,20 +1,18 @@
 import { inspect } from "node:util"
 import type { PostgresCachingProvider } from "../../src/services"
 import { PATIENT } from "../support/provider/patient"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 
 type Method = "get" | "set" | "clear"
 
 describe("wrong arguments", () => {
-  let cache: TestCache
+  const cache = testCache()
   let provider: PostgresCachingProvider
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
+  beforeAll(() => {
     provider = cache.provider({ timeouts: PATIENT })
   })
   beforeEach(() => cache.empty())
-  afterAll(() => cache.close())
 
   const found = (key: string) => provider.get({ key })
 

@@ -5,18 +5,17 @@ import { answerUsage } from "../../src/api/usage"
 import { examineCaches } from "../../src/inspect/doctor/examine"
 import type { PostgresCachingProvider } from "../../src/services"
 import { PATIENT } from "../support/provider/patient"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 
 const KEYS = Array.from({ length: 12 }, (_, index) => `key-${index}`)
 
 jest.setTimeout(120_000)
 
 describe("what the admin shows of three servers", () => {
-  let cache: TestCache
+  const cache = testCache(3)
   let provider: PostgresCachingProvider
 
   beforeAll(async () => {
-    cache = await TestCache.create(3)
     provider = cache.provider({ timeouts: PATIENT, nearCache: true })
     for (const [index, key] of KEYS.entries()) {
       // The older, the larger.
@@ -26,7 +25,6 @@ describe("what the admin shows of three servers", () => {
       await sleep(2)
     }
   })
-  afterAll(() => cache.close())
 
   const keysOf = async (
     order: "newest" | "oldest" | "largest",

@@ -2,22 +2,20 @@ import type { Engine } from "../../src/engine"
 import type { PostgresCachingProvider } from "../../src/services"
 import type { Servers } from "../../src/servers"
 import { PATIENT } from "../support/provider/patient"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 import { inRequest } from "../support/request"
 
 const KEYS = Array.from({ length: 60 }, (_, index) => `key-${index}`)
 
 describe("keys on three servers", () => {
-  let cache: TestCache
+  const cache = testCache(3)
   let provider: PostgresCachingProvider
 
-  beforeAll(async () => {
-    cache = await TestCache.create(3)
+  beforeAll(() => {
     provider = cache.provider({ timeouts: PATIENT })
   })
   beforeEach(() => cache.empty())
-  afterAll(() => cache.close())
 
   const fill = (by = provider) =>
     Promise.all(KEYS.map((key) => by.set({ key, data: key, tags: ["t"] })))

@@ -2,24 +2,20 @@ import type { PostgresCachingProvider } from "../../src/services"
 import { inRequest } from "../support/request"
 import { Fill } from "../support/provider/fill"
 import { PATIENT } from "../support/provider/patient"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 
 /** Medusa makes one get of equal ones that are made at once; each caller loads and sets by itself. */
 describe("sets that follow one miss", () => {
-  let cache: TestCache
+  const cache = testCache()
   let a: PostgresCachingProvider
   let b: PostgresCachingProvider
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(async () => {
     await cache.empty()
     a = cache.provider({ timeouts: PATIENT })
     b = cache.provider({ timeouts: PATIENT })
   })
   afterEach(() => Promise.all([a.close(), b.close()]))
-  afterAll(() => cache.close())
 
   const OLD = { data: "old", tags: ["t"] }
   const NEW = { data: "new", tags: ["t"] }

@@ -3,24 +3,20 @@ import { canonicalName } from "../../src/digests"
 import { Digester } from "../../src/digests"
 import { Fill } from "../support/provider/fill"
 import { PATIENT } from "../support/provider/patient"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 
 const NAMESPACE = "medusa"
 
 describe("a clear that comes while a set is in flight", () => {
-  let cache: TestCache
+  const cache = testCache()
   let holder: Client
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(async () => {
     await cache.empty()
     holder = new Client({ connectionString: cache.url })
     await holder.connect()
   })
   afterEach(() => holder.end())
-  afterAll(() => cache.close())
 
   /** Has every set of the key wait. */
   async function hold(key: string): Promise<void> {

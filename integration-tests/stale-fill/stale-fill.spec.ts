@@ -2,21 +2,18 @@ import type { PostgresCachingProvider } from "../../src/services"
 import { inRequest } from "../support/request"
 import { Fill } from "../support/provider/fill"
 import { PATIENT } from "../support/provider/patient"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 
 type ClearInput = Parameters<PostgresCachingProvider["clear"]>[0]
 
 describe("a set that follows a miss", () => {
-  let cache: TestCache
+  const cache = testCache()
   let logger: TestLogger
   /** As in two processes. */
   let a: PostgresCachingProvider
   let b: PostgresCachingProvider
 
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
   beforeEach(async () => {
     await cache.empty()
     logger = new TestLogger()
@@ -27,7 +24,6 @@ describe("a set that follows a miss", () => {
     await Promise.all([a.close(), b.close()])
     expect(logger.complaints).toEqual([])
   })
-  afterAll(() => cache.close())
 
   const OLD = { data: "old", tags: ["t", "u"] }
   const NEW = { data: "new", tags: ["t", "u"] }

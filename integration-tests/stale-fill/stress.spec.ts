@@ -1,14 +1,9 @@
 import { stress } from "../../stress/stress"
 import { PATIENT } from "../support/provider/patient"
-import { TestCache } from "../support/provider/test-cache"
+import { testCache } from "../support/provider/test-cache"
 
 describe("processes under stress", () => {
-  let cache: TestCache
-
-  beforeAll(async () => {
-    cache = await TestCache.create()
-  })
-  afterAll(() => cache.close())
+  const cache = testCache()
 
   it("Processes that fill, change and clear the same keys serve nothing stale, and agree with the source in the end.", async () => {
     const { staleKeys, servedStale, wrong, hits, sets, clears, rejected } =

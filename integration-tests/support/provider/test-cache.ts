@@ -79,10 +79,8 @@ export function migratedDatabase(
 export class TestCache {
   private readonly providers: PostgresCachingProvider[] = []
 
-  private constructor(
-    private readonly databases: readonly TestDatabase[],
-    private readonly clients: readonly Client[]
-  ) {}
+  private readonly databases: TestDatabase[] = []
+  private readonly clients: Client[] = []
 
   /** Of the first one. */
   get url(): string {
@@ -95,18 +93,24 @@ export class TestCache {
 
   /** @param servers databases that stand for as many servers */
   static async create(servers = 1): Promise<TestCache> {
-    const databases = await Promise.all(
-      Array.from({ length: servers }, () => migratedDatabase())
-    )
-    const clients = databases.map(
-      ({ url }) => new Client({ connectionString: url })
-    )
-    await Promise.all(clients.map((client) => client.connect()))
-    const cache = new TestCache(databases, clients)
-    if (servers > 1) {
-      await beginList(cache.urls)
-    }
+    const cache = new TestCache()
+    await cache.open(servers)
     return cache
+  }
+
+  async open(servers: number): Promise<void> {
+    this.databases.push(
+      ...(await Promise.all(
+        Array.from({ length: servers }, () => migratedDatabase())
+      ))
+    )
+    this.clients.push(
+      ...this.urls.map((connectionString) => new Client({ connectionString }))
+    )
+    await Promise.all(this.clients.map((client) => client.connect()))
+    if (servers > 1) {
+      await beginList(this.urls)
+    }
   }
 
   /** Without a sweep of its own, unless the options say so. */
@@ -182,4 +186,16 @@ export class TestCache {
     await Promise.all(this.clients.map((client) => client.end()))
     await Promise.all(this.databases.map((database) => database.drop()))
   }
+}
+
+/**
+ * A cache for all tests of a `describe`: it opens before them and closes after them.
+ *
+ * @param servers databases that stand for as many servers
+ */
+export function testCache(servers = 1): TestCache {
+  const cache = new TestCache()
+  beforeAll(() => cache.open(servers))
+  afterAll(() => cache.close())
+  return cache
 }

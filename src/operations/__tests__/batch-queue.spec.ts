@@ -65,7 +65,7 @@ describe("a batch queue", () => {
 
   it("A batch queue runs no more batches at once than its concurrency.", async () => {
     const { batches, ends, push } = testQueue(2, 1)
-    void Promise.all([1, 2, 3].map(push))
+    void Promise.all([1, 2, 3].map((id) => push(id)))
     await settled()
     expect(batches).toEqual([[1], [2]])
     ends[1]!()

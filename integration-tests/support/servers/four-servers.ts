@@ -1,0 +1,66 @@
+import type { CachingPostgresOptions } from "../../../src"
+import { resolveOptions } from "../../../src/options"
+import { Servers } from "../../../src/servers"
+import { query } from "../postgres/server"
+import { PATIENT } from "../provider/patient"
+import { serversAt, TestCache } from "../provider/test-cache"
+import { TestLogger } from "../provider/test-logger"
+
+/** Four databases that stand for the servers a, b, c and d, and belong to no list yet. */
+export class FourServers {
+  private constructor(readonly cache: TestCache) {}
+
+  static async create(): Promise<FourServers> {
+    const cache = await TestCache.create(4)
+    await cache.sql("delete from caching_postgres_server")
+    return new FourServers(cache)
+  }
+
+  get urls(): string[] {
+    return this.cache.urls
+  }
+
+  /** @param names a letter each */
+  optionsFor(names: string): CachingPostgresOptions {
+    const servers = serversAt(this.urls)
+    return {
+      namespace: "medusa",
+      timeouts: PATIENT,
+      database: { servers: servers.filter(({ name }) => names.includes(name)) },
+    }
+  }
+
+  /** For the stress test: a process that knows these servers. */
+  contender(names: string) {
+    return {
+      provider: "postgres" as const,
+      url: this.urls[0]!,
+      options: { ...this.optionsFor(names), sweep: "* * * * * *" },
+    }
+  }
+
+  /** The list as a server knows it. */
+  async listOf(index: number): Promise<unknown> {
+    const [list] = await query(
+      this.urls[index]!,
+      "select concat_ws(' ', generation, names, next_names) from caching_postgres_server"
+    )
+    return list
+  }
+
+  /** As an operator's command does it, with the options of a process that knows these servers. */
+  async use(names: string, known = "abcd", gone?: string[]): Promise<void> {
+    const servers = new Servers({
+      logger: new TestLogger().asMedusaLogger,
+      cachingPostgresOptions: resolveOptions(
+        { sweep: false, ...this.optionsFor(known) },
+        {}
+      ),
+    })
+    await servers.use([...names], gone).finally(() => servers.close())
+  }
+
+  close(): Promise<void> {
+    return this.cache.close()
+  }
+}
