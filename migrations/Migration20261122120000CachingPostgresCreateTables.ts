@@ -275,10 +275,14 @@ begin
       select from ${entry} e where e.id = any (found_ids) and not ${isExempt("only_auto", "e.id")});
   end if;
   if more then
-    -- A later record of the same clear stands for the earlier one.
+    -- A later record of the same clear stands for the earlier one, unless that is just being worked off.
     update ${invalidation} i
     set removing_from = null
-    where i.removing_from = space and i.digests = recorded and i.auto_only = only_auto;
+    where i.version = any (array(
+      select o.version from ${invalidation} o
+      where o.removing_from = space and o.digests = recorded and o.auto_only = only_auto
+      for update skip locked
+    ));
     update ${invalidation} i
     set removing_from = space, removing_all = everything is not null
     where i.version = own;

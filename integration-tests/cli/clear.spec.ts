@@ -1,6 +1,7 @@
 import { runCli, type CliResult } from "../support/cli/run-cli"
 import { waitingForLock } from "../support/cli/waiting-for-lock"
 import { testCache } from "../support/provider/test-cache"
+import { waitFor } from "../support/wait"
 
 describe("clear", () => {
   const cache = testCache()
@@ -32,6 +33,18 @@ describe("clear", () => {
          where namespace = 'medusa' order by 1`
       )
     ).map(({ key }) => key)
+
+  it("clear reaches the near caches of a shop, although it is given only a database's URL.", async () => {
+    const shop = cache.provider({ nearCache: { ttl: 60 } })
+    await waitFor("the near cache to serve", async () => {
+      await shop.get({ key: "a" })
+      return (shop.status().nearCache?.hits ?? 0) > 0 || undefined
+    })
+    await clear("--key", "a")
+    await waitFor("the near cache to hear of it", async () =>
+      (await shop.get({ key: "a" })) === null ? true : undefined
+    )
+  })
 
   it.each([
     [["--key", "a"], "1 entry of key a", ["b", "c"]],

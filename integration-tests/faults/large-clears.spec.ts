@@ -103,6 +103,23 @@ describe("a clear of very many entries", () => {
     60_000
   )
 
+  it("A clear does not wait while what an equal one before it has cleared is being removed.", async () => {
+    await fill()
+    await caller.clear({ tags: ["all"] })
+    // As the removal of a batch locks it.
+    await cache.sql("begin")
+    await cache.sql(
+      "select from caching_postgres_invalidation where removing_from is not null for update"
+    )
+    await other.clear({ tags: ["all"] })
+    expect(other.provider.status()).toMatchObject({
+      state: "on",
+      pendingClears: 0,
+    })
+    await cache.sql("rollback")
+    await untilRemoved()
+  }, 60_000)
+
   it("Other entries are served while a clear of 60,000 entries is under way.", async () => {
     await fill()
     await caller.set("unconcerned", 1, "other")

@@ -108,7 +108,8 @@ export class CachePool {
   readonly announce: Run = (...call) => this.announcer.run(...call)
 
   /**
-   * Asks over a connection of its own, so that it tells whether one can be made.
+   * Asks over a connection of its own, so that it tells whether one can be made. It takes the place of the one for
+   * maintenance where that is idle, since the server may allow no more than `pool.max`.
    *
    * @param isRecovery whether the database was away: attempts to connect from before are stuck then
    */
@@ -121,6 +122,9 @@ export class CachePool {
     if (this.prober.abandonAttempt(begun - this.stuckMs)) {
       // Where connecting does take that long, the next attempt gets more time.
       this.stuckMs *= 2
+    }
+    if (this.maintainer.load === 0) {
+      await this.maintainer.close()
     }
     const rows = await this.prober.run(statement, parameters)
     this.stuckMs = STUCK_MS

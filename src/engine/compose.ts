@@ -68,7 +68,7 @@ export function compose(
     statements,
     digests,
     invalidationLock: advisoryLock("invalidation", database.schema),
-    channel: near ? channel : null,
+    channel: near || options.announces ? channel : null,
   }
 
   const reads: CircuitBreaker = new CircuitBreaker(log, {

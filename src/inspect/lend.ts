@@ -30,7 +30,13 @@ export async function withProvider<T>(
   }
   const provider = new PostgresCachingProvider({
     logger: loggerThat(keep),
-    cachingPostgresOptions: { ...options, sweep: false, timeouts },
+    // Whether the shop has near caches is not known where only a database's URL was given.
+    cachingPostgresOptions: {
+      ...options,
+      sweep: false,
+      timeouts,
+      announces: true,
+    },
   })
   return use(provider, warnings).finally(() => provider.close())
 }

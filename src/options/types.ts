@@ -173,6 +173,8 @@ export interface ResolvedOptions {
   readonly servers: readonly ResolvedServer[]
   /** The name of the one of several servers that these options are about. */
   readonly server?: string
+  /** Not an option: whether near caches of other processes are told of changes although this process has none. */
+  readonly announces?: boolean
   /** Not an option: Medusa's worker mode, where a shop runs. */
   readonly workerMode?: string
 }

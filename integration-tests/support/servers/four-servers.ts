@@ -1,4 +1,5 @@
 import type { CachingPostgresOptions } from "../../../src"
+import type { Contender } from "../../../stress/messages"
 import { resolveOptions } from "../../../src/options"
 import { Servers } from "../../../src/servers"
 import { query } from "../postgres/server"
@@ -31,9 +32,9 @@ export class FourServers {
   }
 
   /** For the stress test: a process that knows these servers. */
-  contender(names: string) {
+  contender(names: string): Contender {
     return {
-      provider: "postgres" as const,
+      provider: "postgres",
       url: this.urls[0]!,
       options: { ...this.optionsFor(names), sweep: "* * * * * *" },
     }
