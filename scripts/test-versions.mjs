@@ -47,7 +47,12 @@ const AXES = {
   },
   medusa: {
     title: "Medusa",
-    args: ["integration-tests/medusa", "--selectProjects", "integration"],
+    args: [
+      "integration-tests/medusa",
+      "integration-tests/admin",
+      "--selectProjects",
+      "integration",
+    ],
     async prepare(version) {
       const folder = await install(`medusa-${version}`, {
         "@medusajs/cli": version,

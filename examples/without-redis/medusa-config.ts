@@ -15,8 +15,12 @@ module.exports = defineConfig({
       jwtSecret: process.env.JWT_SECRET,
       cookieSecret: process.env.COOKIE_SECRET,
     },
+    // Without https, as on a developer's machine, a browser sends no secure cookie, and nobody can sign in to the admin.
+    cookieOptions: { secure: process.env.WITHOUT_HTTPS !== "true" },
   },
   admin: { disable: process.env.DISABLE_MEDUSA_ADMIN === "true" },
+  // The page "Cache" in the settings of the admin.
+  plugins: [{ resolve: "medusa-caching-postgres", options: {} }],
   featureFlags: { caching: true },
   modules: [
     {

@@ -21,7 +21,7 @@ module.exports = defineConfig({
     // A shop in production is reached over https.
     cookieOptions: { secure: false },
   },
-  admin: { disable: process.env.SHOP_ADMIN !== "on" },
+  admin: { disable: process.env.DISABLE_MEDUSA_ADMIN === "true" },
   plugins: [
     {
       resolve: "medusa-caching-postgres",

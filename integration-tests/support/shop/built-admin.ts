@@ -4,7 +4,7 @@ import type { OnLine } from "./child"
 import type { ShopFolder } from "./shop-folder"
 
 /** What a shop needs in its environment to serve its admin. */
-export const WITH_ADMIN = { SHOP_ADMIN: "on" }
+export const WITH_ADMIN = { DISABLE_MEDUSA_ADMIN: "false" }
 
 /** A part of the texts; the rest stays English. */
 const GERMAN = { Cache: "Zwischenspeicher", title: "Der Zwischenspeicher" }

@@ -130,6 +130,7 @@ export class ShopFolder {
       CACHE_OPTIONS: JSON.stringify(options.cacheOptions ?? {}),
       JWT_SECRET: "a secret of no shop",
       COOKIE_SECRET: "another secret of no shop",
+      WITHOUT_HTTPS: "true",
       DISABLE_MEDUSA_ADMIN: "true",
       MEDUSA_DISABLE_TELEMETRY: "true",
       XDG_CONFIG_HOME: this.configDirectory,
