@@ -24,7 +24,7 @@ describe("the log", () => {
     ])
   })
 
-  it("Repeats of a warning within a minute become one line with their number.", () => {
+  it("Repeats of a warning within a minute become one line with their number and the latest reason.", () => {
     for (let count = 0; count < 5; count++) {
       log.warn("a get failed", failure("57P01", `broken ${count}`))
     }
@@ -33,7 +33,7 @@ describe("the log", () => {
     ])
     jest.advanceTimersByTime(60_000)
     expect(logger.complaints.slice(1)).toEqual([
-      "[caching-postgres] a get failed: broken 0 (and 4 more of this kind within 60 s)",
+      "[caching-postgres] a get failed: broken 4 (and 4 more of this kind within 60 s)",
     ])
   })
 
