@@ -101,9 +101,12 @@ function codeOf(cause: unknown): string {
 export function maskUrl(url: string): string {
   return (
     url
-      // The last @ before the path: a password may hold one that was not escaped.
+      // The last @ before the path: a password may hold one that was not escaped. Where the URL cannot be parsed, the
+      // password may hold what looks like the path's beginning, too.
       .replace(
-        /^(\w+:\/\/)([^:@/?]*):[^/?]*@/,
+        URL.canParse(url)
+          ? /^(\w+:\/\/)([^:@/?]*):[^/?]*@/
+          : /^(\w+:\/\/)([^:@/?]*):.*@/,
         (_, scheme, user) => `${scheme}${user}:${MASK}@`
       )
       .replace(/([?&](?:ssl)?password=)[^&]*/gi, `$1${MASK}`)

@@ -81,6 +81,11 @@ describe("masking of URLs", () => {
     ["postgres://user:secret@host:5432/db", "postgres://user:***@host:5432/db"],
     ["postgresql://user:s:e@c@host/db", "postgresql://user:***@host/db"],
     ["postgres://:secret@host", "postgres://:***@host"],
+    ["postgres://user:se/c?r#e@t@host/db", "postgres://user:***@host/db"],
+    [
+      "postgres://user:secret@/db?host=/tmp",
+      "postgres://user:***@/db?host=/tmp",
+    ],
     ["postgres://user@host/db", "postgres://user@host/db"],
     ["postgres://host/db", "postgres://host/db"],
     [
