@@ -33,10 +33,12 @@ const timeout = (defaultMillis: number) =>
 
 // A URL holds a password, so it must not appear in a log.
 const postgresUrl = string(
-  "a postgres:// URL, in which special characters of the password are percent-encoded (%2F for /)",
+  "a postgres:// URL",
   (value) => isPostgresUrl(value) && canBeParsed(value),
   (value) =>
-    isPostgresUrl(value) ? "a URL that cannot be parsed" : "something else"
+    isPostgresUrl(value)
+      ? "a URL that cannot be parsed (is the password percent-encoded, such as %2F for /?)"
+      : "something else"
 )
 
 const ofDatabase = {

@@ -15,7 +15,7 @@ describe("URLs among the options", () => {
         [option]: { clientUrl: url },
       }
       expect(() => resolveOptions(options, {})).toThrow(
-        `option "${option}.clientUrl": got a URL that cannot be parsed, allowed: a postgres:// URL, in which special characters of the password are percent-encoded`
+        `option "${option}.clientUrl": got a URL that cannot be parsed (is the password percent-encoded, such as %2F for /?), allowed: a postgres:// URL`
       )
       expect(() => resolveOptions(options, {})).not.toThrow(/secret/)
     }
