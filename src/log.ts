@@ -9,13 +9,13 @@ const MOST_KINDS = 100
 
 /**
  * The provider's lines in the shop's log. A fault tends to come with every request: the first warning of a kind is
- * written at once, and its repeats within a minute become one line with their number.
+ * written at once, and its repeats within a minute become one line with their number and the latest reason.
  */
 export class Log {
   /** Warnings that are deduplicated, by kind. */
   private readonly counted = new Map<
     string,
-    { readonly line: string; repeats: number; readonly timer: NodeJS.Timeout }
+    { line: string; repeats: number; readonly timer: NodeJS.Timeout }
   >()
 
   private readonly prefix: string
@@ -43,13 +43,15 @@ export class Log {
    */
   warn(what: string, cause?: unknown): boolean {
     const kind = `${what} ${codeOf(cause)}`
+    const details = cause === undefined ? "" : `: ${messageOf(cause)}`
+    const line = `${this.prefix} ${what}${details}`
     const counted = this.counted.get(kind)
     if (counted) {
+      // Reasons with one code can differ: 57P03 is a server that shuts down and one that starts up.
+      counted.line = line
       counted.repeats++
       return false
     }
-    const details = cause === undefined ? "" : `: ${messageOf(cause)}`
-    const line = `${this.prefix} ${what}${details}`
     this.logger.warn(line)
     if (this.counted.size < MOST_KINDS) {
       const timer = setInterval(() => this.writeRepeats(kind), DEDUPLICATION_MS)
@@ -99,9 +101,12 @@ function codeOf(cause: unknown): string {
 export function maskUrl(url: string): string {
   return (
     url
-      // The last @ before the path: a password may hold one that was not escaped.
+      // The last @ before the path: a password may hold one that was not escaped. Where the URL cannot be parsed, the
+      // password may hold what looks like the path's beginning, too.
       .replace(
-        /^(\w+:\/\/)([^:@/?]*):[^/?]*@/,
+        URL.canParse(url)
+          ? /^(\w+:\/\/)([^:@/?]*):[^/?]*@/
+          : /^(\w+:\/\/)([^:@/?]*):.*@/,
         (_, scheme, user) => `${scheme}${user}:${MASK}@`
       )
       .replace(/([?&](?:ssl)?password=)[^&]*/gi, `$1${MASK}`)

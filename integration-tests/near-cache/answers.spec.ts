@@ -242,5 +242,20 @@ describe("a near cache", () => {
       expect(stdout).toBe('{"from":"a short process"}\n')
       expect(stderr).toBe("")
     })
+
+    it("A near cache whose server does not answer keeps no process alive while it connects.", async () => {
+      proxy = await TcpProxy.to(cache.url)
+      proxy.stall()
+      const { stdout } = await run(
+        process.execPath,
+        [
+          join(__dirname, "../support/near-cache/connecting-process.cjs"),
+          cache.url,
+          proxy.url(cache.url),
+        ],
+        { timeout: 20_000 }
+      )
+      expect(stdout).toBe("null\n")
+    })
   })
 })

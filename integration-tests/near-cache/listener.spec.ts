@@ -32,9 +32,18 @@ describe("a listener", () => {
     const name = randomBytes(4).toString("hex")
     own = `own_${name}`
     shared = `shared_${name}`
-    listener = new Listener(
+    listener = listenerAt(proxy.url(cache.url))
+  })
+  afterEach(async () => {
+    jest.restoreAllMocks()
+    listener.close()
+    await proxy.close()
+  })
+
+  const listenerAt = (connectionString: string) =>
+    new Listener(
       {
-        connectionString: proxy.url(cache.url),
+        connectionString,
         connectionTimeoutMillis: 5_000,
         query_timeout: 3_000,
       },
@@ -46,12 +55,6 @@ describe("a listener", () => {
       },
       new Log(logger.asMedusaLogger)
     )
-  })
-  afterEach(async () => {
-    jest.restoreAllMocks()
-    listener.close()
-    await proxy.close()
-  })
 
   const notify = (channel: string, payload: string) =>
     cache.sql("select pg_notify($1, $2)", [channel, payload])
@@ -108,8 +111,10 @@ describe("a listener", () => {
     await untilAlive()
     const { steady: at, wall: on } = listener["provenAt"]
     const wall = jest.spyOn(Date, "now").mockReturnValue(on)
-    expect(listener.isAlive(at + ALIVE_MS)).toBe(true)
-    expect(listener.isAlive(at + ALIVE_MS + 1)).toBe(false)
+    // A whole number: at + ALIVE_MS - at may be a little more than ALIVE_MS.
+    const last = Math.floor(at + ALIVE_MS)
+    expect(listener.isAlive(last)).toBe(true)
+    expect(listener.isAlive(last + 1)).toBe(false)
 
     // As after a machine has slept, where the other clock stands still.
     wall.mockReturnValue(on + ALIVE_MS)
@@ -219,6 +224,57 @@ describe("a listener", () => {
     proxy.cut()
     await proxy.restore()
     await untilAlive()
+    expect(logger.complaints).toEqual([])
+  })
+
+  it.each([
+    [
+      "connections are refused",
+      "connect ECONNREFUSED",
+      async () => {
+        await proxy.refuse()
+        const url = new URL(proxy.url(cache.url))
+        url.password = "secret"
+        return url.href
+      },
+    ],
+    [
+      "its certificate is missing",
+      "ENOENT",
+      () => `${cache.url}?password=secret&sslrootcert=/missing`,
+    ],
+    ["its URL cannot be parsed", "Invalid URL", () => "postgres://u:sec/ret@h"],
+  ])(
+    "A listener that cannot connect, as %s, warns with the reason and without the password if notifications can be sent.",
+    async (_what, reason, prepare: () => string | Promise<string>) => {
+      listener = listenerAt(await prepare())
+      isAlive()
+      listener["failingSince"]! -= ALIVE_MS
+      const line = await waitFor("the warning", () => {
+        isAlive()
+        return Promise.resolve(logger.complaints[0])
+      })
+      expect(line).toContain(
+        "the near cache is off, as it cannot connect to postgres"
+      )
+      expect(line).toContain(`: ${reason}`)
+      expect(line).not.toMatch(/sec\/?ret/)
+    }
+  )
+
+  it("A listener that cannot connect is silent while notifications cannot be sent either.", async () => {
+    let attempts = 0
+    send = () => {
+      attempts++
+      return Promise.reject(new Error("the database is away"))
+    }
+    await proxy.refuse()
+    isAlive()
+    listener["failingSince"]! -= ALIVE_MS
+    await waitFor("some attempts", () => {
+      isAlive()
+      return Promise.resolve(attempts > 3 || undefined)
+    })
     expect(logger.complaints).toEqual([])
   })
 

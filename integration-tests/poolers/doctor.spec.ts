@@ -1,7 +1,10 @@
+import type { CachingPostgresOptions } from "../../src"
+import { examineCaches } from "../../src/inspect/doctor/examine"
+import { resolveOptions } from "../../src/options"
 import { report } from "../support/cli/doctor"
 import { describeWithPgBouncer, PgBouncer } from "../support/poolers/pgbouncer"
 import { TransactionPooler } from "../support/postgres/transaction-pooler"
-import { testCache } from "../support/provider/test-cache"
+import { testCache, TestCache } from "../support/provider/test-cache"
 
 const cache = testCache()
 let pooler: PgBouncer | TransactionPooler | undefined
@@ -18,6 +21,17 @@ async function findingAt(url: string): Promise<string> {
   return `${found.status}: ${found.message}`
 }
 
+/** What doctor says in a check of a cache with a near cache. */
+async function withNearCache(
+  check: string,
+  clientUrl: string,
+  nearCache: CachingPostgresOptions["nearCache"]
+) {
+  const options = resolveOptions({ nearCache }, { database: { clientUrl } })
+  const findings = await examineCaches([options])
+  return findings.find((found) => found.check === check)!
+}
+
 describe("doctor's look at what stands between", () => {
   it("Doctor says that no pooler stands between where there is none.", async () => {
     expect(await findingAt(cache.url)).toBe(
@@ -30,6 +44,48 @@ describe("doctor's look at what stands between", () => {
     expect(await findingAt(pooler.url)).toMatch(
       /^ok: one in transaction mode stands between; it takes no start-up options/
     )
+  })
+})
+
+describe("doctor's look at the near cache", () => {
+  const notifications = async (clientUrl?: string) => {
+    pooler = await TransactionPooler.start(cache.url, 3)
+    return withNearCache("notifications", pooler.url, { clientUrl })
+  }
+
+  it("Doctor advises a direct URL for a near cache behind a pooler in transaction mode.", async () => {
+    expect(await notifications()).toMatchObject({
+      status: "warning",
+      message: expect.stringContaining("does not arrive") as string,
+      advice: expect.stringContaining("a direct URL") as string,
+    })
+  })
+
+  it("Doctor is content if the near cache listens at a direct URL.", async () => {
+    expect(await notifications(cache.url)).toMatchObject({
+      status: "ok",
+      message: expect.stringContaining("LISTEN and NOTIFY work, at ") as string,
+    })
+  })
+
+  it("Doctor warns if the near cache listens at another database.", async () => {
+    const other = await TestCache.create()
+    expect(await notifications(other.url)).toMatchObject({
+      status: "warning",
+      message: expect.stringContaining("the near cache is off") as string,
+      advice: expect.stringContaining("the cache's own database") as string,
+    })
+    await other.close()
+  })
+
+  it("Doctor warns, without the password, if the near cache cannot connect.", async () => {
+    expect(await notifications("postgres://u:secret@127.0.0.1:1/db")).toEqual({
+      check: "notifications",
+      status: "warning",
+      message:
+        "the near cache is off: cannot connect to postgres://u:***@127.0.0.1:1/db: connect ECONNREFUSED 127.0.0.1:1",
+      advice: "Correct `nearCache.clientUrl`. The cache works without.",
+    })
   })
 })
 
@@ -59,5 +115,14 @@ describeWithPgBouncer("doctor's look at PgBouncer", () => {
     expect(await findingAt(pooler.url)).toBe(
       "warning: a pooler in session mode stands between, and has no server connection left"
     )
+  }, 60_000)
+
+  it("Doctor counts the near cache's connections among those that PgBouncer must allow in session mode.", async () => {
+    pooler = await PgBouncer.start(cache.url, {
+      pool_mode: "session",
+      default_pool_size: 2,
+    })
+    const { advice } = await withNearCache("pooler", pooler.url, true)
+    expect(advice).toMatch(/^Allow 5 connections for each process/)
   }, 60_000)
 })

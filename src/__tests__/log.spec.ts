@@ -24,7 +24,7 @@ describe("the log", () => {
     ])
   })
 
-  it("Repeats of a warning within a minute become one line with their number.", () => {
+  it("Repeats of a warning within a minute become one line with their number and the latest reason.", () => {
     for (let count = 0; count < 5; count++) {
       log.warn("a get failed", failure("57P01", `broken ${count}`))
     }
@@ -33,7 +33,7 @@ describe("the log", () => {
     ])
     jest.advanceTimersByTime(60_000)
     expect(logger.complaints.slice(1)).toEqual([
-      "[caching-postgres] a get failed: broken 0 (and 4 more of this kind within 60 s)",
+      "[caching-postgres] a get failed: broken 4 (and 4 more of this kind within 60 s)",
     ])
   })
 
@@ -81,6 +81,11 @@ describe("masking of URLs", () => {
     ["postgres://user:secret@host:5432/db", "postgres://user:***@host:5432/db"],
     ["postgresql://user:s:e@c@host/db", "postgresql://user:***@host/db"],
     ["postgres://:secret@host", "postgres://:***@host"],
+    ["postgres://user:se/c?r#e@t@host/db", "postgres://user:***@host/db"],
+    [
+      "postgres://user:secret@/db?host=/tmp",
+      "postgres://user:***@/db?host=/tmp",
+    ],
     ["postgres://user@host/db", "postgres://user@host/db"],
     ["postgres://host/db", "postgres://host/db"],
     [

@@ -1,9 +1,11 @@
 import { durationInUnits, sizeInUnits } from "../units"
 
-export type Alignment = "left" | "right"
+/** Like the first column, one of kind "text" is cut if the table is too wide; numbers and times are not. */
+export type Alignment = "left" | "right" | "text"
 
 const GAP = "  "
-const MIN_FIRST_COLUMN_WIDTH = 10
+/** A text is not cut to less. */
+const MIN_TEXT_WIDTH = 10
 /** What a terminal would interpret instead of showing it; line feeds are allowed. */
 // eslint-disable-next-line no-control-regex -- control characters are the subject
 const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g
@@ -79,7 +81,7 @@ export function fieldLines(
 /**
  * Lines of text in columns.
  *
- * @param width columns of the terminal; texts of the first column are cut in the middle to fit
+ * @param width columns of the terminal; texts are cut in the middle to fit, the longest first
  */
 export function table(
   head: readonly string[],
@@ -91,9 +93,19 @@ export function table(
   const widths = head.map((_, column) =>
     Math.max(...lines.map((line) => line[column]!.length))
   )
-  const others = widths.slice(1).reduce((sum, w) => sum + GAP.length + w, 0)
-  const limit = Math.max(width - others, MIN_FIRST_COLUMN_WIDTH)
-  widths[0] = Math.min(widths[0]!, limit)
+  const texts = [...widths.keys()].filter(
+    (column) => column === 0 || alignment[column] === "text"
+  )
+  const whole = widths.reduce((sum, each) => sum + GAP.length + each)
+  for (let excess = whole - width; excess > 0; excess--) {
+    const widest = texts.reduce((one, other) =>
+      widths[other]! > widths[one]! ? other : one
+    )
+    if (widths[widest]! <= MIN_TEXT_WIDTH) {
+      break
+    }
+    widths[widest]!--
+  }
   const cell = (text: string, column: number) =>
     alignment[column] === "right"
       ? text.padStart(widths[column]!)

@@ -2,7 +2,7 @@ import { AsyncResource } from "node:async_hooks"
 import type { ClientConfig } from "@medusajs/framework/pg"
 import { isWithin, NEVER, thisMoment } from "../clocks"
 import { createClient, type OpenClient } from "../connection"
-import type { Log } from "../log"
+import { type Log, maskUrl, messageOf } from "../log"
 
 const HEARTBEAT_MS = 1_000
 /** The connection counts as alive for so long after the sending of the last heartbeat that arrived. */
@@ -11,6 +11,8 @@ const ALIVE_MS = 3_000
 const IDLE_MS = 60_000
 const FIRST_WAIT_MS = 100
 const LONGEST_WAIT_MS = 5_000
+/** A connection that cannot be made for so long is worth a warning. */
+const UNREACHABLE_MS = 3_000
 /** A pooler that blocks notifications seldom goes away. */
 const WAIT_WHEN_BLOCKED_MS = 60_000
 
@@ -41,6 +43,10 @@ export class Listener {
   /** Whether heartbeats were sent and none has arrived. */
   private notificationsBlocked = false
   private isWarned = false
+  /** When the first of the attempts began that have failed since the last success, by `performance.now()`. */
+  private failingSince?: number
+  /** Whether a notification could be sent after the last attempt that failed: the database itself is there. */
+  private canSend = false
   private wait = FIRST_WAIT_MS
   private isClosed = false
 
@@ -81,31 +87,43 @@ export class Listener {
   }
 
   private async listen(): Promise<void> {
+    this.failingSince ??= performance.now()
+    let client: OpenClient | undefined
+    try {
+      // Throws if pg cannot read the URL, or a certificate that the URL names.
+      client = this.open()
+      const connected = client.connect()
+      // The connection alone must not keep a process alive, whether it is made or not.
+      client.connection.stream.unref()
+      await connected
+      // Encryption has replaced the stream.
+      client.unref()
+      const { shared, own } = this.channels
+      await client.query(`listen ${shared}; listen ${own}`)
+    } catch (error) {
+      this.lose(client, error)
+      return
+    }
+    // It may have been closed meanwhile.
+    if (this.client === client) {
+      this.listensSince = performance.now()
+      this.failingSince = undefined
+      this.sendHeartbeats(client)
+    }
+  }
+
+  private open(): OpenClient {
     const client = createClient(this.config) as OpenClient
     this.client = client
     // A connection that breaks may emit several errors, or only end.
-    client.on("error", (error) => this.lose(client, error.message))
+    client.on("error", (error) => this.lose(client, error))
     client.on("end", () => this.lose(client, "it was closed"))
     client.on("notification", ({ channel, payload }) => {
       if (this.client === client) {
         this.hear(channel, payload ?? "")
       }
     })
-    try {
-      await client.connect()
-      // The connection alone must not keep a process alive.
-      client.unref()
-      const { shared, own } = this.channels
-      await client.query(`listen ${shared}; listen ${own}`)
-    } catch (error) {
-      this.lose(client, (error as Error).message)
-      return
-    }
-    // It may have been closed meanwhile.
-    if (this.client === client) {
-      this.listensSince = performance.now()
-      this.sendHeartbeats(client)
-    }
+    return client
   }
 
   private sendHeartbeats(client: OpenClient): void {
@@ -147,13 +165,26 @@ export class Listener {
     }
   }
 
-  /** Lets a later get try again, after a while. */
-  private lose(client: OpenClient, reason: string, isBlocked = false): void {
+  /**
+   * Lets a later get try again, after a while.
+   *
+   * @param client `undefined` if there was none to begin with
+   * @param cause an error, or details in words
+   */
+  private lose(
+    client: OpenClient | undefined,
+    cause: unknown,
+    isBlocked = false
+  ): void {
     if (this.client !== client) {
       return
     }
+    const hasListened = this.listensSince < Infinity
     this.stop()
-    this.log.debug(`the near cache does not hear: ${reason}`)
+    this.log.debug(`the near cache does not hear: ${messageOf(cause)}`)
+    if (!hasListened) {
+      this.warnIfUnreachable(cause)
+    }
     if (isBlocked && !this.isWarned) {
       this.isWarned = true
       this.log.warn(
@@ -163,6 +194,24 @@ export class Listener {
     const wait = isBlocked ? WAIT_WHEN_BLOCKED_MS : this.wait
     this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS)
     this.timer = setTimeout(() => (this.timer = undefined), wait).unref()
+  }
+
+  /** A database that is away is the circuit breaker's to report: this is about one that only the listener cannot reach. */
+  private warnIfUnreachable(cause: unknown): void {
+    const isLasting =
+      performance.now() - (this.failingSince ?? Infinity) >= UNREACHABLE_MS
+    if (this.canSend && isLasting) {
+      const address = maskUrl(this.config.connectionString ?? "")
+      this.log.warn(
+        `the near cache is off, as it cannot connect to ${address}`,
+        cause
+      )
+    }
+    this.canSend = false
+    this.hearing.send(this.channels.own, "").then(
+      () => (this.canSend = true),
+      () => {}
+    )
   }
 
   private stop(): void {

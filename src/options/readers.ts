@@ -77,7 +77,7 @@ export function flag(defaultValue: boolean): Reader<boolean> {
 export function string(
   allowed: string,
   accepts: (value: string) => boolean,
-  show?: () => string
+  show?: (value: unknown) => string
 ): Reader<string | undefined> {
   const isAccepted = (value: unknown) =>
     typeof value === "string" && accepts(value)
@@ -112,17 +112,17 @@ export function group<Readers extends Record<string, Reader<unknown>>>(
   readers: Readers
 ): Reader<Values<Readers>> {
   const known = Object.keys(readers)
-  return (values = {}, path, problems) => {
+  return (value = {}, path, problems) => {
     const read: Record<string, unknown> = {}
-    if (!isObject(values)) {
-      problems.push(refused(path || "options", describe(values), "an object"))
-      return read as Values<Readers>
+    if (!isObject(value)) {
+      problems.push(refused(path || "options", describe(value), "an object"))
     }
+    const given = isObject(value) ? value : {}
     const prefix = path && `${path}.`
     // What is given comes first, so that problems are named in its order.
-    for (const name of new Set([...Object.keys(values), ...known])) {
+    for (const name of new Set([...Object.keys(given), ...known])) {
       if (known.includes(name)) {
-        read[name] = readers[name]!(values[name], prefix + name, problems)
+        read[name] = readers[name]!(given[name], prefix + name, problems)
       } else {
         problems.push(unknown(prefix, name, known))
       }

@@ -34,8 +34,11 @@ const timeout = (defaultMillis: number) =>
 // A URL holds a password, so it must not appear in a log.
 const postgresUrl = string(
   "a postgres:// URL",
-  (value) => /^postgres(ql)?:\/\//.test(value),
-  () => "something else"
+  (value) => isPostgresUrl(value) && canBeParsed(value),
+  (value) =>
+    isPostgresUrl(value)
+      ? "a URL that cannot be parsed (is the password percent-encoded, such as %2F for /?)"
+      : "something else"
 )
 
 const ofDatabase = {
@@ -150,13 +153,18 @@ export function resolveOptions(
 ): ResolvedOptions {
   const problems: string[] = []
   const read = readOptions(options, "", problems)
-  throwAny(problems)
   const { database: own, nearCache } = read
   const given = own.servers ?? []
-  if (own.servers) {
+  // Needs servers that are as they should be, each by itself.
+  if (own.servers && problems.length === 0) {
     const nearCacheUrl = nearCache ? nearCache.clientUrl : undefined
     checkServers({ ...own, servers: given }, nearCacheUrl, problems)
-    throwAny(problems)
+  }
+  if (read.namespace === undefined && !isShops([own, ...given], shop)) {
+    problems.push(NAMESPACE_MISSING)
+  }
+  if (problems.length > 0) {
+    throw new OptionError(problems)
   }
   const servers = given.map(({ name, ...database }) => ({
     name: name!,
@@ -166,17 +174,9 @@ export function resolveOptions(
     ...read,
     ttl: parseTtl(read.ttl)!,
     lease: read.lease || (read.grace > 0 && readLease({}, "lease", problems)),
-    namespace:
-      read.namespace ??
-      [own, ...given].map((one) => defaultNamespace(one, shop))[0]!,
+    namespace: read.namespace ?? "medusa",
     database: servers[0]?.database ?? resolveDatabase(own, shop),
     servers,
-  }
-}
-
-function throwAny(problems: string[]): void {
-  if (problems.length > 0) {
-    throw new OptionError(problems)
   }
 }
 
@@ -260,21 +260,22 @@ export function parseTtl(ttl: unknown): number | undefined {
 }
 
 /**
- * The default is for the shop's own database only. A database of the cache's own may serve several shops, and
- * with one namespace they would share entries: one's clear of everything would empty the other's cache.
+ * The default namespace is for the shop's own database only. A database of the cache's own may serve several shops,
+ * and with one namespace they would share entries: one's clear of everything would empty the other's cache.
  */
-function defaultNamespace(
-  own: Pick<DatabaseOptions, "clientUrl">,
+const NAMESPACE_MISSING = refused(
+  "namespace",
+  'nothing, though "database.clientUrl" names another database than the shop\'s',
+  'a name for this shop such as "my-shop"; several shops may use that database, and those with the same namespace share their entries'
+)
+
+function isShops(
+  databases: readonly Pick<DatabaseOptions, "clientUrl">[],
   shop: DatabaseOptions
-): string {
-  if (own.clientUrl && own.clientUrl !== shop.clientUrl) {
-    refuse(
-      "namespace",
-      'nothing, though "database.clientUrl" names another database than the shop\'s',
-      'a name for this shop such as "my-shop"; several shops may use that database, and those with the same namespace share their entries'
-    )
-  }
-  return "medusa"
+): boolean {
+  return databases.every(
+    ({ clientUrl }) => !clientUrl || clientUrl === shop.clientUrl
+  )
 }
 
 /**
@@ -296,6 +297,28 @@ function resolveDatabase(
       ),
     schema: own.schema ?? (base.schema || "public"),
     driverOptions: own.driverOptions ?? base.driverOptions ?? {},
+  }
+}
+
+function isPostgresUrl(value: unknown): boolean {
+  return typeof value === "string" && /^postgres(ql)?:\/\//.test(value)
+}
+
+/** As pg does it (pg-connection-string), but for the files that a URL may name. */
+function canBeParsed(url: string): boolean {
+  const isEncoded = !/ |%[^a-f0-9]|%[a-f0-9][^a-f0-9]/i.test(url)
+  const text = isEncoded ? url : encodeURI(url).replace(/%25(\d\d)/g, "%$1")
+  try {
+    // The host may be missing where it is a parameter.
+    const { username, password, hostname, pathname } = new URL(
+      URL.canParse(text) ? text : text.replace("@/", "@host/")
+    )
+    for (const part of [username, password, hostname, pathname]) {
+      decodeURIComponent(part)
+    }
+    return true
+  } catch {
+    return false
   }
 }
 

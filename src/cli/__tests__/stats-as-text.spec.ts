@@ -94,14 +94,78 @@ Last sweep    30 s ago: 3 expired, 0 evicted, took 0.01 s
 Table (all namespaces)  On disk    Rows   Dead  Vacuumed
 caching_postgres_entry   4.8 MB  ~1,200  4.8 %  1 min 1 s ago
 
-Near cache of       Entries             Size                Hits  Reported
-web:42 (server)       1,200  3.0 MB of 32 MB  800 of 1,000 reads  40 s ago
-worker:7         not in use     0 B of 32 MB        0 of 5 reads  20 s ago
+Near cache of       Entries             Size           Hits  Reported
+web:42 (server)       1,200  3.0 MB of 32 MB  80 % of 1,000  40 s ago
+worker:7         not in use     0 B of 32 MB       0 % of 5  20 s ago
 
 Tags of the most entries  Entries
 Product:1                      12
 `.trim()
     )
+  })
+
+  it("The tables of stats fit into 80 columns with large numbers and long texts.", () => {
+    const [listening, idle] = EXACT.nearCaches
+    const usage = {
+      ...EXACT.lastHour,
+      hits: 912_345_678,
+      misses: 12_345_678,
+      hitRate: 0.98665,
+      sets: 123_456_789,
+      removed: 98_765_432,
+    }
+    const nearCache = {
+      ...listening!,
+      process: "storefront-7f9c6d8b5-x2x7q.europe-west1:4194303",
+      reportedAt: new Date(NOW - 179_000),
+      entries: 1_234_567,
+      bytes: 1_000 * 2 ** 20,
+      maxBytes: 1_001 * 2 ** 20,
+      hits: 45_678_901,
+      reads: 912_345_678,
+    }
+    const error =
+      "cannot connect to postgres://shop:***@cache-b.europe-west1.example.com:5432/cache: connect ECONNREFUSED 10.132.0.17:5432"
+    const [table] = EXACT.tables
+    const stats: CacheStats = {
+      ...EXACT,
+      topTags: [{ tag: `Product:${"x".repeat(100)}`, entries: 912_345_678 }],
+      tables: [
+        {
+          ...table!,
+          name: "caching_postgres_entry_option",
+          bytes: 2_000 * 2 ** 40,
+          liveRows: 9_123_456_789,
+          lastVacuum: new Date(NOW - 86_399_000),
+        },
+      ],
+      nearCaches: [nearCache, idle!],
+      servers: [
+        {
+          name: "x".repeat(63),
+          stats: {
+            ...EXACT,
+            entries: 123_456_789,
+            bytes: 1_000 * 2 ** 30,
+            lastHour: usage,
+          },
+        },
+        { name: "b", error },
+      ],
+    }
+    const lines = statsAsText(stats, NOW, 80)
+    // The error is no cell: it stays whole below its table.
+    expect(lines).toContain(`b: ${error}`)
+    const isTooLong = (line: string) =>
+      line.length > 80 && !line.startsWith("b: ")
+    expect(lines.filter(isTooLong)).toEqual([])
+    for (const cell of [
+      "99 % hits of 924,691,356 reads",
+      "5.0 % of 912,345,678",
+      "2 min 59 s ago",
+    ]) {
+      expect(lines.join("\n")).toContain(cell)
+    }
   })
 
   it("Stats mark estimates and say what share of the entries they are based on.", () => {

@@ -1,4 +1,5 @@
 import { withServers } from "../../inspect/lend"
+import { messageOf } from "../../log"
 import type { ServerReply } from "../../servers"
 import { type CacheCommand, resolveTarget } from "../command"
 import { usageError } from "../errors"
@@ -44,7 +45,10 @@ Examples:
       const used = changed && `${changed.names.join(", ")} hold the keys now.`
       return {
         json: { servers: replies.map(asFacts) },
-        text: [...(used ? [used, ""] : []), ...asTable(replies)],
+        text: [
+          ...(used ? [used, ""] : []),
+          ...serversAsTable(replies, output.width),
+        ],
       }
     })
   },
@@ -64,8 +68,11 @@ function asFacts({ name, record, error }: ServerReply) {
   return { name, ...list, error: (error as Error | undefined)?.message }
 }
 
-function asTable(replies: readonly ServerReply[]): string[] {
-  return table(
+export function serversAsTable(
+  replies: readonly ServerReply[],
+  width?: number
+): string[] {
+  const lines = table(
     ["Server", "Generation", "Hold the keys", "Will hold them"],
     replies.map(({ name, record, error }) =>
       record
@@ -77,8 +84,13 @@ function asTable(replies: readonly ServerReply[]): string[] {
             record.names.join(", "),
             record.next?.join(", ") ?? "",
           ]
-        : [name, "", error ? (error as Error).message : "not in use", ""]
+        : [name, "", error ? "no answer" : "not in use", ""]
     ),
-    ["left", "right", "left", "left"]
+    ["left", "right", "text", "text"],
+    width
   )
+  for (const { name, error } of replies) {
+    lines.push(...(error ? [`${name}: ${messageOf(error)}`] : []))
+  }
+  return lines
 }

@@ -59,14 +59,17 @@ export function statsAsText(
     ),
   ]
   if (stats.servers) {
-    const rows = stats.servers.map(({ name, stats: own, error = "" }) =>
+    const rows = stats.servers.map(({ name, stats: own }) =>
       own
-        ? [name, number(own.entries), size(own.bytes), usage(own.lastHour)]
-        : [name, "-", "-", error]
+        ? [name, number(own.entries), size(own.bytes), hits(own.lastHour)]
+        : [name, "-", "-", "no answer"]
     )
     const head = ["Server", "Entries", "Size", "Last hour"]
     const alignment = ["left", "right", "right", "left"] as const
     lines.push("", ...table(head, rows, alignment, width))
+    for (const { name, error } of stats.servers) {
+      lines.push(...(error === undefined ? [] : [`${name}: ${error}`]))
+    }
   }
   if (stats.nearCaches.length > 0) {
     const head = ["Near cache of", "Entries", "Size", "Hits", "Reported"]
@@ -74,7 +77,9 @@ export function statsAsText(
       near.workerMode ? `${near.process} (${near.workerMode})` : near.process,
       near.isListening ? number(near.entries) : "not in use",
       `${size(near.bytes)} of ${size(near.maxBytes)}`,
-      `${number(near.hits)} of ${number(near.reads)} reads`,
+      near.reads > 0
+        ? `${percent(near.hits / near.reads)} of ${number(near.reads)}`
+        : "no reads",
       since(near.reportedAt),
     ])
     const alignment = ["left", "right", "right", "right", "left"] as const
@@ -91,12 +96,14 @@ export function statsAsText(
   return lines
 }
 
-function usage({ hits, misses, hitRate, sets, removed }: Usage): string {
-  const reads =
-    hitRate === null
-      ? "no reads"
-      : `${percent(hitRate)} hits of ${number(hits + misses)} reads`
-  return `${reads}, ${number(sets)} sets, ${number(removed)} removed`
+function usage(of: Usage): string {
+  return `${hits(of)}, ${number(of.sets)} sets, ${number(of.removed)} removed`
+}
+
+function hits({ hits: found, misses, hitRate }: Usage): string {
+  return hitRate === null
+    ? "no reads"
+    : `${percent(hitRate)} hits of ${number(found + misses)} reads`
 }
 
 /** What a number is based on, and the mark of an estimate. */

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { MetadataStorage } from "@medusajs/framework/mikro-orm/core"
 import type { Client } from "@medusajs/framework/pg"
 import { atMost, type OpenClient, withSettings } from "../../connection"
-import { messageOf } from "../../log"
+import { maskUrl, messageOf } from "../../log"
 import * as models from "../../models"
 import type { ResolvedOptions } from "../../options"
 import { TABLE_NAMES } from "../../sql/statement"
@@ -27,8 +27,8 @@ export interface Subject {
   readonly database: Database
   /** The names of the cache's tables that exist. */
   readonly tables: readonly string[]
-  /** Opens another connection, which is closed after the check. */
-  readonly connect: () => Promise<Client>
+  /** Opens another connection, by default to the database, which is closed after the check. */
+  readonly connect: (clientUrl?: string) => Promise<Client>
 }
 
 export type Check = (subject: Subject) => Promise<Result | Result[]>
@@ -48,6 +48,8 @@ const RECENT_SWEEP_SECONDS = 600
 const HOLDING_CONNECTIONS = 3
 /** Only a pool without a free connection makes a trivial query take so long. */
 const TIMEOUT_MS = 3_000
+/** One listens, one sends notifications. */
+const NEAR_CACHE_CONNECTIONS = 2
 /** In milliseconds; a value that nobody configures. */
 const UNUSUAL_TIMEOUT = 54_321
 /** PostgreSQL's "prepared statement does not exist" and "already exists". */
@@ -151,9 +153,11 @@ const checkPooler: Check = async ({ options, connect }) => {
     const pidOfOther = other.query("begin").then(() => readPid(other))
     pidOfOther.catch(() => {})
     if (!(await atMost(TIMEOUT_MS, pidOfOther))) {
+      const { pool, nearCache } = options
+      const needed = pool.max + (nearCache ? NEAR_CACHE_CONNECTIONS : 0)
       return warning(
         "a pooler in session mode stands between, and has no server connection left",
-        `Allow ${options.pool.max} connections for each process of the shop, or use transaction mode.`
+        `Allow ${needed} connections for each process of the shop, or use transaction mode.`
       )
     }
     isShared = (await pidOfOther) === pid
@@ -213,19 +217,35 @@ const checkPreparedStatements: Check = async ({ connect }) => {
 }
 
 /**
- * Checks that a notification reaches a connection that listens. Another connection sends it: through a pooler in
+ * Checks that a notification reaches a connection that listens, as the near cache does if there is one. Another connection sends it: through a pooler in
  * transaction mode a connection may receive its own notifications and no others.
  */
-const checkNotifications: Check = async ({ database, connect }) => {
+const checkNotifications: Check = async ({ options, database, connect }) => {
   const channel = randomName()
-  const listener = await connect()
+  const { clientUrl } = options.nearCache || {}
+  let listener: Client
+  try {
+    listener = await connect(clientUrl)
+  } catch (error) {
+    return warning(
+      `the near cache is off: ${messageOf(error)}`,
+      "Correct `nearCache.clientUrl`. The cache works without."
+    )
+  }
   // Nobody else knows the channel.
   const received = once(listener, "notification")
   received.catch(() => {})
   await listener.query(`listen ${channel}`)
   await database.client.query("select pg_notify($1, '')", [channel])
-  return (await atMost(TIMEOUT_MS, received))
-    ? ok("LISTEN and NOTIFY work")
+  if (await atMost(TIMEOUT_MS, received)) {
+    const where = clientUrl ? `, at ${maskUrl(clientUrl)}` : ""
+    return ok(`LISTEN and NOTIFY work${where}`)
+  }
+  return clientUrl
+    ? warning(
+        `a NOTIFY does not arrive at ${maskUrl(clientUrl)}: the near cache is off`,
+        "`nearCache.clientUrl` must lead to the cache's own database, past any pooler in transaction mode. The cache works without."
+      )
     : warning(
         "a NOTIFY does not arrive at a connection that listens, as behind a pooler in transaction mode",
         "The cache works without, but for a near cache: give that a direct URL in `nearCache.clientUrl`."

@@ -82,8 +82,10 @@ async function runCheck(
   subject: Omit<Subject, "connect">
 ): Promise<Result[]> {
   const opened: Database[] = []
-  const connect = async () => {
-    const database = await Database.open(subject.options)
+  const { options } = subject
+  const connect = async (clientUrl = options.database.clientUrl) => {
+    const place = { ...options.database, clientUrl }
+    const database = await Database.open({ ...options, database: place })
     opened.push(database)
     return database.client
   }

@@ -304,6 +304,16 @@ describe("options", () => {
     ])
   })
 
+  it("A missing namespace is named together with the other wrong options.", () => {
+    const options = {
+      ttl: "soon",
+      database: { clientUrl: "postgres://own" },
+    }
+    expect(() => resolve(options)).toThrow(
+      /option "ttl": .*\n.*option "namespace": got nothing/
+    )
+  })
+
   it("A ttl that is no number does not compile, and a number in a string does.", () => {
     const ttls: CachingPostgresOptions["ttl"][] = [
       60,
