@@ -136,6 +136,7 @@ describe("the plan of a benchmark", () => {
       ])
     ).toEqual([
       ["postgres", "fill", 0],
+      ["postgres-lease", "fill", 0],
       ["redis", "fill", 0],
       ["postgres", "unguarded-fill", 0],
     ])

@@ -28,6 +28,8 @@ export function startProvider({
       return startPostgresProvider(url, { nearCache: {} })
     case "postgres-shared":
       return startPostgresProvider(url, { nearCache: { share: true } })
+    case "postgres-lease":
+      return startPostgresProvider(url, { lease: true })
     case "redis":
       return startRedisProvider(url, name)
     case "memory":

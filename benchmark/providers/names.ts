@@ -4,6 +4,8 @@ export const PROVIDERS = [
   /** The same with a near cache, and with one that hands every caller the same object. */
   "postgres-near",
   "postgres-shared",
+  /** The same with leases that all processes share: where a miss is followed by a set. */
+  "postgres-lease",
   "redis",
   "memory",
   /** The naive baseline: a cache in PostgreSQL without optimisation. */

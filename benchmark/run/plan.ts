@@ -117,7 +117,9 @@ function cellOf(
 ): Cell {
   const providers = PROVIDERS.filter(
     (provider) =>
-      USUAL.includes(provider) || hasNear(provider, operation, processes)
+      USUAL.includes(provider) ||
+      hasNear(provider, operation, processes) ||
+      (provider === "postgres-lease" && operation === "trace")
   )
   return {
     workload,
@@ -190,6 +192,7 @@ function fillCell(workload: Workload, concurrency: number): Cell {
     processes: 1,
     contenders: [
       contenderOf("postgres", "fill"),
+      contenderOf("postgres-lease", "fill"),
       contenderOf("redis", "fill"),
       contenderOf("postgres", "unguarded-fill"),
     ],
@@ -246,7 +249,7 @@ function isForQuick(
       return concurrency > 1 && USUAL.includes(provider)
     case "get-hit":
     case "trace":
-      return provider !== "postgres-shared"
+      return !["postgres-shared", "postgres-lease"].includes(provider)
     case "fill":
     case "unguarded-fill":
     case "look":

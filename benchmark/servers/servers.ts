@@ -51,7 +51,8 @@ export class Servers {
     switch (provider) {
       case "postgres":
       case "postgres-near":
-      case "postgres-shared": {
+      case "postgres-shared":
+      case "postgres-lease": {
         const clientUrl = await this.databases.createDatabase()
         await migrate("run", { clientUrl })
         return clientUrl
