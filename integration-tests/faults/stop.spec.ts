@@ -1,5 +1,5 @@
 import path from "node:path"
-import { Caller } from "../support/faults/caller"
+import { Caller, pause } from "../support/faults/caller"
 import { TcpProxy } from "../support/faults/tcp-proxy"
 import { TestCache } from "../support/provider/test-cache"
 import { NodeChild } from "../support/shop/child"
@@ -79,5 +79,19 @@ describe("SIGTERM to a process under load", () => {
     // Without an end, the test's own limit is over.
     await caller.close()
     await Promise.all(calls)
+  })
+
+  it("A provider that was closed while clears waited for the database opens no more connections.", async () => {
+    const caller = Caller.at(proxy.url(cache.url))
+    await caller.set("k", 1)
+    proxy.stall()
+    const calls = [caller.set("k", 2), caller.clear({ key: "k" })]
+    await caller.close()
+    await Promise.all(calls)
+    // An attempt to find out whether the database is back may have been under way.
+    await pause(1_500)
+    const before = proxy.connectionsAccepted
+    await pause(2_000)
+    expect(proxy.connectionsAccepted).toBe(before)
   })
 })

@@ -154,6 +154,7 @@ export class Engine {
     parts.leases?.close()
     const ending = this.idle().then(() => parts.reports.report())
     await atMost(CLOSING_MS, ending)
+    parts.writes.stop()
     await parts.pool.close()
     parts.misses.close()
     parts.metrics.stopObserving()

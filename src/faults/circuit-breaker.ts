@@ -39,7 +39,7 @@ export class CircuitBreaker {
   private suspicion?: Promise<boolean>
   /** Whether the log says that it is open; repeats are counted. */
   private isLogged = false
-  private stopped = false
+  isStopped = false
 
   constructor(
     private readonly log: Log,
@@ -56,7 +56,7 @@ export class CircuitBreaker {
    * @returns whether it is closed then
    */
   suspect(): Promise<boolean> {
-    if (!this.isClosed || this.stopped) {
+    if (!this.isClosed || this.isStopped) {
       return Promise.resolve(this.isClosed)
     }
     this.suspicion ??= this.guarded
@@ -78,7 +78,7 @@ export class CircuitBreaker {
   }
 
   open(reason: unknown): void {
-    if (!this.isClosed || this.stopped) {
+    if (!this.isClosed || this.isStopped) {
       return
     }
     const now = performance.now()
@@ -93,14 +93,14 @@ export class CircuitBreaker {
   }
 
   stop(): void {
-    this.stopped = true
+    this.isStopped = true
   }
 
   private async recover(): Promise<void> {
     for (;;) {
       const wait = this.wait * (1 - JITTER * Math.random())
       await sleep(wait, undefined, { ref: false })
-      if (this.stopped) {
+      if (this.isStopped) {
         return
       }
       this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS)

@@ -57,6 +57,7 @@ export class WriteQueue {
   /** The last turn of pending clears. */
   private carryingOut = Promise.resolve()
   private isCarryingOutAll = false
+  private isStopped = false
 
   constructor(
     private readonly on: Dependencies,
@@ -142,8 +143,13 @@ export class WriteQueue {
     })
   }
 
+  /** What waits from then on is given up. */
+  stop(): void {
+    this.isStopped = true
+  }
+
   private get canWrite(): boolean {
-    return this.on.reads.isClosed && this.breaker.isClosed
+    return this.on.reads.isClosed && this.breaker.isClosed && !this.isStopped
   }
 
   private async run(batch: WriteCall[]): Promise<void> {
@@ -282,7 +288,12 @@ export class WriteQueue {
     }
     this.isCarryingOutAll = true
     try {
-      while (this.on.pending.size > 0 && this.canWrite) {
+      // A breaker that has stopped opens no more, so what fails would be tried without an end.
+      while (
+        this.on.pending.size > 0 &&
+        this.canWrite &&
+        !this.breaker.isStopped
+      ) {
         await this.carryOutPending((clear) => this.clearInTurn(clear))
       }
     } catch (error) {
