@@ -98,6 +98,19 @@ describe("a burst of calls", () => {
     expect(await caller.get("k-1")).toBeNull()
   }, 60_000)
 
+  it("A set that a full queue refuses leaves no older value that waits there under its key.", async () => {
+    caller = Caller.at(cache.url, {}, PATIENT)
+    await caller.untilServing()
+    const sets = Array.from({ length: 12_000 }, (_, index) =>
+      caller.set(`k-${index % 10_000}`, value(index))
+    )
+    await Promise.all(sets)
+    const found = await Promise.all(
+      Array.from({ length: 2_000 }, (_, index) => caller.get(`k-${index}`))
+    )
+    expect(found.filter((one) => one !== null)).toEqual([])
+  }, 60_000)
+
   it("A burst that takes too long is given up in parts, serves nothing wrong, and leaves a cache that serves.", async () => {
     caller = Caller.at(cache.url, {}, DEFAULT_LIMITS)
     await storeOld()
