@@ -49,8 +49,8 @@ describe("a listener", () => {
       },
       { shared, own },
       {
-        heard: (payload) => heard.push(payload),
-        lost: () => losses++,
+        onNotification: (payload) => heard.push(payload),
+        onLost: () => losses++,
         send: (channel, payload) => send(channel, payload),
       },
       new Log(logger.asMedusaLogger)

@@ -1,6 +1,6 @@
 export * from "./binary-array"
 export { clientConfig, createClient, withSettings } from "./client"
 export type { OpenClient, Parameter, Row } from "./client"
-export { CachePool } from "./pool"
+export { CachePool, NEAR_CACHE_CONNECTIONS } from "./pool"
 export type { Restrictions } from "./restrictions"
 export { atMost, inTime, keepAliveFor } from "./waiting"

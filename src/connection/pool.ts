@@ -18,7 +18,7 @@ const LEAST_ATTEMPT_MS = 500
 /** Whether the database is back is asked again and again. */
 const PROBE_MILLIS = 1_000
 /** One listens, one sends notifications. */
-const NEAR_CACHE_CONNECTIONS = 2
+export const NEAR_CACHE_CONNECTIONS = 2
 
 type Run = (statement: Statement, parameters: Parameter[]) => Promise<Row[]>
 

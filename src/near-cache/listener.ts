@@ -16,11 +16,11 @@ const UNREACHABLE_MS = 3_000
 /** A pooler that blocks notifications seldom goes away. */
 const WAIT_WHEN_BLOCKED_MS = 60_000
 
-interface Hearing {
+interface ListenerEvents {
   /** A notification of the shared channel has arrived. */
-  heard(payload: string): void
+  onNotification(payload: string): void
   /** Notifications may have been missed. */
-  lost(): void
+  onLost(): void
   /** Sends a notification over another connection than the one that listens. */
   send(channel: string, payload: string): Promise<unknown>
 }
@@ -57,7 +57,7 @@ export class Listener {
       readonly shared: string
       readonly own: string
     },
-    private readonly hearing: Hearing,
+    private readonly events: ListenerEvents,
     private readonly log: Log
   ) {}
 
@@ -120,7 +120,7 @@ export class Listener {
     client.on("end", () => this.lose(client, "it was closed"))
     client.on("notification", ({ channel, payload }) => {
       if (this.client === client) {
-        this.hear(channel, payload ?? "")
+        this.receive(channel, payload ?? "")
       }
     })
     return client
@@ -138,7 +138,7 @@ export class Listener {
       this.lose(client, reason, this.notificationsBlocked)
       return
     }
-    this.hearing.send(this.channels.own, `${now.steady} ${now.wall}`).then(
+    this.events.send(this.channels.own, `${now.steady} ${now.wall}`).then(
       () => {
         if (this.client === client) {
           this.notificationsBlocked = this.provenAt === NEVER
@@ -151,9 +151,9 @@ export class Listener {
     this.timer = setTimeout(next, HEARTBEAT_MS).unref()
   }
 
-  private hear(channel: string, payload: string): void {
+  private receive(channel: string, payload: string): void {
     if (channel !== this.channels.own) {
-      this.hearing.heard(payload)
+      this.events.onNotification(payload)
       return
     }
     const [steady, wall] = payload.split(" ").map(Number) as [number, number]
@@ -181,7 +181,9 @@ export class Listener {
     }
     const hasListened = this.listensSince < Infinity
     this.stop()
-    this.log.debug(`the near cache does not hear: ${messageOf(cause)}`)
+    this.log.debug(
+      `the near cache receives no notifications: ${messageOf(cause)}`
+    )
     if (!hasListened) {
       this.warnIfUnreachable(cause)
     }
@@ -208,7 +210,7 @@ export class Listener {
       )
     }
     this.canSend = false
-    this.hearing.send(this.channels.own, "").then(
+    this.events.send(this.channels.own, "").then(
       () => (this.canSend = true),
       () => {}
     )
@@ -222,7 +224,7 @@ export class Listener {
     this.listensSince = Infinity
     this.provenAt = NEVER
     this.notificationsBlocked = false
-    this.hearing.lost()
+    this.events.onLost()
     // No goodbye: over a stalled connection it would wait.
     client?.connection.stream.destroy()
   }

@@ -46,15 +46,15 @@ export class NearCache extends Copies {
       query_timeout: LISTENING_MS,
     }
     const own = `caching_postgres_heartbeat_${randomBytes(16).toString("hex")}`
-    const hearing = {
-      heard: (payload: string) =>
+    const events = {
+      onNotification: (payload: string) =>
         payload === ALL_IDS
           ? this.empty()
           : this.removeVersions(payload.split(",")),
-      lost: () => this.empty(),
+      onLost: () => this.empty(),
       send,
     }
-    this.listener = new Listener(config, { shared: channel, own }, hearing, log)
+    this.listener = new Listener(config, { shared: channel, own }, events, log)
   }
 
   get stats(): NearCacheStats {

@@ -4,7 +4,12 @@ import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { MetadataStorage } from "@medusajs/framework/mikro-orm/core"
 import type { Client } from "@medusajs/framework/pg"
-import { atMost, type OpenClient, withSettings } from "../../connection"
+import {
+  atMost,
+  NEAR_CACHE_CONNECTIONS,
+  type OpenClient,
+  withSettings,
+} from "../../connection"
 import { maskUrl, messageOf } from "../../log"
 import * as models from "../../models"
 import type { ResolvedOptions } from "../../options"
@@ -48,8 +53,6 @@ const RECENT_SWEEP_SECONDS = 600
 const HOLDING_CONNECTIONS = 3
 /** Only a pool without a free connection makes a trivial query take so long. */
 const TIMEOUT_MS = 3_000
-/** One listens, one sends notifications. */
-const NEAR_CACHE_CONNECTIONS = 2
 /** In milliseconds; a value that nobody configures. */
 const UNUSUAL_TIMEOUT = 54_321
 /** PostgreSQL's "prepared statement does not exist" and "already exists". */
@@ -217,8 +220,9 @@ const checkPreparedStatements: Check = async ({ connect }) => {
 }
 
 /**
- * Checks that a notification reaches a connection that listens, as the near cache does if there is one. Another connection sends it: through a pooler in
- * transaction mode a connection may receive its own notifications and no others.
+ * Checks that a notification reaches a connection that listens, as the near cache does if there is one. Another
+ * connection sends it: through a pooler in transaction mode a connection may receive its own notifications and no
+ * others.
  */
 const checkNotifications: Check = async ({ options, database, connect }) => {
   const channel = randomName()
