@@ -136,6 +136,11 @@ describeWithBrowser("the page in the admin", () => {
         )
         await admin.sees('[data-testid="chart-writes"]', /Sets [\d,]{3,}/)
       }
+      const reads = '[data-testid="chart-reads"]'
+      await admin.page.focus(`${reads} svg`)
+      await admin.page.keyboard.press("ArrowLeft")
+      await admin.sees(`${reads} figcaption`, /\d+:\d\d/)
+      await admin.page.keyboard.press("Tab")
       await admin.sees('[data-testid="cache-doctor"]', /\d+ checks passed/)
       await admin.sees(LIST, "14 of 14")
       await admin.picture("page-light")
@@ -177,7 +182,7 @@ describeWithBrowser("the page in the admin", () => {
   )
 
   it(
-    "An entry that is searched by its key is shown with its tags, and without its value.",
+    "An entry that is searched by its key is shown with its tags and without its value, cleared, and found again once it is cached.",
     async () => {
       const [product] = await shop.listProducts()
       const poster = "poster"
@@ -190,12 +195,16 @@ describeWithBrowser("the page in the admin", () => {
       await admin.sees(entry, `Product:${product!.id}`)
       await admin.sees(entry, "Values are not shown.")
       await admin.picture("entry", "screen")
-      await admin.page.keyboard.press("Escape")
+      await admin.click("Clear this entry", entry)
+      expect(await admin.confirm()).toMatch(/This removes 1 entry/)
       await admin.seesNo(entry)
-
-      await admin.page.locator('input[type="search"]').fill("no such key")
-      await admin.page.keyboard.press("Enter")
       await admin.sees(LIST, "No entry has this key or tag.")
+
+      // The same search again.
+      await shop.listPosterTitles()
+      await admin.page.locator('input[type="search"]').fill(poster)
+      await admin.page.keyboard.press("Enter")
+      await admin.sees(LIST, "The entry with this key")
       await admin.click("Show all", LIST)
       await admin.sees(LIST, "14 of 14")
     },

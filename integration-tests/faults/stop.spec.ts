@@ -67,6 +67,16 @@ describe("SIGTERM to a process under load", () => {
     }
   })
 
+  it("A clear that is not awaited before close() is carried out.", async () => {
+    const caller = Caller.at(cache.url)
+    const calls = [caller.set("k", 1, "t"), caller.clear({ tags: ["t"] })]
+    await caller.close()
+    await Promise.all(calls)
+    const another = Caller.at(cache.url)
+    expect(await another.get("k")).toBeNull()
+    await another.close()
+  })
+
   it("close() ends while the database does not answer.", async () => {
     const caller = Caller.at(proxy.url(cache.url))
     await caller.set("k", 1)

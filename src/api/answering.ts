@@ -71,12 +71,14 @@ export function read<T>(
 ): Promise<T> {
   const begin = `begin transaction read only; set local statement_timeout = ${limitMs}; set local search_path = pg_catalog`
 
-  return Database.with(options, (database) =>
+  const reading = Database.with(options, (database) =>
     inTime(
       limitMs,
       database.run(begin).then(() => use(database))
     )
   )
+  // To connect takes its time, too.
+  return inTime(limitMs, reading)
 }
 
 /** Waits for an examination, which goes on by itself where that takes too long. */

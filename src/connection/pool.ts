@@ -6,6 +6,7 @@ import { clientConfig, type Parameter, type Row } from "./client"
 import { Connection, type ConnectionConfig } from "./connection"
 import { Fence } from "./fence"
 import { Restrictions } from "./restrictions"
+import { atMost } from "./waiting"
 
 /** A batch of the sweep takes about 100 ms; past this timeout it is blocked, so give up. */
 const MAINTENANCE_MILLIS = 10_000
@@ -17,6 +18,8 @@ const STUCK_MS = 1_500
 const LEAST_ATTEMPT_MS = 500
 /** Whether the database is back is asked again and again. */
 const PROBE_MILLIS = 1_000
+/** An idle connection is given so long to end before a probe, which is urgent. */
+const ROOM_MILLIS = 100
 /** One listens, one sends notifications. */
 export const NEAR_CACHE_CONNECTIONS = 2
 
@@ -124,7 +127,7 @@ export class CachePool {
       this.stuckMs *= 2
     }
     if (this.maintainer.load === 0) {
-      await this.maintainer.close()
+      await atMost(ROOM_MILLIS, this.maintainer.close())
     }
     const rows = await this.prober.run(statement, parameters)
     this.stuckMs = STUCK_MS

@@ -39,7 +39,7 @@ export class CircuitBreaker {
   private suspicion?: Promise<boolean>
   /** Whether the log says that it is open; repeats are counted. */
   private isLogged = false
-  isStopped = false
+  private isStopped = false
 
   constructor(
     private readonly log: Log,

@@ -108,6 +108,7 @@ export class Listener {
     if (this.client === client) {
       this.listensSince = performance.now()
       this.failingSince = undefined
+      this.canSend = false
       this.sendHeartbeats(client)
     }
   }

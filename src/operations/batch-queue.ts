@@ -51,6 +51,7 @@ export class BatchQueue<C extends Call> {
   /** Oldest first. */
   private underWay: C[][] = []
   private isStarting = false
+  private whenIdle: (() => void)[] = []
   private timer?: NodeJS.Timeout
   /** One error for all: under overload, making an error for each would take longer than the calls. */
   private readonly full: QueueFullError
@@ -76,6 +77,17 @@ export class BatchQueue<C extends Call> {
     this.startSoon()
   }
 
+  /** Resolves when no call waits or is under way. */
+  idle(): Promise<void> {
+    return this.isIdle
+      ? Promise.resolve()
+      : new Promise((resolve) => this.whenIdle.push(resolve))
+  }
+
+  private get isIdle(): boolean {
+    return this.queue.length === 0 && this.underWay.length === 0
+  }
+
   private startSoon(): void {
     if (this.isStarting || this.underWay.length >= this.options.concurrency) {
       return
@@ -98,6 +110,10 @@ export class BatchQueue<C extends Call> {
       void this.options.run(batch).finally(() => {
         this.underWay = this.underWay.filter((other) => other !== batch)
         this.startSoon()
+        if (this.isIdle) {
+          this.whenIdle.forEach((resolve) => resolve())
+          this.whenIdle = []
+        }
       })
     }
   }

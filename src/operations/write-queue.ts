@@ -16,7 +16,11 @@ import { invalidate } from "./clear"
 import type { PendingClears } from "./pending-clears"
 import { storeEntries } from "./set"
 
-type WriteCall = Call & { readonly change: Change }
+interface WriteCall extends Call {
+  readonly change: Change
+  /** Whether its caller has gone on. */
+  isOver?: boolean
+}
 
 const MOST_CHANGES_A_STATEMENT = 64
 /** Bytes of data and tags (a tag counts as about its cost in a row) that a statement carries. */
@@ -113,7 +117,7 @@ export class WriteQueue {
         throw error
       }
       const isLateSet = isLate && change.kind === "set"
-      // Whoever catches the error of a late set counts it.
+      // The engine counts the error of a late set.
       this.postpone(change, isLateSet ? undefined : error)
       if (isLateSet) {
         throw error
@@ -125,13 +129,15 @@ export class WriteQueue {
 
   private enqueue(change: Change): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.queue.push({
+      const call: WriteCall = {
         change,
-        // A clear that is late keeps its place. A set is dropped, and its memory is free.
-        mustRun: change.kind === "clear",
         resolve,
-        reject,
-      })
+        reject: (error) => {
+          call.isOver = true
+          reject(error)
+        },
+      }
+      this.queue.push(call)
     })
   }
 
@@ -143,9 +149,24 @@ export class WriteQueue {
     })
   }
 
+  /** Resolves when nothing waits any more, or cannot be written. */
+  async idle(): Promise<void> {
+    do {
+      await this.queue.idle()
+      await this.carryingOut
+    } while (this.isCarryingOutAll && this.canWrite)
+  }
+
   /** What waits from then on is given up. */
   stop(): void {
+    this.breaker.stop()
     this.isStopped = true
+    const { pending, log } = this.on
+    if (pending.size > 0) {
+      log.warn(
+        `closed while ${pending.size} keys and tags wait to be cleared; other processes may serve them until their TTL ends`
+      )
+    }
   }
 
   private get canWrite(): boolean {
@@ -223,8 +244,13 @@ export class WriteQueue {
   }
 
   private giveUp(call: WriteCall, error: unknown): void {
-    this.postpone(call.change, error)
-    call.resolve()
+    // Once its caller has gone on, it is counted, and pending; it may have been carried out and failed since.
+    if (call.isOver) {
+      this.postponeClear(clearFor(call.change))
+    } else {
+      this.postpone(call.change, error)
+      call.resolve()
+    }
   }
 
   /** The server is there, and refuses the change. */
@@ -255,7 +281,7 @@ export class WriteQueue {
     if (reason !== undefined) {
       metrics.failed(change.kind, reason)
     }
-    this.postponeClear(isSet ? clearOf(change.entry.name) : change.clear)
+    this.postponeClear(clearFor(change))
   }
 
   private postponeClear(clear: Clear): void {
@@ -288,12 +314,7 @@ export class WriteQueue {
     }
     this.isCarryingOutAll = true
     try {
-      // A breaker that has stopped opens no more, so what fails would be tried without an end.
-      while (
-        this.on.pending.size > 0 &&
-        this.canWrite &&
-        !this.breaker.isStopped
-      ) {
+      while (this.on.pending.size > 0 && this.canWrite) {
         await this.carryOutPending((clear) => this.clearInTurn(clear))
       }
     } catch (error) {
@@ -302,6 +323,11 @@ export class WriteQueue {
       this.isCarryingOutAll = false
     }
   }
+}
+
+/** What a change leaves behind if it is not carried out: what a set would have replaced is outdated. */
+function clearFor(change: Change): Clear {
+  return change.kind === "set" ? clearOf(change.entry.name) : change.clear
 }
 
 function countAlike(queue: readonly WriteCall[]): number {

@@ -5,8 +5,9 @@ import { type ListRecord, type ListState, newestRecord, recordOf } from "./list"
 
 /** Longer than any process uses what it has learnt of the list. */
 const CHANGE_WAIT_MS = 6_500
-/** Whether another process that makes the same change has ended halfway is asked after this time, and up to as much again. */
-const SAME_CHANGE_MS = CHANGE_WAIT_MS + 1_500
+/** A change that another process has begun and not ended after this time, or up to twice as long, is made anew. */
+const ABANDONED_MS = 30_000
+const POLL_MS = 1_000
 /** Entries that are looked at in one statement. */
 const ENTRIES_A_STRETCH = 5_000
 
@@ -57,8 +58,7 @@ export function newestOf(
  * 3. Each server drops the keys that it did not hold before or does not hold after, and refuses to store what was read
  *    before. Then all are told that the change is made.
  *
- * If it ends halfway, the keys that move are not stored until it is repeated. Where another process is making the same
- * change, its end is awaited instead.
+ * If it ends halfway, the keys that move are not stored until it is repeated.
  *
  * @param gone servers of the list that cannot be told, for they are gone for good or not known here
  * @throws when a server does not answer, or another process changes the list at the same time
@@ -68,9 +68,9 @@ export async function changeList(
   names: readonly string[],
   gone: readonly string[] = []
 ): Promise<Changed> {
-  const target = [...new Set(names)].sort()
-  const replies = await askUnlessChanging(engines, target)
+  const replies = await askAll(engines)
   const before = newestOf(replies) ?? { generation: 0, names: [] }
+  const target = [...new Set(names)].sort()
   const concerned = [...new Set([...before.names, ...target])].filter(
     (name) => !gone.includes(name)
   )
@@ -94,24 +94,28 @@ export async function changeList(
   return made
 }
 
-/** Asks every server for its list, and again while another process makes the same change. */
-async function askUnlessChanging(
+/** Waits while another process makes the same change, unless it seems to have ended halfway. */
+export async function whileChanging(
   engines: readonly Engine[],
-  target: readonly string[]
-): Promise<ServerReply[]> {
-  let replies = await askAll(engines)
+  names: readonly string[]
+): Promise<void> {
+  const target = [...names].sort().join()
+  // Of several processes that wait, one goes on first.
+  const patience = ABANDONED_MS * (1 + Math.random())
+  let generation: number | undefined
+  let since = performance.now()
   for (;;) {
-    const list = newestOf(replies)
-    if (list?.next?.join() !== target.join()) {
-      return replies
+    const list = newestOf(await askAll(engines))
+    if (list?.next?.join() !== target) {
+      return
     }
-    // Those that wait do not all go on at once.
-    const pause = SAME_CHANGE_MS * (1 + Math.random())
-    await sleep(pause, undefined, { ref: false })
-    replies = await askAll(engines)
-    if (newestOf(replies)?.generation === list.generation) {
-      return replies
+    if (list.generation !== generation) {
+      generation = list.generation
+      since = performance.now()
+    } else if (performance.now() - since > patience) {
+      return
     }
+    await sleep(POLL_MS, undefined, { ref: false })
   }
 }
 

@@ -14,7 +14,13 @@ import { optionsByServer, type ResolvedOptions } from "../options"
 import { BEFORE_ALL, Misses, type Read } from "../stale-fill"
 import type { CacheStats, CacheStatus } from "../stats"
 import type { SweepResult } from "../sweep/sweeper"
-import { askAll, type Changed, changeList, type ServerReply } from "./change"
+import {
+  askAll,
+  type Changed,
+  changeList,
+  type ServerReply,
+  whileChanging,
+} from "./change"
 import { ServerList } from "./list"
 import { mergeStats } from "./merge-stats"
 
@@ -34,6 +40,10 @@ export class Servers {
   /** Of all servers: a version of one is never valid at another, so a fill cannot follow a key that moves. */
   private readonly misses = new Misses()
   private shrinking?: Promise<void>
+  private noteClosed!: () => void
+  private readonly closed = new Promise<void>(
+    (resolve) => (this.noteClosed = resolve)
+  )
 
   constructor(private readonly on: Dependencies) {
     const { logger, cachingPostgresOptions } = on
@@ -68,7 +78,7 @@ export class Servers {
     return this.getByKey(input, name, read)
   }
 
-  /** Without a server that holds the key for certain, nothing is stored; an older value does not stay. */
+  /** Without a server that holds the key for certain, nothing is stored, and the servers known here keep no older value. */
   set(input: SetInput): Promise<void> {
     return this.whenReady(() => {
       const key: unknown = input?.key
@@ -152,6 +162,7 @@ export class Servers {
 
   async close(): Promise<void> {
     this.list.stop()
+    this.noteClosed()
     await Promise.all(this.engines.map((engine) => engine.close()))
     this.log.flush()
   }
@@ -233,7 +244,8 @@ export class Servers {
     if (list.unknown.length === 0) {
       return
     }
-    await atMost(LONGEST_SHRINKING_MS, this.shrink())
+    const known = Promise.race([this.shrink(), this.closed])
+    await atMost(LONGEST_SHRINKING_MS, known)
     if (list.unknown.length > 0 && !list.isStopped) {
       this.log.warn(
         `the servers ${list.unknown.join(", ")} are still in use, and this process cannot clear them: other processes may serve outdated values`
@@ -261,14 +273,17 @@ export class Servers {
         return
       }
       try {
+        await whileChanging(this.engines, names)
         await changeList(this.engines, names, unknown)
       } catch (error) {
         this.log.warn(
           `the servers ${unknown.join(", ")} could not be taken out of use: ${messageOf(error)}`
         )
-        await sleep(SHRINKING_PAUSE_MS, undefined, { ref: false })
       }
       await list.refresh()
+      if (list.unknown.length > 0) {
+        await sleep(SHRINKING_PAUSE_MS, undefined, { ref: false })
+      }
     }
   }
 

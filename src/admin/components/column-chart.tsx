@@ -10,6 +10,11 @@ const FOOT = 20
 const SIDE = 52
 const GAP = 0.25
 const LABELS = 6
+/** Steps to the column before and after. */
+const ARROWS: Readonly<Record<string, number>> = {
+  ArrowLeft: -1,
+  ArrowRight: 1,
+}
 
 export interface Series {
   readonly name: string
@@ -18,7 +23,7 @@ export interface Series {
   readonly values: readonly number[]
 }
 
-/** Stacked columns over time. A column shows its figures under the pointer. */
+/** Stacked columns over time. The pointer or the arrow keys choose a column, whose figures are shown then. */
 export function ColumnChart(props: {
   readonly label: string
   readonly times: readonly string[]
@@ -68,7 +73,16 @@ export function ColumnChart(props: {
         className="w-full"
         role="img"
         aria-label={`${label}: ${series.map((one) => `${one.name} ${format.number(total(one))}`).join(", ")}`}
+        tabIndex={0}
         onPointerLeave={() => setPointed(undefined)}
+        onBlur={() => setPointed(undefined)}
+        onKeyDown={({ key }) => {
+          const step = ARROWS[key]
+          if (step !== undefined) {
+            const from = pointed ?? (step < 0 ? times.length : -1)
+            setPointed((from + step + times.length) % times.length)
+          }
+        }}
       >
         {[0, 0.5, 1].map((share) => (
           <g key={share}>

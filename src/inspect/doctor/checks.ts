@@ -231,6 +231,9 @@ const checkNotifications: Check = async ({ options, database, connect }) => {
   try {
     listener = await connect(clientUrl)
   } catch (error) {
+    if (clientUrl === undefined) {
+      throw error
+    }
     return warning(
       `the near cache is off: ${messageOf(error)}`,
       "Correct `nearCache.clientUrl`. The cache works without."
