@@ -150,6 +150,7 @@ describeWithBrowser("the page in the admin", () => {
       await admin.sees('[data-testid="cache-doctor"]', /\d+ checks passed/)
       await admin.sees(LIST, "14 of 14")
       await admin.picture("page-dark")
+      await admin.picture("screen-dark", "screen")
       await admin.setTheme("light")
     },
     LIMIT_MS

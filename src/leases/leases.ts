@@ -274,7 +274,8 @@ export class Leases {
 
 /** After a pause of this process, answers may be ready to be read: they come first. */
 function afterAnswers(run: () => void, millis: number): NodeJS.Timeout {
-  return setTimeout(() => setImmediate(run), millis)
+  // Node warns of a negative time.
+  return setTimeout(() => setImmediate(run), Math.max(0, millis))
 }
 
 /** @returns milliseconds */
