@@ -9,6 +9,7 @@ import {
   ShopFixture,
   WITH_ADMIN,
 } from "../support/shop"
+import { waitFor } from "../support/wait"
 
 /** Building the admin takes minutes on a busy machine. */
 const BUILD_LIMIT_MS = 900_000
@@ -137,7 +138,9 @@ describeWithBrowser("the page in the admin", () => {
         await admin.sees('[data-testid="chart-writes"]', /Sets [\d,]{3,}/)
       }
       const reads = '[data-testid="chart-reads"]'
-      await admin.page.focus(`${reads} svg`)
+      await admin.page.$eval(`${reads} svg`, (chart) =>
+        (chart as unknown as { focus(): void }).focus()
+      )
       await admin.page.keyboard.press("ArrowLeft")
       await admin.sees(`${reads} figcaption`, /\d+:\d\d/)
       await admin.page.keyboard.press("Tab")
@@ -203,8 +206,10 @@ describeWithBrowser("the page in the admin", () => {
 
       // The same search again.
       await shop.listPosterTitles()
-      await admin.page.locator('input[type="search"]').fill(poster)
-      await admin.page.keyboard.press("Enter")
+      await waitFor("the entry to be stored", async () =>
+        (await fixture.tables.entries()).length === 14 ? true : undefined
+      )
+      await admin.click("Search", LIST)
       await admin.sees(LIST, "The entry with this key")
       await admin.click("Show all", LIST)
       await admin.sees(LIST, "14 of 14")
