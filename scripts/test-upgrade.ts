@@ -18,7 +18,7 @@ import { createMedusaContainer } from "@medusajs/framework/utils"
 import { startPostgres } from "../integration-tests/support/postgres"
 
 /** The first release candidate: the commit, or its tag. */
-const RELEASE_CANDIDATE = "967acd913a79"
+const RELEASE_CANDIDATE = "c2d7a25bf893"
 
 const ROOT = path.resolve(__dirname, "..")
 const BUILT_FROM =
