@@ -13,8 +13,6 @@ import { requireProvider } from "./shop"
 
 /** A person waits for the page; a list of a large cache takes a second or two. */
 const READING_MS = 10_000
-/** Less than the page waits for an answer. */
-const EXAMINATION_MS = 25_000
 
 /** A validated body or query. */
 export interface Asked {
@@ -80,7 +78,3 @@ export function read<T>(
   // To connect takes its time, too.
   return inTime(limitMs, reading)
 }
-
-/** Waits for an examination, which goes on by itself where that takes too long. */
-export const whenExamined = <T>(examining: Promise<T>): Promise<T> =>
-  inTime(EXAMINATION_MS, examining)

@@ -1,8 +1,12 @@
+import { inTime } from "../../../../connection"
 import { examineCaches, type Finding } from "../../../../inspect/doctor/examine"
 import type { PostgresCachingProvider } from "../../../../services"
 import { maskUrls } from "../../../../log"
 import type { DoctorAnswer } from "../../../answers"
-import { answer, whenExamined } from "../../../answering"
+import { answer } from "../../../answering"
+
+/** Less than the page waits for an answer. An examination that takes longer goes on by itself. */
+const EXAMINATION_MS = 25_000
 
 /** The doctor opens a dozen connections, so those who ask at once share its findings. */
 const underWay = new WeakMap<PostgresCachingProvider, Promise<Finding[]>>()
@@ -16,7 +20,7 @@ export const GET = answer(async (provider): Promise<DoctorAnswer> => {
     const forget = () => underWay.delete(provider)
     examining.then(forget, forget)
   }
-  const findings = await whenExamined(examining)
+  const findings = await inTime(EXAMINATION_MS, examining)
   return {
     findings: findings.map((found) => ({
       ...found,
