@@ -71,18 +71,10 @@ describe("lists of servers that differ", () => {
       servers.urls[3]!,
       "insert into caching_postgres_server (namespace, name, generation, names) values ('medusa', 'd', 1, 'a,b,c')"
     )
-    const proxies = await Promise.all(
-      servers.urls.slice(0, 3).map((url) => TcpProxy.to(url))
+    const { provider: cutOff, proxies } = await servers.throughProxies(
+      "abcd",
+      "abc"
     )
-    const behindProxies = serversAt(servers.urls).map((server, index) => ({
-      ...server,
-      clientUrl: proxies[index]?.url(servers.urls[index]!) ?? server.clientUrl,
-    }))
-    const options = {
-      ...servers.optionsFor("abcd"),
-      database: { servers: behindProxies },
-    }
-    const cutOff = testProvider(servers.urls[0]!, options, new TestLogger())
     const direct = testProvider(
       servers.urls[0]!,
       servers.optionsFor("abcd"),
@@ -112,20 +104,7 @@ describe("lists of servers that differ", () => {
 
   it("A value that was read while the process was paused is not stored again after a clear.", async () => {
     await beginList(servers.urls.slice(0, 2))
-    const proxies = await Promise.all(
-      servers.urls.slice(0, 2).map((url) => TcpProxy.to(url))
-    )
-    const behindProxies = serversAt(servers.urls.slice(0, 2)).map(
-      (server, index) => ({
-        ...server,
-        clientUrl: proxies[index]!.url(server.clientUrl),
-      })
-    )
-    const options = {
-      ...servers.optionsFor("ab"),
-      database: { servers: behindProxies },
-    }
-    const paused = testProvider(servers.urls[0]!, options, new TestLogger())
+    const { provider: paused, proxies } = await servers.throughProxies("ab")
     const direct = testProvider(
       servers.urls[0]!,
       servers.optionsFor("ab"),

@@ -2,9 +2,11 @@ import type { CachingPostgresOptions } from "../../../src"
 import type { Contender } from "../../../stress/messages"
 import { resolveOptions } from "../../../src/options"
 import { Servers } from "../../../src/servers"
+import type { PostgresCachingProvider } from "../../../src/services"
+import { TcpProxy } from "../faults/tcp-proxy"
 import { query } from "../postgres/server"
 import { PATIENT } from "../provider/patient"
-import { serversAt, TestCache } from "../provider/test-cache"
+import { serversAt, TestCache, testProvider } from "../provider/test-cache"
 import { TestLogger } from "../provider/test-logger"
 
 /** Four databases that stand for the servers a, b, c and d, and belong to no list yet. */
@@ -38,6 +40,23 @@ export class FourServers {
       url: this.urls[0]!,
       options: { ...this.optionsFor(names), sweep: "* * * * * *" },
     }
+  }
+
+  /** A process that knows these servers, and reaches some of them, by default all, through a proxy each. */
+  async throughProxies(
+    names: string,
+    proxied = names
+  ): Promise<{ provider: PostgresCachingProvider; proxies: TcpProxy[] }> {
+    const proxies: TcpProxy[] = []
+    const servers = serversAt(this.urls).slice(0, names.length)
+    for (const server of servers.slice(0, proxied.length)) {
+      const proxy = await TcpProxy.to(server.clientUrl)
+      proxies.push(proxy)
+      server.clientUrl = proxy.url(server.clientUrl)
+    }
+    const options = { ...this.optionsFor(names), database: { servers } }
+    const provider = testProvider(this.urls[0]!, options, new TestLogger())
+    return { provider, proxies }
   }
 
   /** The list as a server knows it. */
