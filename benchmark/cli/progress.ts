@@ -7,6 +7,7 @@ const baselines = new Set([
   "lookup",
   "json-parse",
   "look",
+  "trace-floor",
   "unguarded-fill",
 ])
 

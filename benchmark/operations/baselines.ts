@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto"
 import { Client } from "@medusajs/framework/pg"
 import { tablesIn } from "../../src/sql"
 import type { Slice } from "../measure/slice"
+import { replayTrace } from "./trace"
 import { measureFor, type Context, type Operation } from "./operation"
 
 /**
@@ -67,6 +68,54 @@ export const look: Operation = (context) => {
       await client.query({ ...statement, values })
     })
   )
+}
+
+/**
+ * The trace on a table of a key and a text, for one process that alone uses it: the least that any cache in PostgreSQL
+ * has to do. Which keys have a tag this process remembers, and a clear that finds none is an empty statement.
+ */
+export const traceFloor: Operation = (context) =>
+  withConnection(context, async (client) => {
+    await client.query(
+      "create unlogged table trace_floor (key text primary key, data text)"
+    )
+    try {
+      return await replayTrace(context, bareCache(client))
+    } finally {
+      await client.query("drop table trace_floor")
+    }
+  })
+
+function bareCache(client: Client): Context["provider"]["cache"] {
+  const query = <Row extends unknown[]>(
+    name: string,
+    text: string,
+    values: unknown[] = []
+  ) => client.query<Row>({ name, text, values, rowMode: "array" })
+  const keysByTag = new Map<string, Set<string>>()
+  return {
+    async get({ key }) {
+      const text = "select data from trace_floor where key = $1"
+      const { rows } = await query<[string]>("get", text, [key])
+      return rows[0] ? (JSON.parse(rows[0][0]) as object) : null
+    },
+    async set({ key, data, tags = [], options }) {
+      // All clears of the trace spare entries that are not invalidated automatically.
+      for (const tag of options?.autoInvalidate === false ? [] : tags) {
+        keysByTag.set(tag, (keysByTag.get(tag) ?? new Set()).add(key))
+      }
+      const text = `insert into trace_floor values ($1, $2)
+        on conflict (key) do update set data = excluded.data`
+      await query("set", text, [key, JSON.stringify(data)])
+    },
+    async clear({ tags = [] }) {
+      const keys = tags.flatMap((tag) => [...(keysByTag.get(tag) ?? [])])
+      tags.forEach((tag) => keysByTag.delete(tag))
+      await (keys.length > 0
+        ? query("clear", "delete from trace_floor where key = any($1)", [keys])
+        : query("empty", "select"))
+    },
+  }
 }
 
 async function withConnection(

@@ -1,4 +1,4 @@
-import { floor, jsonParse, look, lookup } from "./baselines"
+import { floor, jsonParse, look, lookup, traceFloor } from "./baselines"
 import { getHitInBusyShop } from "./busy-shop"
 import { clearTogether, getBesideClears } from "./clear-together"
 import { clear400, clearOne, clearUnknown } from "./clears"
@@ -30,6 +30,7 @@ export const operations: Record<OperationName, Operation> = {
   lookup,
   "json-parse": jsonParse,
   look,
+  "trace-floor": traceFloor,
   invalidation,
   "invalidation-busy": invalidation,
   "clear-together": clearTogether,

@@ -19,6 +19,7 @@ export const OPERATIONS = [
   "lookup",
   "json-parse",
   "look",
+  "trace-floor",
   /** Of several processes. */
   "invalidation",
   "invalidation-busy",

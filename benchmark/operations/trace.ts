@@ -4,6 +4,8 @@ import { inARow, type Slice } from "../measure/slice"
 import { readTrace, type TracedCall } from "../trace/format"
 import { type Context, expect, type Operation } from "./operation"
 
+type Cache = Context["provider"]["cache"]
+
 /** By key, the async context of the last call, once that is answered. */
 type LastContexts = Map<string, Promise<AsyncResource>>
 
@@ -17,7 +19,13 @@ let recorded: TracedCall[] | undefined
  * else a set would come too late, or a get too early, that in the shop did not, and each provider would
  * meet another cache.
  */
-export const trace: Operation = async (context) => {
+export const trace: Operation = (context) =>
+  replayTrace(context, context.provider.cache)
+
+export async function replayTrace(
+  context: Context,
+  cache: Cache
+): Promise<Slice> {
   const { concurrency, process, processes, traceCalls } = context.order
   recorded ??= readTrace()
   const calls = shareOf(recorded.slice(0, traceCalls), process, processes)
@@ -29,7 +37,7 @@ export const trace: Operation = async (context) => {
       milliseconds: 0,
       atLeast: stretch.length,
       atMost: stretch.length,
-      call: (n) => replay(context, stretch[n]!, lastContexts),
+      call: (n) => replay(context, cache, stretch[n]!, lastContexts),
     })
     slices.push(slice)
   }
@@ -68,10 +76,10 @@ function stretchesOf(calls: readonly TracedCall[]): TracedCall[][] {
 
 async function replay(
   context: Context,
+  cache: Cache,
   traced: TracedCall,
   lastContexts: LastContexts
 ): Promise<void> {
-  const { cache } = context.provider
   switch (traced.call) {
     case "set":
       return await inTurn(traced, lastContexts, () => cache.set(traced.input))

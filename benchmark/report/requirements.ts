@@ -118,6 +118,14 @@ export const REQUIREMENTS: readonly Requirement[] = [
       ),
     })),
   ]),
+  ...[32, 1].map((concurrency) => ({
+    what: `storefront trace-floor, ${concurrency} at once, against Redis's trace`,
+    measured: comparison(
+      "opsPerSecond",
+      { workload: "storefront", operation: "trace-floor", concurrency },
+      { operation: "trace", provider: "redis" }
+    ),
+  })),
   {
     what: "page clear-unknown, 1 at once, against the look alone",
     measured: comparison(

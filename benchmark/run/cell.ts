@@ -32,6 +32,7 @@ export function footprintOf(operation: OperationName): Footprint {
     case "fill":
     case "unguarded-fill":
     case "trace":
+    case "trace-floor":
       return { begins: "empty", leaves: "more" }
     case "clear-one":
     case "clear-400":

@@ -182,6 +182,8 @@ function baselinesOf(
     // Only alone: calls that are made at once share a look.
     case "clear-unknown":
       return isAlone ? ["look"] : []
+    case "trace":
+      return ["trace-floor"]
     default:
       return []
   }
@@ -256,6 +258,7 @@ function isForQuick(
     case "fill":
     case "unguarded-fill":
     case "look":
+    case "trace-floor":
       return false
     default:
       return USUAL.includes(provider)
