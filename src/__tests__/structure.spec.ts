@@ -18,22 +18,24 @@ const LAYERS = [
   ["connection"],
   ["faults", "telemetry", "options", "models"],
   ["types", "digests", "log", "sql", "package-version", "units", "clocks"],
-  ["stale-fill"],
+  ["stale-fill", "framework"],
 ]
 
 const FILES = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter(
-  (file) => file.endsWith(".ts") && !file.includes("__tests__")
+  (file) => /\.tsx?$/.test(file) && !file.includes("__tests__")
 )
 
 /** The files of this package that a file imports, without their endings. */
 function importsOf(file: string): string[] {
   const text = readFileSync(path.join(SRC, file), "utf8")
-  return [...text.matchAll(/\bfrom "(\.[^"]+)"/g)].map(([, target]) =>
-    path.join(path.dirname(file), target!)
+  const imports = text.matchAll(/(?:\bfrom |\bimport\()"(\.[^"]+)"/g)
+  return [...imports].map(([, target]) =>
+    path.join(path.dirname(file), target!.replace(/(\/index)?\.js$/, ""))
   )
 }
 
-const folderOf = (file: string) => file.split(path.sep)[0]!.replace(/\.ts$/, "")
+const folderOf = (file: string) =>
+  file.split(path.sep)[0]!.replace(/\.tsx?$/, "")
 const layerOf = (folder: string) =>
   LAYERS.findIndex((folders) => folders.includes(folder))
 
@@ -62,7 +64,7 @@ describe("the structure of the sources", () => {
   it("No file of src imports itself, directly or through others.", () => {
     const graph = new Map(
       FILES.map((file) => [
-        file.replace(/(\/index)?\.ts$/, ""),
+        file.replace(/(\/index)?\.tsx?$/, ""),
         importsOf(file),
       ])
     )

@@ -7,7 +7,8 @@ import { OptionError, type ResolvedOptions, resolveOptions } from "../options"
 import { usageError } from "./errors"
 import { shellWord } from "./format"
 import type { Output } from "./output"
-import { chooseRegistration, openShop, type Shop } from "./shop"
+import { openShop } from "./open-shop"
+import { chooseRegistration, type Shop } from "./shop"
 
 /** Names the cache that a command is about. */
 export interface TargetFlags {

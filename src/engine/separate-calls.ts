@@ -1,5 +1,4 @@
-import { MedusaModule } from "@medusajs/framework/modules-sdk"
-import { Modules } from "@medusajs/framework/utils"
+import { frameworkModulesSdk, frameworkUtils } from "../framework"
 
 /** What the Caching Module joins calls by, in 2.11.1 to 2.21. */
 interface CachingModule {
@@ -17,9 +16,10 @@ let calls = 0
  * @returns false where the module has changed, and calls stay joined
  */
 export function separateCalls(): boolean {
-  const loaded = MedusaModule.getModuleInstance(Modules.CACHING) as
+  const name = frameworkUtils().Modules.CACHING
+  const loaded = frameworkModulesSdk().MedusaModule.getModuleInstance(name) as
     Record<string, CachingModule> | undefined
-  const caching = loaded?.[Modules.CACHING]
+  const caching = loaded?.[name]
   if (!caching?.getRequestKey || !caching.getClearRequestKey) {
     return false
   }

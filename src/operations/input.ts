@@ -1,6 +1,7 @@
 import type { ICachingProviderService } from "@medusajs/framework/types"
-import { MedusaError } from "@medusajs/framework/utils"
+import type { MedusaError } from "@medusajs/framework/utils"
 import { canonicalName } from "../digests"
+import { frameworkUtils } from "../framework"
 import { describe, parseTtl } from "../options"
 import { type Clear, CLEAR_ALL, EVERYTHING, type NewEntry } from "../types"
 
@@ -63,6 +64,7 @@ export function readClear(input: ClearInput): Clear | undefined {
 
 /** For a call that cannot be carried out, whatever the state of the cache; nothing was changed. */
 function invalid(message: string): MedusaError {
+  const { MedusaError } = frameworkUtils()
   const type = MedusaError.Types.INVALID_ARGUMENT
   return new MedusaError(type, `[caching-postgres] ${message}`)
 }
