@@ -3,6 +3,8 @@ import { CacheTables, PREPARATION_LIMIT_MS, ShopFixture } from "../support/shop"
 import { createTestDatabase } from "../support/postgres/test-database"
 
 const COMMAND_LIMIT_MS = 120_000
+/** Medusa's own scripts, for which it boots a shop once more, have been run with the first migration. */
+const MIGRATE_AGAIN = ["db:migrate", "--skip-scripts", "--execute-safe-links"]
 const TABLES = [
   "caching_postgres_entry",
   "caching_postgres_entry_option",
@@ -88,8 +90,7 @@ describe("Medusa's database commands", () => {
     async () => {
       const { tables } = fixture
       await tables.insertExpired("expired")
-      // Medusa's own scripts, for which a shop is booted, have been run with the first migration.
-      await fixture.folder.mustRun(["db:migrate", "--execute-safe-links"], {
+      await fixture.folder.mustRun(MIGRATE_AGAIN, {
         databaseUrl: fixture.database.url,
         cacheOptions: { sweep: "* * * * * *" },
       })
@@ -107,13 +108,10 @@ describe("Medusa's database commands", () => {
         [true, "logged", "rp"],
         [false, "unlogged", "ru"],
       ] as const) {
-        const { output } = await fixture.folder.mustRun(
-          ["db:migrate", "--execute-safe-links"],
-          {
-            databaseUrl: fixture.database.url,
-            cacheOptions: { logged },
-          }
-        )
+        const { output } = await fixture.folder.mustRun(MIGRATE_AGAIN, {
+          databaseUrl: fixture.database.url,
+          cacheOptions: { logged },
+        })
 
         const said = `these tables are ${kind} now: ${TABLES.join(", ")}`
         expect(output.split(said)).toHaveLength(2)
@@ -150,7 +148,7 @@ describe("Medusa's database commands", () => {
   it(
     "db:migrate makes the same again after a rollback.",
     async () => {
-      await fixture.folder.mustRun(["db:migrate", "--execute-safe-links"], {
+      await fixture.folder.mustRun(MIGRATE_AGAIN, {
         databaseUrl: fixture.database.url,
       })
 
@@ -173,10 +171,7 @@ describe("Medusa's database commands", () => {
       }
 
       try {
-        await fixture.folder.mustRun(
-          ["db:migrate", "--skip-scripts", "--execute-safe-links"],
-          options
-        )
+        await fixture.folder.mustRun(MIGRATE_AGAIN, options)
         expect(
           (await readCatalog(inOwn.client, "cache")).filter((line) =>
             line.endsWith(": ru")

@@ -30,7 +30,7 @@ describe("lists of servers that differ", () => {
     await beginList(servers.urls.slice(0, 3))
     const { servedStale, wrong, staleKeys, hits, clears } = await stress(
       (number) => servers.contender(number < 2 ? "ab" : "abc"),
-      { sourceUrl: servers.urls[0]!, processes: 4, seconds: 25, boundMs: 0 }
+      { sourceUrl: servers.urls[0]!, processes: 4, seconds: 15, boundMs: 0 }
     )
     expect({ servedStale, wrong, staleKeys }).toEqual({
       servedStale: 0,

@@ -20,7 +20,7 @@ describe("a list of servers that changes", () => {
     const result = await stress(servers.contender("abcd"), {
       sourceUrl: servers.urls[0]!,
       processes: 3,
-      seconds: 30,
+      seconds: 20,
       boundMs: 0,
       onSecond: (second) => {
         if (second === 2) {

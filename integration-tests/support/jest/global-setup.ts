@@ -1,4 +1,8 @@
+import { mkdtemp } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import path from "node:path"
 import { startPostgres, type PostgresServer } from "../postgres"
+import { packPackage } from "../shop/package-under-test"
 
 // Test data need not survive a crash, and spec files open connections side by side.
 const SETTINGS = {
@@ -8,10 +12,20 @@ const SETTINGS = {
 }
 
 /** Jest loads set-up and teardown separately; what they share is the process. */
-export const holder = globalThis as { testServer?: PostgresServer }
+export const holder = globalThis as {
+  testServer?: PostgresServer
+  packageFolder?: string
+}
 
-/** One server for the whole run; spec files get databases of their own on it. */
+/** One server and one tarball for the whole run; spec files get databases of their own on the server. */
 export default async function globalSetup(): Promise<void> {
-  holder.testServer = await startPostgres({ settings: SETTINGS })
-  process.env.TEST_SERVER_URL = holder.testServer.url
+  const folder = path.join(tmpdir(), "caching-postgres-package-")
+  holder.packageFolder = await mkdtemp(folder)
+  const [server, tarball] = await Promise.all([
+    startPostgres({ settings: SETTINGS }),
+    packPackage(holder.packageFolder),
+  ])
+  holder.testServer = server
+  process.env.TEST_SERVER_URL = server.url
+  process.env.TEST_PACKAGE = tarball
 }
