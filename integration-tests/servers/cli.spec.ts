@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import path from "node:path"
 import { runCli } from "../support/cli/run-cli"
-import { PATIENT } from "../support/provider/patient"
+import { query } from "../support/postgres/server"
+import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import { serversAt, TestCache } from "../support/provider/test-cache"
 
 const PACKAGE = path.resolve(__dirname, "../../dist/src/index.js")
@@ -21,7 +22,7 @@ describe("the command line on three servers", () => {
   beforeEach(async () => {
     await cache.empty()
     await configure(3)
-    const provider = cache.provider({ timeouts: PATIENT })
+    const provider = cache.provider({ timeouts: LONG_TIMEOUTS })
     await Promise.all(
       KEYS.map((key) => provider.set({ key, data: key, tags: ["t"] }))
     )
@@ -36,7 +37,7 @@ describe("the command line on three servers", () => {
   async function configure(count: number): Promise<void> {
     const options = {
       namespace: "medusa",
-      timeouts: PATIENT,
+      timeouts: LONG_TIMEOUTS,
       database: { servers: serversAt(cache.urls).slice(0, count) },
     }
     const config = {
@@ -108,6 +109,24 @@ describe("the command line on three servers", () => {
     expect(text).toContain(
       "problem  list of servers: the servers say that a, b, c hold the keys, and the options do not name c"
     )
+  })
+
+  it("The doctor says which server has lost the table of the list, and that it could not be asked.", async () => {
+    const server = "caching_postgres_server"
+    await query(cache.urls[1]!, `alter table ${server} rename to elsewhere`)
+    try {
+      const { code, text } = await run("doctor")
+      expect(code).toBe(1)
+      expect(text).toContain(
+        `problem  server "b", migrations: no table ${server} in schema "public"`
+      )
+      expect(text).toContain(
+        'problem  list of servers: the server "b" could not be asked whether it knows the list: '
+      )
+      expect(text).not.toContain("all of them know it")
+    } finally {
+      await query(cache.urls[1]!, `alter table elsewhere rename to ${server}`)
+    }
   })
 
   it("The command servers takes a server out of use and into use again.", async () => {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
 
 export interface Statement {
-  /** What it does, in a word or two, for those who watch. */
+  /** A short name, for spans and the log. */
   readonly summary: string
   /** The name it is prepared under, once a connection. */
   readonly name: string
@@ -32,6 +32,7 @@ const FUNCTIONS = {
 export const NAMES = { ...TABLES, ...LIST, ...FUNCTIONS }
 /** Of those that are all logged or all unlogged. */
 export const TABLE_NAMES = Object.values(TABLES)
+export const ALL_TABLE_NAMES = [...TABLE_NAMES, LIST.server]
 export const FUNCTION_NAMES = Object.values(FUNCTIONS)
 
 /** What options add to statements. */

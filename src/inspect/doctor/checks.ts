@@ -13,7 +13,7 @@ import {
 import { maskUrl, messageOf } from "../../log"
 import * as models from "../../models"
 import type { ResolvedOptions } from "../../options"
-import { TABLE_NAMES } from "../../sql/statement"
+import { ALL_TABLE_NAMES } from "../../sql/statement"
 import { Database, type Query } from "../database"
 import { codeOf } from "../errors"
 import { ago } from "../../units"
@@ -67,7 +67,7 @@ const RECREATE =
 
 /** Checks that all tables exist, and that Medusa's ledger names the migrations that created them. */
 const checkMigrations: Check = async ({ database, tables }) => {
-  const missing = TABLE_NAMES.filter((name) => !tables.includes(name))
+  const missing = ALL_TABLE_NAMES.filter((name) => !tables.includes(name))
   const unrecorded = await unrecordedMigrations(database)
   if (missing.length > 0) {
     return problem(
@@ -159,7 +159,7 @@ const checkPooler: Check = async ({ options, connect }) => {
       const { pool, nearCache } = options
       const needed = pool.max + (nearCache ? NEAR_CACHE_CONNECTIONS : 0)
       return warning(
-        "a pooler in session mode stands between, and has no server connection left",
+        "there is a pooler in session mode, and it has no server connection left",
         `Allow ${needed} connections for each process of the shop, or use transaction mode.`
       )
     }
@@ -170,7 +170,7 @@ const checkPooler: Check = async ({ options, connect }) => {
   const settings = (await takesStartupOptions(options))
     ? ""
     : "; it takes no start-up options, so each statement brings the cache's settings along"
-  return ok(`one in ${mode} mode stands between${settings}`)
+  return ok(`there is one, in ${mode} mode${settings}`)
 }
 
 async function readPid(client: Client): Promise<number> {
@@ -266,7 +266,7 @@ function randomName(): string {
 /** Checks that Citus has not distributed the tables: statements would be refused, or take many times as long. */
 const checkCitus: Check = async (subject) => {
   const [citus] = await subject.database.run<{ found: boolean }>(sql.findCitus)
-  return citus!.found ? by(sql.examineCitus)(subject) : []
+  return citus!.found ? bySql(sql.examineCitus)(subject) : []
 }
 
 /** Checks that some process has swept recently. */
@@ -289,7 +289,7 @@ const checkSweep: Check = async ({ database, options }) => {
  *
  * @param fine what is said if it has no result
  */
-const by =
+const bySql =
   (
     statement: Query,
     fine?: string,
@@ -302,35 +302,35 @@ const by =
       : rows.map((row) => ({ ...row, advice: row.advice ?? undefined }))
   }
 
-/** A check that there is nothing to make of without tables. */
-const ofTables =
+/** A check that needs the tables; without them it says nothing. */
+const ifTablesExist =
   (check: Check): Check =>
   async (subject) =>
     subject.tables.length > 0 ? check(subject) : []
 
 /** By their names, in their order. */
 export const CHECKS: Record<string, Check> = {
-  server: by(sql.examineServer),
-  writes: by(sql.examineWrites, "the database takes them"),
+  server: bySql(sql.examineServer),
+  writes: bySql(sql.examineWrites, "the database takes them"),
   migrations: checkMigrations,
-  tables: ofTables(
-    by(
+  tables: ifTablesExist(
+    bySql(
       sql.examineStructure,
       "columns, types, keys, indexes and functions as they should be",
       () => [JSON.stringify(Object.values(models).map(describe)), RECREATE]
     )
   ),
-  storage: ofTables(
-    by(sql.examineStorage, undefined, ({ logged }) => [logged])
+  storage: ifTablesExist(
+    bySql(sql.examineStorage, undefined, ({ logged }) => [logged])
   ),
-  indexes: ofTables(by(sql.examineIndexes)),
-  citus: ofTables(checkCitus),
-  autovacuum: ofTables(by(sql.examineAutovacuum, "on, and keeping up")),
-  rights: ofTables(
-    by(sql.examineRights, "the role may do all that the cache does")
+  indexes: ifTablesExist(bySql(sql.examineIndexes)),
+  citus: ifTablesExist(checkCitus),
+  autovacuum: ifTablesExist(bySql(sql.examineAutovacuum, "on, and keeping up")),
+  rights: ifTablesExist(
+    bySql(sql.examineRights, "the role may do all that the cache does")
   ),
   pooler: checkPooler,
   "prepared statements": checkPreparedStatements,
   notifications: checkNotifications,
-  sweep: ofTables(checkSweep),
+  sweep: ifTablesExist(checkSweep),
 }

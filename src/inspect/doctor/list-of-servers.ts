@@ -1,3 +1,4 @@
+import { messageOf } from "../../log"
 import { newestOf, type ServerReply } from "../../servers"
 import { ok, problem, type Result, warning } from "./checks"
 
@@ -38,7 +39,14 @@ export function examineList(replies: readonly ServerReply[]): Result[] {
     )
   }
   for (const { name, record, error } of replies) {
-    if (!record && error === undefined && names.includes(name)) {
+    if (error !== undefined && names.includes(name)) {
+      results.push(
+        problem(
+          `the server "${name}" could not be asked whether it knows the list: ${messageOf(error)}`,
+          "Fix the other findings first, and run doctor again."
+        )
+      )
+    } else if (!record && names.includes(name)) {
       results.push(
         problem(
           `the server "${name}" does not know that it belongs to the list, so its keys are not cached`,

@@ -4,11 +4,14 @@
  */
 import * as own from "../../sql/statement"
 
-/** The cache's tables `c` that exist. */
-const ownTables = ({ schema }: own.Tables) => `(
+/** The cache's tables `c` that exist, of these names. */
+const ownTables = (
+  { schema }: own.Tables,
+  names: readonly string[] = own.ALL_TABLE_NAMES
+) => `(
   select r.*
   from pg_class r join pg_namespace n on n.oid = r.relnamespace
-  where n.nspname = '${schema}' and r.relname = any('{${own.TABLE_NAMES.join()}}') and r.relkind = 'r'
+  where n.nspname = '${schema}' and r.relname = any('{${names.join()}}') and r.relkind = 'r'
 ) c`
 
 export const listTables = (tables: own.Tables): string => `
@@ -61,10 +64,13 @@ where s.name = 'default_transaction_read_only' and r.applies
 order by r.position
 limit 1`
 
-/** Whether the tables are logged as the option says, and all of them or none. $1 the option, or null. */
+/**
+ * Whether the tables are logged as the option says, and all of them or none; that of the list of servers always is. $1
+ * the option, or null.
+ */
 export const examineStorage = (tables: own.Tables): string => `
 with found as (
-  select c.relname as name, c.relpersistence <> 'u' as logged from ${ownTables(tables)}
+  select c.relname as name, c.relpersistence <> 'u' as logged from ${ownTables(tables, own.TABLE_NAMES)}
 ), named as (
   select pg_catalog.string_agg(f.name, ', ' order by f.name) filter (where f.logged <> $1::boolean) as differing,
     pg_catalog.string_agg(f.name, ', ' order by f.name) filter (where not f.logged) as unlogged,
