@@ -100,6 +100,7 @@ const parameters: Record<keyof ReturnType<typeof statementsFor>, string[]> = {
   measureSize: ["'medusa'"],
   evictOldest: ["1", "'medusa'", "500", "'channel'"],
   readStats: ["'medusa'", "10"],
+  readUsage: ["'medusa'", "60", "60"],
   probe: ["'medusa'"],
   removeOrphans: ["array[1]::bigint[]"],
 }

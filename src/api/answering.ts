@@ -45,7 +45,7 @@ export function answer<T extends Asked>(
     } catch (error) {
       if (error instanceof SyntaxError) {
         // Its message has a part of what is stored.
-        const message = "The tables hold what is not JSON"
+        const message = "A stored value is not valid JSON"
         res.status(500).json({ type: "unreadable", message })
         return
       }

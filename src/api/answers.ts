@@ -166,7 +166,7 @@ export interface ClearAnswer {
 
 /** POST /admin/caching-postgres/sweep */
 export interface SweepAnswer {
-  /** Whether it was this process that swept; false: another one was at it. */
+  /** Whether it was this process that swept; false: another process was sweeping. */
   readonly elected: boolean
   readonly expired: number
   readonly evicted: number

@@ -1,7 +1,7 @@
 import { z } from "./zod"
 
 const DEFAULT_LIMIT = 20
-const MOST_ENTRIES = 100
+const MAX_ENTRIES = 100
 
 const providerId = z.string().min(1).optional()
 const name = z.string().min(1)
@@ -9,7 +9,7 @@ const limit = z.coerce
   .number()
   .int()
   .min(1)
-  .max(MOST_ENTRIES)
+  .max(MAX_ENTRIES)
   .default(DEFAULT_LIMIT)
 
 export const ProviderParams = z.object({ provider_id: providerId }).strict()

@@ -1,13 +1,13 @@
 import type { Tables } from "./statement"
 
-/** What stands for every id. */
+/** The payload that means every id. */
 export const ALL_IDS = "*"
 /** A payload must be shorter than 8000 bytes (PostgreSQL's NOTIFY). */
-const LONGEST_PAYLOAD = 7_999
+const MAX_PAYLOAD = 7_999
 
 /** A get by tags that finds more entries than this, or more bytes of JSON, is a miss. */
-export const MOST_TAGGED_ENTRIES = 10_000
-export const MOST_TAGGED_BYTES = 32 * 1024 * 1024
+export const MAX_TAGGED_ENTRIES = 10_000
+export const MAX_TAGGED_BYTES = 32 * 1024 * 1024
 
 /**
  * Part of a statement that removes or replaces entries: announces the ids that no entry has any more to the near caches
@@ -21,7 +21,7 @@ export const MOST_TAGGED_BYTES = 32 * 1024 * 1024
 export function announceGone(ids: string, channel: string): string {
   const [step, column] = ids.split(".")
   return `
-select pg_catalog.pg_notify(${channel}::text, case when pg_catalog.length(a.ids) <= ${LONGEST_PAYLOAD} then a.ids else '${ALL_IDS}' end)::text
+select pg_catalog.pg_notify(${channel}::text, case when pg_catalog.length(a.ids) <= ${MAX_PAYLOAD} then a.ids else '${ALL_IDS}' end)::text
 from (select pg_catalog.string_agg(g.${column}::text, ',') as ids from ${step} g) a
 where ${channel}::text is not null and a.ids is not null`.trimStart()
 }

@@ -1,4 +1,4 @@
-import { isKept, MOST_TAGGED_BYTES, MOST_TAGGED_ENTRIES } from "./fragments"
+import { isKept, MAX_TAGGED_BYTES, MAX_TAGGED_ENTRIES } from "./fragments"
 import type { Tables } from "./statement"
 
 /** Bytes of data beyond which an entry is not read together with others. */
@@ -144,7 +144,7 @@ function isVisible({ invalidation, isInvalidated }: Tables): string {
  * would look like holes. Where there are too many entries or bytes, gives rows with null for data instead.
  */
 export const getByTags = (tables: Tables): string => `
-select case when f.entries <= ${MOST_TAGGED_ENTRIES} and f.bytes <= ${MOST_TAGGED_BYTES} then f.data end, f.key, f.tags${tables.isOneOfSeveral ? ", extract(epoch from f.created_at)::text" : ""}
+select case when f.entries <= ${MAX_TAGGED_ENTRIES} and f.bytes <= ${MAX_TAGGED_BYTES} then f.data end, f.key, f.tags${tables.isOneOfSeveral ? ", extract(epoch from f.created_at)::text" : ""}
 from (
   select e.*, pg_catalog.count(*) over () as entries,
     pg_catalog.sum(pg_catalog.octet_length(e.data)) over () as bytes
@@ -156,7 +156,7 @@ from (
       and e.expires_at > pg_catalog.statement_timestamp()
       and e.data <> 'null'
       and ${isVisible(tables)}
-    limit ${MOST_TAGGED_ENTRIES + 1}
+    limit ${MAX_TAGGED_ENTRIES + 1}
   ) e
 ) f
 order by f.id

@@ -43,5 +43,5 @@ function named(camelCase: string, text: string): Statement {
   return { summary, name: `caching_postgres_${summary}_${fingerprint}`, text }
 }
 
-export { ALL_IDS, MOST_TAGGED_BYTES, MOST_TAGGED_ENTRIES } from "./fragments"
+export { ALL_IDS, MAX_TAGGED_BYTES, MAX_TAGGED_ENTRIES } from "./fragments"
 export * from "./statement"

@@ -1,14 +1,14 @@
 import type { Tables } from "./statement"
 
 /** Bytes that an entry takes beside its columns: its row's head and places in three indexes. Measured on 100,000. */
-const BYTES_AN_ENTRY = 200
+const BYTES_PER_ENTRY = 200
 /** Bytes that a tag of an entry takes: its row and its places in two indexes. */
-const BYTES_A_TAG = 130
+const BYTES_PER_TAG = 130
 
 /** The keys of a namespace are divided into this many equal ranges, by their first four hex digits. */
 const RANGES = 65_536
-/** Fewer counted say little about the rest, so counting may take longer, as where a large clear left many dead rows. */
-const LEAST_COUNTED = 1_000
+/** A smaller sample says little about the rest, so counting may take longer, as where a large clear left many dead rows. */
+const MIN_COUNTED = 1_000
 const LONGER_FOR_FEW = 20
 
 /**
@@ -53,7 +53,7 @@ start as materialized (
     ) block
   where w.width < ${RANGES}
     and pg_catalog.clock_timestamp() < pg_catalog.statement_timestamp()
-      + case when w.entries < ${LEAST_COUNTED} then ${LONGER_FOR_FEW} else 1 end * interval '${millis} ms'
+      + case when w.entries < ${MIN_COUNTED} then ${LONGER_FOR_FEW} else 1 end * interval '${millis} ms'
 ), counted as materialized (
   select pg_catalog.max(w.entries) as entries, pg_catalog.max(w.width) / ${RANGES}::float8 as share from walk w
 ), block as materialized (
@@ -63,7 +63,7 @@ start as materialized (
 ), sampled as materialized (
   select e.created_at, e.tags::json as tags,
     pg_catalog.pg_column_size(e.data) + pg_catalog.pg_column_size(e.key) + pg_catalog.pg_column_size(e.tags)
-      + ${BYTES_AN_ENTRY} + ${BYTES_A_TAG} * pg_catalog.json_array_length(e.tags::json) as bytes
+      + ${BYTES_PER_ENTRY} + ${BYTES_PER_TAG} * pg_catalog.json_array_length(e.tags::json) as bytes
   from start, block,
     lateral (select start.range / block.width * block.width as first) of,
     ${entry} e

@@ -2,7 +2,7 @@ import { announceGone } from "./fragments"
 import type { Tables } from "./statement"
 
 /** Ids that the sets of one transaction may give: its number times this, plus a position. */
-const IDS_A_TRANSACTION = 128
+const IDS_PER_TRANSACTION = 128
 
 /**
  * The id of an entry: larger than that of every entry set by an earlier transaction, in whichever process. So eviction
@@ -11,7 +11,7 @@ const IDS_A_TRANSACTION = 128
  * @param position of the entry in its statement, below 128
  */
 const entryId = (position: string) =>
-  `pg_catalog.pg_current_xact_id()::text::bigint * ${IDS_A_TRANSACTION} + ${position}::bigint`
+  `pg_catalog.pg_current_xact_id()::text::bigint * ${IDS_PER_TRANSACTION} + ${position}::bigint`
 
 /** What a set does where its key is taken: everything is replaced, and the row remembers which id it had. */
 const REPLACE_ENTRY = `
@@ -88,7 +88,7 @@ select a.*, null from (${announceGone("stored.previous_id", "$8")}) a
 }
 
 /**
- * Stores entries with their tags and options in one step, replacing what stood under their keys.
+ * Stores entries with their tags and options in one step, replacing those that their keys had.
  *
  * Rows are written, and so locked, in the order of their keys: two statements with the same keys wait for each other
  * instead of deadlocking. A replaced entry gets a new id, which is what tags refer to, so its old tags stop counting at
@@ -145,7 +145,7 @@ select a.*, null from (${announceGone("stored.previous_id", "$14")}) a
 `
 
 /**
- * Removes what stands under the keys of stale fills, unless it is the very value that was to be set; locks and plans as
+ * Removes the current entries of the keys of stale fills, unless they hold the value that was to be set; locks and plans as
  * in `setEntries`. $1 namespace, $2 key digests, $3 data, $4 channel to announce on, or null. Gives the ids of the
  * entries removed, and perhaps an empty text.
  */

@@ -29,7 +29,7 @@ const reportedWithin = (interval: string, { minute }: Tables) => `(
     where m.namespace = $1 and m.minute > pg_catalog.statement_timestamp() - interval '${interval}'
   )`
 
-/** Each reports once a minute while it reads. One that has not for so long is gone, or its near cache is empty. */
+/** Each reports once a minute while it reads. One that has not reported for this long is gone, or its near cache is empty. */
 const PROCESS_GONE = "interval '3 minutes'"
 
 /** The near caches of all processes. */
@@ -153,3 +153,22 @@ delete from ${process} p where p.reported_at < pg_catalog.statement_timestamp() 
 export const sweepMinutes = ({ minute }: Tables): string => `
 delete from ${minute} m where m.minute < pg_catalog.statement_timestamp() - interval '8 days'
 `
+
+/** What all processes have reported: $1 namespace, $2 how many steps, $3 their seconds. The last step is not over. */
+export const readUsage = ({ minute }: Tables): string => `
+with step as (
+  select s.at, s.at + pg_catalog.make_interval(secs => $3::float8) as until
+  from (
+    select pg_catalog.to_timestamp(
+      (pg_catalog.floor(extract(epoch from pg_catalog.statement_timestamp()) / $3::float8) - n.back) * $3::float8) as at
+    from pg_catalog.generate_series(0, $2::int - 1) n (back)
+  ) s
+)
+select s.at,
+  coalesce(pg_catalog.sum(m.hits), 0)::float8 as hits,
+  coalesce(pg_catalog.sum(m.misses), 0)::float8 as misses,
+  coalesce(pg_catalog.sum(m.sets), 0)::float8 as sets,
+  coalesce(pg_catalog.sum(m.removed), 0)::float8 as removed
+from step s left join ${minute} m on m.namespace = $1 and m.minute >= s.at and m.minute < s.until
+group by s.at
+order by s.at`
