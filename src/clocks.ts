@@ -13,7 +13,7 @@ export function thisMoment(): Moment {
 }
 
 /**
- * Whether a moment is at most so long ago, by both clocks.
+ * Whether a moment is at most that many milliseconds ago, by both clocks.
  *
  * @param now by `performance.now()`
  */

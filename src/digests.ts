@@ -15,9 +15,9 @@ export function canonicalName(name: string): string {
 }
 
 /** How many digests of keys, and as many of tags, are remembered; each takes some 250 bytes. */
-const MOST_REMEMBERED = 20_000
-/** Longer names are digested anew each time, so that memory stays bounded. */
-const LONGEST_REMEMBERED = 256
+const MAX_REMEMBERED = 20_000
+/** Characters; longer names are digested anew each time, so that memory stays bounded. */
+const MAX_REMEMBERED_LENGTH = 256
 
 /**
  * Digests keys and tags of one namespace to fixed width: the first 128 bits of SHA-256 over namespace, NUL and canonical
@@ -56,8 +56,8 @@ export class Digester {
     canonical: string
   ): string {
     const digest = this.digest(canonical)
-    if (name.length <= LONGEST_REMEMBERED) {
-      if (digests.size >= MOST_REMEMBERED) {
+    if (name.length <= MAX_REMEMBERED_LENGTH) {
+      if (digests.size >= MAX_REMEMBERED) {
         // Starting over is cheaper than keeping an order of use, and happens rarely.
         digests.clear()
       }

@@ -5,7 +5,7 @@ const MASK = "***"
 /** Repeats of a warning within this time are counted instead of written. */
 const DEDUPLICATION_MS = 60_000
 /** Further kinds of warnings are not deduplicated. */
-const MOST_KINDS = 100
+const MAX_KINDS = 100
 
 /**
  * The provider's lines in the shop's log. A fault tends to come with every request: the first warning of a kind is
@@ -53,7 +53,7 @@ export class Log {
       return false
     }
     this.logger.warn(line)
-    if (this.counted.size < MOST_KINDS) {
+    if (this.counted.size < MAX_KINDS) {
       const timer = setInterval(() => this.writeRepeats(kind), DEDUPLICATION_MS)
       this.counted.set(kind, { line, repeats: 0, timer: timer.unref() })
     }

@@ -33,7 +33,7 @@ export class MinuteReports {
   private timer?: NodeJS.Timeout
   private isStopped = false
 
-  constructor(private readonly on: Reporting) {}
+  constructor(private readonly deps: Reporting) {}
 
   /** @param periodMillis about the time from one report to the next */
   start(periodMillis = PERIOD_MS): void {
@@ -55,7 +55,7 @@ export class MinuteReports {
 
   /** Reports what was counted since the last report, unless a circuit breaker is open. */
   async report(): Promise<void> {
-    const { namespace, pool, statements, metrics, reads, writes } = this.on
+    const { namespace, pool, statements, metrics, reads, writes } = this.deps
     const { counts } = metrics
     const counted = COUNTS.map((name) => counts[name])
     const added = difference(counted, this.reported)
@@ -79,7 +79,7 @@ export class MinuteReports {
   }
 
   private async reportNearCache(): Promise<void> {
-    const { namespace, pool, statements, metrics, near, options } = this.on
+    const { namespace, pool, statements, metrics, near, options } = this.deps
     if (!near || !options.nearCache) {
       return
     }

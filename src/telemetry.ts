@@ -202,7 +202,7 @@ export class Metrics {
    * Records a span and a duration for a statement, without keys, tags and values. The parent is the span of the
    * statement's first caller, such as Medusa's `cache.get` with `registerOtel({ instrument: { cache: true } })`.
    *
-   * @returns what is to be called with the answer; `undefined` where nothing is recorded
+   * @returns a function to call with the answer; `undefined` where nothing is recorded
    */
   beginStatement({
     summary,

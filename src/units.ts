@@ -9,7 +9,7 @@ const TIME_UNITS: [seconds: number, name: string][] = [
 /**
  * Bytes in units of 1024.
  *
- * @param write a number with so many decimal digits at most
+ * @param write gives a number with at most that many decimal digits
  */
 export function sizeInUnits(
   bytes: number,

@@ -5,10 +5,10 @@ export interface Sample {
   readonly tableBytes: number
 }
 
-const LEAST_HIT_RATE = 0.2
-const LEAST_SHARE_OF_HIT_RATE = 0.5
+const MIN_HIT_RATE = 0.2
+const MIN_SHARE_OF_HIT_RATE = 0.5
 /** Fewer say nothing about growth. */
-const LEAST_SAMPLES = 30
+const MIN_SAMPLES = 30
 /** Growth that measuring cannot tell from none. */
 const SLACK = 1.25
 const HEAP_SLACK_BYTES = 8 * 1024 * 1024
@@ -18,7 +18,7 @@ type Say = (line: string) => void
 
 /** @returns what is wrong with a run that tested too little */
 export function tooLittle({ reads, hits, sets, clears }: Tally): string[] {
-  return hits < reads * LEAST_HIT_RATE || sets === 0 || clears === 0
+  return hits < reads * MIN_HIT_RATE || sets === 0 || clears === 0
     ? [
         `${hits} of ${reads} reads were hits, with ${sets} sets and ${clears} clears: little was tested`,
       ]
@@ -46,7 +46,7 @@ export function lossOfHits(
     say(
       `process ${number}: ${percent(calm)} hits undisturbed, ${percent(disturbed)} with connections lost`
     )
-    return disturbed > calm * LEAST_SHARE_OF_HIT_RATE
+    return disturbed > calm * MIN_SHARE_OF_HIT_RATE
       ? []
       : [`process ${number} hits too rarely with connections lost`]
   })
@@ -58,7 +58,7 @@ export function lossOfHits(
  * @returns what still grows
  */
 export function growthOf(samples: readonly Sample[], say: Say): string[] {
-  if (samples.length < LEAST_SAMPLES) {
+  if (samples.length < MIN_SAMPLES) {
     return []
   }
   const third = Math.floor(samples.length / 3)

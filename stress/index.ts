@@ -1,5 +1,6 @@
 import { startRedis } from "../integration-tests/support/redis/redis"
 import type { Cleanup } from "../integration-tests/support/cleanup"
+import type { Contender } from "../integration-tests/support/provider/contender"
 import { serversAt } from "../integration-tests/support/provider/test-cache"
 import { runTool } from "../integration-tests/support/run-tool"
 import { table } from "../src/cli/format"
@@ -11,7 +12,7 @@ import {
   startDatabase,
   UNDISTURBED_SECONDS,
 } from "./database"
-import type { Contender, Report } from "./messages"
+import type { Report } from "./messages"
 import { type Result, stress, sum } from "./stress"
 
 /** Swept often and with more keys than fit, so that sweep and eviction, too, get in the way. */
@@ -20,7 +21,7 @@ const MAX_ENTRIES = 400
 const NEAR_CACHE = { maxBytes: 16_000_000 }
 /** Some loads are never set: waiting for them must not take longer than the run. */
 const LEASE = { lease: { waitMillis: 200 }, grace: 60 }
-const MOST_PROBLEMS = 20
+const MAX_PROBLEMS = 20
 
 const say = (line: string) => console.log(line)
 
@@ -45,7 +46,7 @@ async function run(given: Arguments, cleanup: Cleanup): Promise<number> {
     )
   }
   problems.push(...own.wrong, ...tooLittle(own))
-  problems.slice(0, MOST_PROBLEMS).forEach(say)
+  problems.slice(0, MAX_PROBLEMS).forEach(say)
   say(
     problems.length === 0
       ? "passed: nothing stale was served or kept, and nothing grows"

@@ -21,21 +21,21 @@ interface Getting {
 }
 
 const READERS = 4
-const LONGEST_LOAD_MS = 20
-const MOST_BETWEEN_READS_MS = 4
-const MOST_BETWEEN_CHANGES_MS = 12
+const MAX_LOAD_MS = 20
+const MAX_BETWEEN_READS_MS = 4
+const MAX_BETWEEN_CHANGES_MS = 12
 /** Of the reads; the share that is also held against what the other processes have cleared, which takes a query. */
 const ASKING_OTHERS = 1 / 4
 const AWAITED = 1 / 2
 
 const OWNERS = 3
-const KEYS_AN_OWNER = 40
-const MOST_BETWEEN_OWN_CALLS_MS = 4
+const KEYS_PER_OWNER = 40
+const MAX_BETWEEN_OWN_CALLS_MS = 4
 /** Of a hundred calls of an owner; the others are gets of its own keys. */
 const [OWN_SETS, OWN_CLEARS, FOREIGN_GETS] = [15, 4, 20] as const
 /** Like a product. */
 const FILLER = "words in a value ".repeat(40)
-const MOST_COMPLAINTS = 20
+const MAX_COMPLAINTS = 20
 
 /**
  * What one process does to the cache, all at once:
@@ -76,12 +76,12 @@ export class Load {
         await this.pause(pauseMs)
       }
     }
-    const loops = [repeat(() => this.write(), MOST_BETWEEN_CHANGES_MS)]
+    const loops = [repeat(() => this.write(), MAX_BETWEEN_CHANGES_MS)]
     for (let reader = 0; reader < READERS; reader++) {
-      loops.push(repeat(() => this.read(), MOST_BETWEEN_READS_MS))
+      loops.push(repeat(() => this.read(), MAX_BETWEEN_READS_MS))
     }
     for (let owner = 0; owner < OWNERS; owner++) {
-      loops.push(repeat(() => this.own(owner), MOST_BETWEEN_OWN_CALLS_MS))
+      loops.push(repeat(() => this.own(owner), MAX_BETWEEN_OWN_CALLS_MS))
     }
     await Promise.all(loops)
     await Promise.all(this.setting)
@@ -157,7 +157,7 @@ export class Load {
     }
     const { key } = getting
     const version = await this.source.version(key)
-    await this.pause(LONGEST_LOAD_MS)
+    await this.pause(MAX_LOAD_MS)
     const set = this.set(key, version, ["rows"])
     if (this.random.chance(AWAITED)) {
       await set
@@ -210,7 +210,7 @@ export class Load {
 
   private async own(owner: number): Promise<void> {
     const { number, processes } = this.assignment
-    const own = this.random.below(KEYS_AN_OWNER)
+    const own = this.random.below(KEYS_PER_OWNER)
     const keyIn = (process: number) => `own-${process}-${owner}-${own}`
     const key = keyIn(number)
     const kind = this.random.below(100)
@@ -238,7 +238,7 @@ export class Load {
   }
 
   private complain(fault: string): void {
-    if (this.wrong.length < MOST_COMPLAINTS) {
+    if (this.wrong.length < MAX_COMPLAINTS) {
       this.wrong.push(fault)
     }
   }

@@ -1,13 +1,4 @@
-import type { CachingPostgresOptions } from "../src"
-
-/** A provider and what it works with. */
-export interface Contender {
-  readonly provider: "postgres" | "redis"
-  /** Of the database, or of the Redis. */
-  readonly url: string
-  /** Of the PostgreSQL provider alone. */
-  readonly options: CachingPostgresOptions
-}
+import type { Contender } from "../integration-tests/support/provider/contender"
 
 /** What a process is started for. */
 export interface Assignment extends Contender {

@@ -1,14 +1,8 @@
 import path from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import type { Contender } from "../integration-tests/support/provider/contender"
 import { WorkerProcess } from "../integration-tests/support/worker-process"
-import type {
-  Assignment,
-  Contender,
-  Orders,
-  Report,
-  Tally,
-  Versions,
-} from "./messages"
+import type { Assignment, Orders, Report, Tally, Versions } from "./messages"
 import { Source } from "./source"
 
 export interface Plan {

@@ -1,8 +1,8 @@
 import type { ICachingProviderService } from "@medusajs/framework/types"
-import { change, PRODUCTS, visited, VISITS_AN_HOUR } from "../proof/shop"
+import { change, PRODUCTS, visited, VISITS_PER_HOUR } from "../proof/shop"
 import { makeItem } from "../workloads"
 
-const MANY = 5 * VISITS_AN_HOUR
+const MANY = 5 * VISITS_PER_HOUR
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n)
 
 /** Tags of the products of a shop with as many as it is to have. */

@@ -8,7 +8,7 @@ import {
   type Operation,
   sample,
 } from "./operation"
-import { MOST_NEW, TTL_SECONDS } from "./writes"
+import { MAX_NEW, TTL_SECONDS } from "./writes"
 
 /** What a shop does for what is not cached: the set follows the miss, and is checked against clears. */
 export const fillMissed: Operation = (context) => fill(context, (key) => key)
@@ -34,7 +34,7 @@ async function fill(
       keys[n] = key
       await cache.set({ key, data, tags, ttl: TTL_SECONDS })
     },
-    MOST_NEW[context.order.workload]
+    MAX_NEW[context.order.workload]
   )
   for (const n of sample(slice.operations)) {
     const value: unknown = await cache.get({ key: keys[n]! })

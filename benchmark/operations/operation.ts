@@ -36,7 +36,7 @@ export interface Context {
 
 export type Operation = (context: Context) => Promise<Slice>
 
-const LEAST_CALLS = 10
+const MIN_CALLS = 10
 const CHECKED = 10
 
 let names = 0
@@ -61,7 +61,7 @@ export async function measureFor(
   return await closedLoop({
     concurrency,
     milliseconds,
-    atLeast: Math.max(concurrency, LEAST_CALLS),
+    atLeast: Math.max(concurrency, MIN_CALLS),
     atMost,
     call,
   })

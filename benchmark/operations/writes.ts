@@ -12,7 +12,7 @@ export const TTL_SECONDS = 3600
  * Where the built-in memory provider would be full (25,000 keys or 300 MB); the others do not come
  * near in the time they have.
  */
-export const MOST_NEW = { page: 20_000, list: 4_000, storefront: 0 }
+export const MAX_NEW = { page: 20_000, list: 4_000, storefront: 0 }
 
 export const setNew: Operation = async (context) => {
   const { cache } = context.provider
@@ -25,7 +25,7 @@ export const setNew: Operation = async (context) => {
       keys[n] = key
       await cache.set({ key, data, tags, ttl: TTL_SECONDS })
     },
-    MOST_NEW[context.order.workload]
+    MAX_NEW[context.order.workload]
   )
   for (const n of sample(slice.operations)) {
     const value: unknown = await cache.get({ key: keys[n]! })

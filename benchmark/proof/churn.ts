@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type { Churned, Sample } from "./providers"
-import { change, HOURS, visited, VISITS_AN_HOUR, type Scenario } from "./shop"
+import { change, HOURS, visited, VISITS_PER_HOUR, type Scenario } from "./shop"
 
 const TICK_MS = 20
-const SAMPLES_AN_HOUR = 4
+const SAMPLES_PER_HOUR = 4
 /** In a row, so that changes and samples come in time. */
 const VISITS_AT_MOST = 100
 
@@ -46,11 +46,11 @@ export async function churn(
   }
 
   while (hour() < HOURS) {
-    const due = Math.floor(hour() * VISITS_AN_HOUR) - visits
+    const due = Math.floor(hour() * VISITS_PER_HOUR) - visits
     for (let number = 0; number < Math.min(due, VISITS_AT_MOST); number++) {
       await visit()
     }
-    if (hour() >= moments.length / SAMPLES_AN_HOUR) {
+    if (hour() >= moments.length / SAMPLES_PER_HOUR) {
       moments.push({ hour: hour(), changeMs, ...(await churned.sample()) })
     }
     if (hour() >= (bursts + 1) * changesEvery && !bursting) {

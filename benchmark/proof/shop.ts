@@ -6,9 +6,9 @@ export const HOURS = 8
 export const TTL_SECONDS = 3600
 
 export const PRODUCTS = 2000
-const PRODUCTS_A_LIST = 20
-const PAGES_AN_HOUR = 1200
-const LISTS_AN_HOUR = 600
+const PRODUCTS_PER_LIST = 20
+const PAGES_PER_HOUR = 1200
+const LISTS_PER_HOUR = 600
 
 /** What the shop's visitors and its staff do. */
 export interface Scenario {
@@ -47,11 +47,11 @@ export function visited(visit: number): Item {
   if (visit % 3 !== 2) {
     return makeItem("page", scattered(visit, PRODUCTS))
   }
-  const list = makeItem("list", scattered(visit, PRODUCTS / PRODUCTS_A_LIST))
+  const list = makeItem("list", scattered(visit, PRODUCTS / PRODUCTS_PER_LIST))
   return { ...list, key: `${list.key}:${visit}` }
 }
 
-export const VISITS_AN_HOUR = PAGES_AN_HOUR + LISTS_AN_HOUR
+export const VISITS_PER_HOUR = PAGES_PER_HOUR + LISTS_PER_HOUR
 
 /**
  * What Medusa clears when a product changes, or a new one is made: the product and the lists, twice, as both a subscriber and

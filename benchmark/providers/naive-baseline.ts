@@ -24,7 +24,7 @@ create index if not exists entry_tag_entry_key_index on entry_tag (entry_key);
 `
 
 const DEADLOCK = "40P01"
-const MOST_ATTEMPTS = 100
+const MAX_ATTEMPTS = 100
 
 type Input<Method extends "get" | "set" | "clear"> = Parameters<
   ICachingProviderService[Method]
@@ -120,7 +120,7 @@ class NaiveBaseline implements ICachingProviderService {
       } catch (error) {
         await client.query("rollback")
         const deadlock = (error as { code?: string }).code === DEADLOCK
-        if (!deadlock || attempt === MOST_ATTEMPTS) {
+        if (!deadlock || attempt === MAX_ATTEMPTS) {
           throw error
         }
       } finally {

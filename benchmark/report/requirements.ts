@@ -63,7 +63,7 @@ const COST_OPERATIONS: OperationName[] = [
   "clear-400",
   "clear-unknown",
 ]
-const LEAST_OF_NEAR = 0.85
+const MIN_RATIO_OF_NEAR = 0.85
 /** Milliseconds. */
 const NEAR_TTL = 5_000
 
@@ -228,7 +228,7 @@ function costOfNear(which: Which): Requirement {
   const near = { ...which, provider: "postgres-near" } as const
   return {
     what: `${nameOf(near)}, against postgres`,
-    limit: { atLeast: LEAST_OF_NEAR },
+    limit: { atLeast: MIN_RATIO_OF_NEAR },
     measured: comparison("opsPerSecond", near, { provider: "postgres" }),
   }
 }

@@ -2,7 +2,7 @@
 import type { Cleanup } from "../../integration-tests/support/cleanup"
 import { OwnServer } from "../../integration-tests/support/faults/own-server"
 import { builtProvider } from "../../integration-tests/support/provider/built-provider.cjs"
-import { PATIENT } from "../../integration-tests/support/provider/patient"
+import { LONG_TIMEOUTS } from "../../integration-tests/support/provider/long-timeouts"
 import {
   beginList,
   migratedDatabase,
@@ -58,7 +58,7 @@ async function openCache(
   const options = {
     sweep: false,
     namespace: "bench",
-    timeouts: PATIENT,
+    timeouts: LONG_TIMEOUTS,
   } as const
   if (urls.length > 1) {
     await beginList(urls, "bench")

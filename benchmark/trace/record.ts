@@ -25,7 +25,7 @@ import { visit } from "./visitors"
 /** Where the shop has it. */
 const RECORDING_CACHE = "./src/modules/recording-cache"
 const VISITS = 200
-const VISITS_A_CHANGE = 8
+const VISITS_PER_CHANGE = 8
 
 function say(line: string): void {
   process.stderr.write(`${line}\n`)
@@ -98,8 +98,8 @@ async function browse(
   const random = new Random(1)
   for (let visits = 1; visits <= VISITS; visits++) {
     await visit(store, region, random)
-    if (visits % VISITS_A_CHANGE === 0) {
-      await owner.change(random, visits / VISITS_A_CHANGE)
+    if (visits % VISITS_PER_CHANGE === 0) {
+      await owner.change(random, visits / VISITS_PER_CHANGE)
       say(`  ${visits} of ${VISITS} visits`)
     }
   }

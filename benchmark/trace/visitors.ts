@@ -1,9 +1,9 @@
 import type { Random } from "../../integration-tests/support/random"
 import type { ShopApi } from "./shop-api"
 
-const PRODUCTS_A_PAGE = 12
+const PRODUCTS_PER_PAGE = 12
 const PAGES = 3
-const MOST_PRODUCTS_A_VISIT = 5
+const MAX_PRODUCTS_PER_VISIT = 5
 
 interface StoreProduct {
   readonly id: string
@@ -20,11 +20,11 @@ export async function visit(
   await store.get("/store/regions")
   await store.get("/cached/products")
 
-  const offset = random.below(PAGES) * PRODUCTS_A_PAGE
+  const offset = random.below(PAGES) * PRODUCTS_PER_PAGE
   const { products } = await store.get<{ products: StoreProduct[] }>(
-    `/store/products?limit=${PRODUCTS_A_PAGE}&offset=${offset}&region_id=${region}`
+    `/store/products?limit=${PRODUCTS_PER_PAGE}&offset=${offset}&region_id=${region}`
   )
-  for (let count = random.below(MOST_PRODUCTS_A_VISIT); count > 0; count--) {
+  for (let count = random.below(MAX_PRODUCTS_PER_VISIT); count > 0; count--) {
     const { id, handle } = random.pick(products)
     await store.get(`/store/products?handle=${handle}&region_id=${region}`)
     await store.get(`/cached/products/${id}`)

@@ -1,7 +1,7 @@
 import type { Item, SyntheticWorkload } from "./item"
 import { listTagsOf, product, tagsOf } from "./product"
 
-const PRODUCTS_A_LIST = 20
+const PRODUCTS_PER_LIST = 20
 /** Under which no other item is filed, so that the list tags of a product stay those of the items. */
 const OTHER_ENTITY = "Article"
 
@@ -34,8 +34,8 @@ function page(number: number, entity = "Product"): Item {
 
 /** A list of 20 products: about 27 KB and 102 tags. */
 function list(number: number): Item {
-  const products = Array.from({ length: PRODUCTS_A_LIST }, (_, position) =>
-    product(number * PRODUCTS_A_LIST + position)
+  const products = Array.from({ length: PRODUCTS_PER_LIST }, (_, position) =>
+    product(number * PRODUCTS_PER_LIST + position)
   )
   const first = products[0]!.id
   return {

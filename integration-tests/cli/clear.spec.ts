@@ -91,13 +91,13 @@ describe("clear", () => {
   })
 
   it.each([["--all"], ["--tag=*"], ["--tag=both --tag=*"]])(
-    "clear %s clears nothing if there is no terminal to ask at.",
+    "clear %s clears nothing if stdin is not a terminal.",
     async (args) => {
       expect(await clear(...args.split(" "))).toEqual({
         code: 1,
         stdout: "",
         stderr:
-          "error: nothing was cleared: there is no terminal to ask at; --yes clears everything without asking\n",
+          "error: nothing was cleared: stdin is not a terminal, so it cannot ask; --yes clears everything without asking\n",
       })
       expect(await left()).toHaveLength(3)
     }

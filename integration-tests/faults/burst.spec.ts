@@ -5,10 +5,10 @@ import { TcpProxy } from "../support/faults/tcp-proxy"
 import { testCache } from "../support/provider/test-cache"
 
 /** What a burst may leave behind: digests that are remembered, pending clears, and the test's own. */
-const MOST_MEGABYTES_KEPT = 40
+const MAX_MEGABYTES_KEPT = 40
 const DEFAULT_LIMITS = { getMillis: 500, writeMillis: 5_000 }
 /** So that a slow machine, too, answers every call of a burst instead of giving some up. */
-const PATIENT = { getMillis: 20_000, writeMillis: 20_000 }
+const LONG_TIMEOUTS = { getMillis: 20_000, writeMillis: 20_000 }
 
 function collectGarbage(): void {
   v8.setFlagsFromString("--expose-gc")
@@ -63,7 +63,7 @@ describe("a burst of calls", () => {
   }
 
   it("A burst of 10,000 gets and 2,000 sets is answered, each get with its own value.", async () => {
-    caller = Caller.at(cache.url, {}, PATIENT)
+    caller = Caller.at(cache.url, {}, LONG_TIMEOUTS)
     await storeOld()
     const before = usedMegabytes()
 
@@ -81,12 +81,12 @@ describe("a burst of calls", () => {
       Array.from({ length: 2_000 }, (_, index) => value(index))
     )
     stored.length = 0
-    expect(usedMegabytes() - before).toBeLessThan(MOST_MEGABYTES_KEPT)
+    expect(usedMegabytes() - before).toBeLessThan(MAX_MEGABYTES_KEPT)
     expect(caller.logger.complaints).toEqual([])
   }, 60_000)
 
   it("A clear after more sets than can wait in the queue leaves none of them behind.", async () => {
-    caller = Caller.at(cache.url, {}, PATIENT)
+    caller = Caller.at(cache.url, {}, LONG_TIMEOUTS)
     await caller.untilServing()
     const sets = Array.from({ length: 12_000 }, (_, index) =>
       caller.set(`k-${index}`, value(index), "t")
@@ -99,7 +99,7 @@ describe("a burst of calls", () => {
   }, 60_000)
 
   it("A set that a full queue refuses leaves no older value that waits there under its key.", async () => {
-    caller = Caller.at(cache.url, {}, PATIENT)
+    caller = Caller.at(cache.url, {}, LONG_TIMEOUTS)
     await caller.untilServing()
     const sets = Array.from({ length: 12_000 }, (_, index) =>
       caller.set(`k-${index % 10_000}`, value(index))
@@ -149,7 +149,7 @@ describe("a burst of calls", () => {
     for (const calls of [gets, sets, clears, found]) {
       calls.length = 0
     }
-    expect(usedMegabytes() - before).toBeLessThan(MOST_MEGABYTES_KEPT)
+    expect(usedMegabytes() - before).toBeLessThan(MAX_MEGABYTES_KEPT)
 
     await proxy.restore()
     await caller.untilServing()
@@ -171,7 +171,7 @@ describe("a burst of calls", () => {
     const held = usedMegabytes() - before
     await Promise.all(sets)
     // Those that wait, and of four more MB what is on its way to the socket, three times.
-    expect(held).toBeLessThan(64 + 4 * 3 + MOST_MEGABYTES_KEPT)
+    expect(held).toBeLessThan(64 + 4 * 3 + MAX_MEGABYTES_KEPT)
     await proxy.restore()
     await caller.untilServing()
     expect(await caller.get("large-199")).toBeNull()

@@ -6,7 +6,7 @@ import { testCache } from "../support/provider/test-cache"
 import { waitFor } from "../support/wait"
 
 /** For reads, for writes, and for maintenance. */
-const MOST_CONNECTIONS = 3
+const MAX_CONNECTIONS = 3
 
 describe("a network to the database that fails", () => {
   const cache = testCache()
@@ -27,7 +27,7 @@ describe("a network to the database that fails", () => {
   const restore = () => proxy.restore()
   const kept = { keepsEntries: true, end: restore }
 
-  it("A cut with refused connections keeps every promise.", async () => {
+  it("While connections are cut and refused every call is answered, and nothing stale is served after it.", async () => {
     await expectPromisesKept(caller, {
       ...kept,
       begin: async () => {
@@ -38,11 +38,11 @@ describe("a network to the database that fails", () => {
     })
   })
 
-  it("A stall keeps every promise.", async () => {
+  it("During a stall every call is answered, and nothing stale is served after it.", async () => {
     await expectPromisesKept(caller, { ...kept, begin: () => proxy.stall() })
   })
 
-  it("A stall keeps every promise when what was sent arrives late.", async () => {
+  it("During a stall after which what was sent still arrives every call is answered, and nothing stale is served after it.", async () => {
     await expectPromisesKept(caller, {
       ...kept,
       begin: () => proxy.stall(),
@@ -58,7 +58,7 @@ describe("a network to the database that fails", () => {
     })
   })
 
-  it("A network far too slow keeps every promise.", async () => {
+  it("On a network that is far too slow every call is answered, and nothing stale is served after it.", async () => {
     await expectPromisesKept(caller, {
       ...kept,
       begin: () => proxy.delay(1_500),
@@ -80,7 +80,7 @@ describe("a network to the database that fails", () => {
     await proxy.restore()
     await caller.untilServing()
     // The first attempt of each connection suffices; on a slow machine one may time out.
-    expect(proxy.connectionsAccepted).toBeLessThanOrEqual(2 * MOST_CONNECTIONS)
+    expect(proxy.connectionsAccepted).toBeLessThanOrEqual(2 * MAX_CONNECTIONS)
     expect(await caller.get("k")).toBeNull()
     expect(caller.offLines).toEqual([expect.stringContaining("ECONNREFUSED")])
     expect(caller.onLines).toHaveLength(1)

@@ -6,7 +6,7 @@ const ROLE = `partial_${randomBytes(6).toString("hex")}`
 const MANY = 200
 const WATCHED_MS = 4_000
 /** Waits grow to one second: with jitter this is more than any outage that is watched can need. */
-const MOST_ATTEMPTS = 16
+const MAX_ATTEMPTS = 16
 
 describe("a role that may not do everything", () => {
   let cache: TestCache
@@ -88,7 +88,7 @@ describe("a role that may not do everything", () => {
     const end = performance.now() + WATCHED_MS
     await visit(() => performance.now() > end)
     await caller.close()
-    expect((await sessions()) - before).toBeLessThan(2 * MOST_ATTEMPTS)
+    expect((await sessions()) - before).toBeLessThan(2 * MAX_ATTEMPTS)
     expect(caller.logger.complaints.join("\n")).toContain(
       "too many connections for role"
     )

@@ -51,7 +51,7 @@ describe("a database server that fails", () => {
     expect(rows).toEqual([])
   }
 
-  it("A restart keeps every promise, and the entries.", async () => {
+  it("During a restart every call is answered, and nothing stale is served after it; the entries stay.", async () => {
     await expectPromisesKept(caller, {
       keepsEntries: true,
       begin: () => server.stop(),
@@ -70,7 +70,7 @@ describe("a database server that fails", () => {
     expect(await caller.get("k")).toBeNull()
   })
 
-  it("A crash keeps every promise, and the tables come back empty.", async () => {
+  it("During a crash every call is answered, and nothing stale is served after it; the tables come back empty.", async () => {
     await expectPromisesKept(caller, {
       keepsEntries: false,
       begin: () => server.kill(),
@@ -78,7 +78,7 @@ describe("a database server that fails", () => {
     })
   })
 
-  it("A server that is paused keeps every promise.", async () => {
+  it("While the server is paused every call is answered, and nothing stale is served after it.", async () => {
     await expectPromisesKept(caller, {
       keepsEntries: true,
       begin: () => server.pause(),
@@ -105,7 +105,7 @@ describe("a database server that fails", () => {
     }
   })
 
-  it("A server that has become read-only keeps every promise.", async () => {
+  it("While the server is read-only every call is answered, and nothing stale is served after it.", async () => {
     const readOnly = async (value: "on" | "off") => {
       await server.sql(
         `alter system set default_transaction_read_only = ${value}`
@@ -125,7 +125,7 @@ describe("a database server that fails", () => {
     }
   })
 
-  it("A standby that is promoted keeps every promise, and begins empty.", async () => {
+  it("When a standby is promoted every call is answered, nothing stale is served, and the cache begins empty.", async () => {
     const [row] = await server.sql<{ data_directory: string }>(
       "show data_directory"
     )
@@ -166,7 +166,7 @@ describe("a database server that fails", () => {
     expect(others.length).toBeGreaterThan(0)
   })
 
-  it("A new password that dynamicPassword knows later keeps every promise.", async () => {
+  it("Until dynamicPassword knows a new password every call is answered, and nothing stale is served after it.", async () => {
     let current = "first"
     const withoutPassword = new URL(url)
     withoutPassword.password = ""
@@ -198,7 +198,7 @@ describe("a database server that fails", () => {
     ["rejects", () => Promise.reject(new Error("no token today"))],
     ["never answers", () => new Promise<string>(() => {})],
   ])(
-    "A dynamicPassword that %s keeps every promise.",
+    "While dynamicPassword %s every call is answered, and nothing stale is served after it.",
     async (_how, failing: () => Promise<string>) => {
       let works = true
       const withoutPassword = new URL(url)
@@ -250,7 +250,7 @@ describe("another server that takes over", () => {
   })
   afterAll(() => Promise.all([old?.close(), fresh?.close()]))
 
-  it("A server that takes over without the rows keeps every promise, and the cache begins empty.", async () => {
+  it("When a server takes over without the rows every call is answered, nothing stale is served, and the cache begins empty.", async () => {
     await expectPromisesKept(caller, {
       keepsEntries: false,
       begin: async () => {

@@ -1,7 +1,7 @@
 import { Caller, pause } from "../support/faults/caller"
 import { TableLock } from "../support/faults/table-lock"
 import { TcpProxy } from "../support/faults/tcp-proxy"
-import { PATIENT } from "../support/provider/patient"
+import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import { testCache } from "../support/provider/test-cache"
 
 const DEFAULTS = { getMillis: 500, writeMillis: 5_000 }
@@ -50,7 +50,7 @@ describe("a slow read", () => {
 
   it("A large value that is removed between the two statements that read it is a miss.", async () => {
     const proxy = await TcpProxy.to(cache.url)
-    const patient = Caller.at(proxy.url(cache.url), {}, PATIENT)
+    const patient = Caller.at(proxy.url(cache.url), {}, LONG_TIMEOUTS)
     await patient.set("large", "x".repeat(100_000))
     await patient.set("small", 1)
     expect(await patient.get("small")).toBe(1)

@@ -33,7 +33,7 @@ describe("tables that fail", () => {
     return Number(row!.count)
   }
 
-  it("A lock held by somebody's open transaction keeps every promise.", async () => {
+  it("While somebody's transaction holds a lock every call is answered, and nothing stale is served after it.", async () => {
     let lock: TableLock | undefined
     try {
       await expectPromisesKept(caller, {

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import type { CachingPostgresOptions } from "../../src"
 import { Source, visit } from "../support/leases/visitor"
-import { PATIENT } from "../support/provider/patient"
+import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import { TestCache } from "../support/provider/test-cache"
 
 describe("grace", () => {
   let cache: TestCache
   const provider = (options: CachingPostgresOptions = {}) =>
-    cache.provider({ timeouts: PATIENT, grace: 600, ...options })
+    cache.provider({ timeouts: LONG_TIMEOUTS, grace: 600, ...options })
   const expire = (seconds = 1) =>
     cache.sql(
       "update caching_postgres_entry set expires_at = now() - $1 * interval '1 second'",

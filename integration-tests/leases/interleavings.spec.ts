@@ -1,5 +1,5 @@
 import type { PostgresCachingProvider } from "../../src/services"
-import { PATIENT } from "../support/provider/patient"
+import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import { testCache } from "../support/provider/test-cache"
 import { inRequest } from "../support/request"
 
@@ -120,7 +120,10 @@ describe("every order of two processes' steps and a clear", () => {
   ])(
     "With %s, a get after the clear never gets what was cleared, whatever the order.",
     async (_, stepsOfFirst, hasOldValue) => {
-      const options = { timeouts: PATIENT, lease: { waitMillis: WAIT_MS } }
+      const options = {
+        timeouts: LONG_TIMEOUTS,
+        lease: { waitMillis: WAIT_MS },
+      }
       const first = cache.provider({ ...options, grace: 60 })
       const second = cache.provider({ ...options, grace: 60 })
       const waiting = ordersOf([stepsOfFirst, 3, 2]).entries()

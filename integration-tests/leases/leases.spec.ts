@@ -5,7 +5,7 @@ import type { PostgresCachingProvider } from "../../src/services"
 import { TcpProxy } from "../support/faults/tcp-proxy"
 import { Source, visit } from "../support/leases/visitor"
 import { inRequest } from "../support/request"
-import { PATIENT } from "../support/provider/patient"
+import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import { TestCache, testProvider } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 
@@ -16,7 +16,7 @@ const BRIEF = { waitMillis: 100 }
 describe("leases", () => {
   let cache: TestCache
   const provider = (options: CachingPostgresOptions = {}) =>
-    cache.provider({ timeouts: PATIENT, lease: LONG, ...options })
+    cache.provider({ timeouts: LONG_TIMEOUTS, lease: LONG, ...options })
   /** As many processes as providers: each has leases of its own. */
   const visitAll = (
     providers: PostgresCachingProvider[],
@@ -131,7 +131,7 @@ describe("leases", () => {
       it("A wait that is longer than a get may take is no time-out, and leaves the cache on.", async () => {
         const logger = new TestLogger()
         const lease = { ...LONG, acrossProcesses }
-        const timeouts = { ...PATIENT, getMillis: 1_000 }
+        const timeouts = { ...LONG_TIMEOUTS, getMillis: 1_000 }
         const one = cache.provider({ timeouts, lease }, logger)
         const source = new Source("new", 3_000)
         const values = await visitAll([one], source)
@@ -144,7 +144,7 @@ describe("leases", () => {
       it("A get that waits when the database goes away is answered at once.", async () => {
         const proxy = await TcpProxy.to(cache.url)
         const lease = { waitMillis: 60_000, acrossProcesses }
-        const options = { timeouts: PATIENT, lease }
+        const options = { timeouts: LONG_TIMEOUTS, lease }
         const one = testProvider(
           proxy.url(cache.url),
           options,

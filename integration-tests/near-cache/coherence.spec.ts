@@ -100,7 +100,7 @@ describe("the near caches of several processes", () => {
         () => a.set({ key: "k", data: LARGE }),
       ],
     ])(
-      "Every near cache forgets what goes with %s.",
+      "Every near cache drops a copy after %s.",
       async (_what, expected, change) => {
         await change()
         // In the process itself from the very next get on.
@@ -113,7 +113,7 @@ describe("the near caches of several processes", () => {
       }
     )
 
-    it("Every near cache forgets what goes with a clear of everything.", async () => {
+    it("Every near cache drops its copies after a clear of everything.", async () => {
       await a.clear({ tags: ["*"] })
       expect(await getAll(a, ["k", "other"])).toEqual([null, null])
       expect(await untilChanged(b, "k", "old")).toBeNull()
@@ -131,7 +131,7 @@ describe("the near caches of several processes", () => {
       await evicting.close()
     })
 
-    it("Every near cache forgets what goes with a set that is rejected as a stale fill.", async () => {
+    it("Every near cache drops a copy after a set that is rejected as a stale fill.", async () => {
       const late = provider()
       await late.get({ key: "k2", tags: [] })
       await a.clear({ tags: ["v"] })

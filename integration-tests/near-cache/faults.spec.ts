@@ -13,7 +13,7 @@ import {
   untilNear,
 } from "../support/near-cache/near"
 import { migrate } from "../support/provider/migrate"
-import { PATIENT } from "../support/provider/patient"
+import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import { TestCache, testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 import { waitFor } from "../support/wait"
@@ -45,9 +45,9 @@ describe("the connection that a near cache listens over", () => {
     logger = new TestLogger()
     const nearCache = { ttl: LONG_TTL }
     const clientUrl = proxy.url(cache.url)
-    other = cache.provider({ nearCache, timeouts: PATIENT })
+    other = cache.provider({ nearCache, timeouts: LONG_TIMEOUTS })
     near = cache.provider(
-      { nearCache: { ...nearCache, clientUrl }, timeouts: PATIENT },
+      { nearCache: { ...nearCache, clientUrl }, timeouts: LONG_TIMEOUTS },
       logger
     )
     await other.set({ key: "k", data: "old", tags: ["t"] })
@@ -143,7 +143,7 @@ describe("the connection that a near cache listens over", () => {
     near = cache.provider(
       {
         nearCache: { ttl: LONG_TTL, clientUrl: proxy.url(cache.url) },
-        timeouts: PATIENT,
+        timeouts: LONG_TIMEOUTS,
       },
       logger
     )
@@ -198,7 +198,7 @@ describe("a near cache while the database fails", () => {
     ["a stall", () => proxy.stall()],
     ["answers that do not come back", () => proxy.stallAnswers()],
   ])(
-    "A provider with a near cache keeps every promise at %s.",
+    "With a near cache every call is answered during %s, and nothing stale is served after it.",
     async (_what, begin: () => unknown) => {
       caller = Caller.at(proxy.url(cache.url), { nearCache: { ttl: LONG_TTL } })
       await untilListening(caller.provider)
@@ -293,13 +293,13 @@ describe("a process that stands still", () => {
   let other: PostgresCachingProvider
 
   beforeAll(() => {
-    other = cache.provider({ nearCache: {}, timeouts: PATIENT })
+    other = cache.provider({ nearCache: {}, timeouts: LONG_TIMEOUTS })
   })
   beforeEach(async () => {
     await cache.empty()
     sleeper = await CacheProcess.start(cache.url, {
       nearCache: { ttl: LONG_TTL },
-      timeouts: PATIENT,
+      timeouts: LONG_TIMEOUTS,
     })
   })
   afterEach(async () => {

@@ -9,7 +9,7 @@ import {
   untilNear,
 } from "../support/near-cache/near"
 import { TransactionPooler } from "../support/postgres/transaction-pooler"
-import { PATIENT } from "../support/provider/patient"
+import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import { TestCache, testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 import { waitFor } from "../support/wait"
@@ -21,7 +21,10 @@ describe("a near cache with a pooler in transaction mode", () => {
   let direct: PostgresCachingProvider
 
   beforeAll(() => {
-    direct = cache.provider({ nearCache: { ttl: LONG_TTL }, timeouts: PATIENT })
+    direct = cache.provider({
+      nearCache: { ttl: LONG_TTL },
+      timeouts: LONG_TIMEOUTS,
+    })
   })
   beforeEach(async () => {
     await cache.empty()
@@ -34,7 +37,11 @@ describe("a near cache with a pooler in transaction mode", () => {
 
   const pooled = (nearCache: CachingPostgresOptions["nearCache"]) =>
     cache.provider(
-      { database: { clientUrl: pooler.url }, nearCache, timeouts: PATIENT },
+      {
+        database: { clientUrl: pooler.url },
+        nearCache,
+        timeouts: LONG_TIMEOUTS,
+      },
       logger
     )
 
@@ -84,7 +91,7 @@ describe("a near cache with a pooler in transaction mode", () => {
   it("The near cache is off where its own URL leads to another database.", async () => {
     const other = await TestCache.create()
     const provider = cache.provider(
-      { nearCache: { clientUrl: other.url }, timeouts: PATIENT },
+      { nearCache: { clientUrl: other.url }, timeouts: LONG_TIMEOUTS },
       logger
     )
     await provider.set({ key: "k", data: "v" })

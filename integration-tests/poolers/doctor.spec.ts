@@ -32,17 +32,17 @@ async function withNearCache(
   return findings.find((found) => found.check === check)!
 }
 
-describe("doctor's look at what stands between", () => {
-  it("Doctor says that no pooler stands between where there is none.", async () => {
+describe("the doctor's look for a pooler", () => {
+  it("The doctor says that there is no pooler where there is none.", async () => {
     expect(await findingAt(cache.url)).toBe(
       "ok: none: connections lead to the server itself"
     )
   })
 
-  it("Doctor names a pooler in transaction mode that ignores start-up options.", async () => {
+  it("The doctor names a pooler in transaction mode that ignores start-up options.", async () => {
     pooler = await TransactionPooler.start(cache.url, 3)
     expect(await findingAt(pooler.url)).toMatch(
-      /^ok: one in transaction mode stands between; it takes no start-up options/
+      /^ok: there is one, in transaction mode; it takes no start-up options/
     )
   })
 })
@@ -53,7 +53,7 @@ describe("doctor's look at the near cache", () => {
     return withNearCache("notifications", pooler.url, { clientUrl })
   }
 
-  it("Doctor advises a direct URL for a near cache behind a pooler in transaction mode.", async () => {
+  it("The doctor advises a direct URL for a near cache behind a pooler in transaction mode.", async () => {
     expect(await notifications()).toMatchObject({
       status: "warning",
       message: expect.stringContaining("does not arrive") as string,
@@ -61,14 +61,14 @@ describe("doctor's look at the near cache", () => {
     })
   })
 
-  it("Doctor is content if the near cache listens at a direct URL.", async () => {
+  it("The doctor reports no problem if the near cache listens at a direct URL.", async () => {
     expect(await notifications(cache.url)).toMatchObject({
       status: "ok",
       message: expect.stringContaining("LISTEN and NOTIFY work, at ") as string,
     })
   })
 
-  it("Doctor warns if the near cache listens at another database.", async () => {
+  it("The doctor warns if the near cache listens at another database.", async () => {
     const other = await TestCache.create()
     expect(await notifications(other.url)).toMatchObject({
       status: "warning",
@@ -78,7 +78,7 @@ describe("doctor's look at the near cache", () => {
     await other.close()
   })
 
-  it("Doctor warns, without the password, if the near cache cannot connect.", async () => {
+  it("The doctor warns, without the password, if the near cache cannot connect.", async () => {
     expect(await notifications("postgres://u:secret@127.0.0.1:1/db")).toEqual({
       check: "notifications",
       status: "warning",
@@ -95,29 +95,29 @@ describeWithPgBouncer("doctor's look at PgBouncer", () => {
     ["transaction", 20],
     ["session", 20],
   ] as const)(
-    "Doctor names PgBouncer's %s mode with %i server connections.",
+    "The doctor names PgBouncer's %s mode with %i server connections.",
     async (pool_mode, default_pool_size) => {
       pooler = await PgBouncer.start(cache.url, {
         pool_mode,
         default_pool_size,
       })
       expect(await findingAt(pooler.url)).toBe(
-        `ok: one in ${pool_mode} mode stands between; it takes no start-up options, so each statement brings the cache's settings along`
+        `ok: there is one, in ${pool_mode} mode; it takes no start-up options, so each statement brings the cache's settings along`
       )
     }
   )
 
-  it("Doctor says that PgBouncer's pool is too small in session mode.", async () => {
+  it("The doctor says that PgBouncer's pool is too small in session mode.", async () => {
     pooler = await PgBouncer.start(cache.url, {
       pool_mode: "session",
       default_pool_size: 2,
     })
     expect(await findingAt(pooler.url)).toBe(
-      "warning: a pooler in session mode stands between, and has no server connection left"
+      "warning: there is a pooler in session mode, and it has no server connection left"
     )
   }, 60_000)
 
-  it("Doctor counts the near cache's connections among those that PgBouncer must allow in session mode.", async () => {
+  it("The doctor counts the near cache's connections among those that PgBouncer must allow in session mode.", async () => {
     pooler = await PgBouncer.start(cache.url, {
       pool_mode: "session",
       default_pool_size: 2,

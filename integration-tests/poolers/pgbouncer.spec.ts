@@ -8,7 +8,7 @@ import {
   WITHOUT_NAMES,
 } from "../support/poolers/pgbouncer"
 import { testPool, testStatement } from "../support/poolers/test-pool"
-import { PATIENT } from "../support/provider/patient"
+import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import { testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 import { waitFor } from "../support/wait"
@@ -38,7 +38,9 @@ describeWithPgBouncer("the cache through PgBouncer", () => {
   })
 
   const startProcess = async () => {
-    const process = await CacheProcess.start(pooler.url, { timeouts: PATIENT })
+    const process = await CacheProcess.start(pooler.url, {
+      timeouts: LONG_TIMEOUTS,
+    })
     processes.push(process)
     return process
   }
@@ -107,7 +109,7 @@ describeWithPgBouncer("the cache through PgBouncer", () => {
           {
             provider: "postgres",
             url: pooler.url,
-            options: { timeouts: PATIENT },
+            options: { timeouts: LONG_TIMEOUTS },
           },
           { sourceUrl: cache.url, processes: 2, seconds: 3, boundMs: 0 }
         )
@@ -198,7 +200,7 @@ describeWithPgBouncer("the cache through PgBouncer", () => {
     })
     const logger = new TestLogger()
     const provider = cache.provider(
-      { database: { clientUrl: pooler.url }, timeouts: PATIENT },
+      { database: { clientUrl: pooler.url }, timeouts: LONG_TIMEOUTS },
       logger
     )
     await provider.get({ key: "k" })

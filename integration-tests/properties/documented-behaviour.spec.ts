@@ -12,7 +12,7 @@ import {
   step,
   type Write,
 } from "../support/properties/steps"
-import { PATIENT } from "../support/provider/patient"
+import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import { testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 import { inRequest } from "../support/request"
@@ -31,7 +31,7 @@ describe("any sequence of calls", () => {
       {
         ttl: DEFAULT_TTL,
         maxEntryBytes: MAX_ENTRY_BYTES,
-        timeouts: PATIENT,
+        timeouts: LONG_TIMEOUTS,
         ...options,
       },
       logger

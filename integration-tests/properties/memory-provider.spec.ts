@@ -9,7 +9,7 @@ import {
   type Step,
   type Write,
 } from "../support/properties/steps"
-import { PATIENT } from "../support/provider/patient"
+import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 
@@ -24,8 +24,8 @@ describe("Medusa's memory provider", () => {
 
   beforeAll(async () => {
     cache = await TestCache.create()
-    provider = cache.provider({ ttl: DEFAULT_TTL, timeouts: PATIENT })
-    reader = cache.provider({ timeouts: PATIENT })
+    provider = cache.provider({ ttl: DEFAULT_TTL, timeouts: LONG_TIMEOUTS })
+    reader = cache.provider({ timeouts: LONG_TIMEOUTS })
     const { now } = Date
     jest.spyOn(Date, "now").mockImplementation(() => now() + passed * 1000)
   })

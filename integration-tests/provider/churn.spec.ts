@@ -3,10 +3,10 @@ import { waitFor } from "../support/wait"
 
 const PRODUCTS = 200
 const LISTS = 20
-const PRODUCTS_A_LIST = 20
+const PRODUCTS_PER_LIST = 20
 /** An hour with a product write every fifteen seconds; autovacuum looks once a minute. */
 const MINUTES = 60
-const WRITES_A_MINUTE = 4
+const WRITES_PER_MINUTE = 4
 
 const product = (number: number) => ({
   id: `prod_${number}`,
@@ -28,7 +28,7 @@ describe("an hour of a shop's changes", () => {
   type Provider = ReturnType<TestCache["provider"]>
 
   const setList = (provider: Provider, list: number) => {
-    const products = Array.from({ length: PRODUCTS_A_LIST }, (_, n) =>
+    const products = Array.from({ length: PRODUCTS_PER_LIST }, (_, n) =>
       product((list * 7 + n) % PRODUCTS)
     )
     return provider.set({
@@ -111,8 +111,8 @@ describe("an hour of a shop's changes", () => {
       await setPage(one, number)
     }
     for (let minute = 0; minute < MINUTES; minute++) {
-      for (let write = 0; write < WRITES_A_MINUTE; write++) {
-        const number = (minute * WRITES_A_MINUTE + write) % PRODUCTS
+      for (let write = 0; write < WRITES_PER_MINUTE; write++) {
+        const number = (minute * WRITES_PER_MINUTE + write) % PRODUCTS
         await change(write % 2 ? one : other, number)
       }
       await one.sweep()
@@ -139,7 +139,7 @@ describe("an hour of a shop's changes", () => {
     await cache.rows()
     await measure(MINUTES)
     const { dead, live } = shares.at(-1)!
-    expect(live).toBe(PRODUCTS * 5 + LISTS * (1 + PRODUCTS_A_LIST * 5))
+    expect(live).toBe(PRODUCTS * 5 + LISTS * (1 + PRODUCTS_PER_LIST * 5))
     expect(dead).toBe(0)
   })
 
@@ -156,7 +156,7 @@ describe("an hour of a shop's changes", () => {
     const tables = await cache.sql<{ due: boolean }>(`
       select (o->>'autovacuum_vacuum_threshold')::int
         + (o->>'autovacuum_vacuum_scale_factor')::float * c.reltuples
-        < ${WRITES_A_MINUTE * LISTS * PRODUCTS_A_LIST * 5} as due
+        < ${WRITES_PER_MINUTE * LISTS * PRODUCTS_PER_LIST * 5} as due
       from pg_class c, lateral (
         select json_object(array_agg(split_part(s, '=', 1)), array_agg(split_part(s, '=', 2))) as o
         from unnest(c.reloptions) s) settings

@@ -1,6 +1,6 @@
 import type { Engine } from "../../src/engine"
 import type { PostgresCachingProvider } from "../../src/services"
-import { PATIENT } from "../support/provider/patient"
+import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import { testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 import { printedSeed, Random } from "../support/random"
@@ -47,7 +47,7 @@ describe("concurrent calls", () => {
   })
 
   it("A get by tags that finds too much leaves those that were made at the same time alone.", async () => {
-    const provider = cache.provider({ timeouts: PATIENT }, logger)
+    const provider = cache.provider({ timeouts: LONG_TIMEOUTS }, logger)
     await provider.set({ key: "k", data: "small", tags: ["few", "many"] })
     await cache.sql(`
       with entry as (

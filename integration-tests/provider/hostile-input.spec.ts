@@ -1,7 +1,7 @@
 import type { CachingPostgresOptions } from "../../src"
 import { resolveOptions } from "../../src/options"
 import type { PostgresCachingProvider } from "../../src/services"
-import { PATIENT } from "../support/provider/patient"
+import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import { testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 
@@ -59,7 +59,7 @@ describe("hostile input", () => {
   beforeAll(() => {
     provider = cache.provider({
       maxEntryBytes: 64 * MEGABYTE,
-      timeouts: PATIENT,
+      timeouts: LONG_TIMEOUTS,
     })
   })
   beforeEach(async () => {
@@ -92,7 +92,7 @@ describe("hostile input", () => {
       expect((await cache.rows()).entries).toBe(NAMES.length)
     })
 
-    it("Hostile keys are removed each alone.", async () => {
+    it("A clear of one hostile key removes no other.", async () => {
       await Promise.all(
         NAMES.map((key, index) => provider.set({ key, data: { index } }))
       )
@@ -184,7 +184,7 @@ describe("hostile input", () => {
     it.each(SQL.filter((name) => !name.includes("\0")))(
       "The namespace %j is nothing but text.",
       async (namespace) => {
-        const other = cache.provider({ namespace, timeouts: PATIENT })
+        const other = cache.provider({ namespace, timeouts: LONG_TIMEOUTS })
         await provider.set({ key: "k", data: { of: "medusa" }, tags: ["t"] })
         await other.set({ key: "k", data: { of: namespace }, tags: ["t"] })
         expect(await other.get({ tags: ["t"] })).toEqual([{ of: namespace }])
@@ -222,7 +222,7 @@ describe("hostile input", () => {
   })
 
   describe("values", () => {
-    it("A hostile value comes back as JSON has it.", async () => {
+    it("A hostile value comes back as JSON.stringify wrote it.", async () => {
       const values: unknown[] = [
         NAMES,
         Object.fromEntries(NAMES.map((name, index) => [name, index])),

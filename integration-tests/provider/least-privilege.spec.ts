@@ -11,7 +11,7 @@ import {
   type TestDatabase,
 } from "../support/postgres/test-database"
 import { migrate } from "../support/provider/migrate"
-import { PATIENT } from "../support/provider/patient"
+import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import { TestLogger } from "../support/provider/test-logger"
 
 /** Not "public", which every role may use. */
@@ -84,7 +84,7 @@ describe("docs/least-privilege.sql", () => {
       new PostgresCachingProvider({
         logger: logger.asMedusaLogger,
         cachingPostgresOptions: resolveOptions(
-          { sweep: false, timeouts: PATIENT, ...options },
+          { sweep: false, timeouts: LONG_TIMEOUTS, ...options },
           { database: { clientUrl: urlOfRole(), schema: SCHEMA } }
         ),
       })

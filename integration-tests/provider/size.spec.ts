@@ -83,7 +83,7 @@ describe("the size of the cache", () => {
     expect((await cache.rows()).entries).toBe(entries)
   })
 
-  it("Limits of the size concern the own namespace only.", async () => {
+  it("Size limits apply to their own namespace only.", async () => {
     const other = cache.provider({ namespace: "other" })
     await fill(other, 0, 50)
     const limited = cache.provider({ maxEntries: 10 })
@@ -210,7 +210,7 @@ describe("the size of the cache", () => {
   describe("the size of a value", () => {
     const big = { text: "é".repeat(600) }
 
-    it("A value that is too large is refused with a warning that names key and size, and outdates what was there.", async () => {
+    it("A value that is too large is refused with a warning that names key and size, and removes the entry that it was to replace.", async () => {
       const logger = new TestLogger()
       const provider = cache.provider({ maxEntryBytes: 1_000 }, logger)
       await provider.set({ key: "k", data: { old: true }, tags: ["t"] })

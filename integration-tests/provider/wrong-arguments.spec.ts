@@ -1,6 +1,6 @@
 import { inspect } from "node:util"
 import type { PostgresCachingProvider } from "../../src/services"
-import { PATIENT } from "../support/provider/patient"
+import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import { testCache } from "../support/provider/test-cache"
 
 type Method = "get" | "set" | "clear"
@@ -10,7 +10,7 @@ describe("wrong arguments", () => {
   let provider: PostgresCachingProvider
 
   beforeAll(() => {
-    provider = cache.provider({ timeouts: PATIENT })
+    provider = cache.provider({ timeouts: LONG_TIMEOUTS })
   })
   beforeEach(() => cache.empty())
 

@@ -4,7 +4,7 @@ import { answerEntries } from "../../src/api/entries"
 import { answerUsage } from "../../src/api/usage"
 import { examineCaches } from "../../src/inspect/doctor/examine"
 import type { PostgresCachingProvider } from "../../src/services"
-import { PATIENT } from "../support/provider/patient"
+import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import { testCache } from "../support/provider/test-cache"
 
 const KEYS = Array.from({ length: 12 }, (_, index) => `key-${index}`)
@@ -16,7 +16,7 @@ describe("what the admin shows of three servers", () => {
   let provider: PostgresCachingProvider
 
   beforeAll(async () => {
-    provider = cache.provider({ timeouts: PATIENT, nearCache: true })
+    provider = cache.provider({ timeouts: LONG_TIMEOUTS, nearCache: true })
     for (const [index, key] of KEYS.entries()) {
       // The older, the larger.
       const data = "x".repeat(1_000 - index)

@@ -4,7 +4,7 @@ import { resolveOptions } from "../../src/options"
 import { stress } from "../../stress/stress"
 import { TcpProxy } from "../support/faults/tcp-proxy"
 import { query } from "../support/postgres/server"
-import { PATIENT } from "../support/provider/patient"
+import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import {
   beginList,
   serversAt,
@@ -189,7 +189,7 @@ describe("lists of servers that differ", () => {
     const provider = testProvider(
       servers.urls[0]!,
       {
-        timeouts: PATIENT,
+        timeouts: LONG_TIMEOUTS,
         namespace: "medusa",
         database: {
           servers: [

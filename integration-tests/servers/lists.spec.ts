@@ -57,7 +57,7 @@ describe("a list of servers that changes", () => {
     expect(await provider.get({ key: "k" })).toBeNull()
     await provider.close()
     expect(logger.complaints).toEqual([
-      "[caching-postgres] the cache is off, as its servers belong to no list yet; run `npx medusa db:migrate`",
+      "[caching-postgres] the cache is off: its servers have no list yet; run `npx medusa db:migrate`",
     ])
   })
 

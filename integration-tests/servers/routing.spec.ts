@@ -1,7 +1,7 @@
 import type { Engine } from "../../src/engine"
 import type { PostgresCachingProvider } from "../../src/services"
-import type { Servers } from "../../src/servers"
-import { PATIENT } from "../support/provider/patient"
+import type { Router } from "../../src/servers"
+import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import { testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 import { inRequest } from "../support/request"
@@ -13,7 +13,7 @@ describe("keys on three servers", () => {
   let provider: PostgresCachingProvider
 
   beforeAll(() => {
-    provider = cache.provider({ timeouts: PATIENT })
+    provider = cache.provider({ timeouts: LONG_TIMEOUTS })
   })
   beforeEach(() => cache.empty())
 
@@ -32,7 +32,7 @@ describe("keys on three servers", () => {
 
   it("Another process finds every key, and what it clears by tag is gone on all servers.", async () => {
     await fill()
-    const other = cache.provider({ timeouts: PATIENT })
+    const other = cache.provider({ timeouts: LONG_TIMEOUTS })
     expect(await Promise.all(KEYS.map((key) => other.get({ key })))).toEqual(
       KEYS
     )
@@ -46,8 +46,8 @@ describe("keys on three servers", () => {
 
   it("A database decides about a key as a process does.", async () => {
     await fill()
-    const servers = provider["engine"] as Servers
-    const engines: readonly Engine[] = servers["engines"]
+    const router = provider["engine"] as Router
+    const engines: readonly Engine[] = router["engines"]
     for (const { parts } of engines) {
       const names = "a,b,c"
       await parts.pool.maintain(parts.statements.removeMoved, [
@@ -76,8 +76,8 @@ describe("keys on three servers", () => {
 
   it("With leases one caller of two processes loads a value, and the others wait for it.", async () => {
     const [one, other] = [
-      cache.provider({ timeouts: PATIENT, lease: true }),
-      cache.provider({ timeouts: PATIENT, lease: true }),
+      cache.provider({ timeouts: LONG_TIMEOUTS, lease: true }),
+      cache.provider({ timeouts: LONG_TIMEOUTS, lease: true }),
     ]
     await Promise.all([one, other].map((each) => each.get({ key: "warm" })))
     let loads = 0
@@ -97,9 +97,9 @@ describe("keys on three servers", () => {
   })
 
   it("The limit of entries is of all servers together.", async () => {
-    const limited = cache.provider({ timeouts: PATIENT, maxEntries: 30 })
+    const limited = cache.provider({ timeouts: LONG_TIMEOUTS, maxEntries: 30 })
     // Sets of the other one may be checked against what it has missed in the tests before.
-    await fill(cache.provider({ timeouts: PATIENT }))
+    await fill(cache.provider({ timeouts: LONG_TIMEOUTS }))
     expect((await cache.rows()).entries).toBe(KEYS.length)
     await limited.sweep()
     const { entries } = await cache.rows()
@@ -108,7 +108,7 @@ describe("keys on three servers", () => {
   })
 
   it("The stats are those of all servers together and of each by itself.", async () => {
-    const counting = cache.provider({ timeouts: PATIENT })
+    const counting = cache.provider({ timeouts: LONG_TIMEOUTS })
     await fill(counting)
     await Promise.all(KEYS.map((key) => counting.get({ key })))
     const stats = await counting.stats()
@@ -126,8 +126,8 @@ describe("keys on three servers", () => {
 
   it("The near cache answers for every server, and hears of the clears of another process.", async () => {
     const [one, other] = [
-      cache.provider({ timeouts: PATIENT, nearCache: true }),
-      cache.provider({ timeouts: PATIENT, nearCache: true }),
+      cache.provider({ timeouts: LONG_TIMEOUTS, nearCache: true }),
+      cache.provider({ timeouts: LONG_TIMEOUTS, nearCache: true }),
     ]
     const hits = async () => (await one.stats()).nearCache!.hits
     const before = await hits()
@@ -152,7 +152,7 @@ describe("keys on three servers", () => {
 
   it("Wrong arguments are refused as with one server.", async () => {
     const logger = new TestLogger()
-    const strict = cache.provider({ timeouts: PATIENT }, logger)
+    const strict = cache.provider({ timeouts: LONG_TIMEOUTS }, logger)
     const wrong = { key: 5 } as never
     await expect(strict.get(wrong)).rejects.toThrow(/"key" must be a string/)
     await expect(strict.set(wrong)).rejects.toThrow(/"key" must be a string/)

@@ -1,7 +1,7 @@
 import type { PostgresCachingProvider } from "../../src/services"
 import { inRequest } from "../support/request"
 import { Fill } from "../support/provider/fill"
-import { PATIENT } from "../support/provider/patient"
+import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import { testCache } from "../support/provider/test-cache"
 
 /** Medusa makes one get of equal ones that are made at once; each caller loads and sets by itself. */
@@ -12,8 +12,8 @@ describe("sets that follow one miss", () => {
 
   beforeEach(async () => {
     await cache.empty()
-    a = cache.provider({ timeouts: PATIENT })
-    b = cache.provider({ timeouts: PATIENT })
+    a = cache.provider({ timeouts: LONG_TIMEOUTS })
+    b = cache.provider({ timeouts: LONG_TIMEOUTS })
   })
   afterEach(() => Promise.all([a.close(), b.close()]))
 

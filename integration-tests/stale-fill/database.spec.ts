@@ -1,6 +1,6 @@
 import type { PostgresCachingProvider } from "../../src/services"
 import { Fill } from "../support/provider/fill"
-import { PATIENT } from "../support/provider/patient"
+import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import { TestCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 
@@ -24,8 +24,8 @@ describe("a database with stale fills", () => {
         await cache.sql(
           `alter database "${name}" set default_transaction_isolation = '${isolation}'`
         )
-        a = cache.provider({ timeouts: PATIENT }, logger)
-        b = cache.provider({ timeouts: PATIENT }, logger)
+        a = cache.provider({ timeouts: LONG_TIMEOUTS }, logger)
+        b = cache.provider({ timeouts: LONG_TIMEOUTS }, logger)
       })
 
       it("A stale fill is rejected whatever the database's default isolation level is.", async () => {

@@ -2,7 +2,7 @@ import { Client } from "@medusajs/framework/pg"
 import { canonicalName } from "../../src/digests"
 import { Digester } from "../../src/digests"
 import { Fill } from "../support/provider/fill"
-import { PATIENT } from "../support/provider/patient"
+import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import { testCache } from "../support/provider/test-cache"
 
 const NAMESPACE = "medusa"
@@ -51,7 +51,9 @@ describe("a clear that comes while a set is in flight", () => {
   ])(
     "A clear waits for a set in flight and removes what it set, by %s.",
     async (_, clear) => {
-      const [a, b] = [1, 2].map(() => cache.provider({ timeouts: PATIENT }))
+      const [a, b] = [1, 2].map(() =>
+        cache.provider({ timeouts: LONG_TIMEOUTS })
+      )
       const fill = await Fill.begin(a!, "k")
       await hold("k")
       const set = fill.end({ data: "old", tags: ["t"] })

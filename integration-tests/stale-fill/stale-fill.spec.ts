@@ -1,7 +1,7 @@
 import type { PostgresCachingProvider } from "../../src/services"
 import { inRequest } from "../support/request"
 import { Fill } from "../support/provider/fill"
-import { PATIENT } from "../support/provider/patient"
+import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import { testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 
@@ -17,8 +17,8 @@ describe("a set that follows a miss", () => {
   beforeEach(async () => {
     await cache.empty()
     logger = new TestLogger()
-    a = cache.provider({ timeouts: PATIENT }, logger)
-    b = cache.provider({ timeouts: PATIENT }, logger)
+    a = cache.provider({ timeouts: LONG_TIMEOUTS }, logger)
+    b = cache.provider({ timeouts: LONG_TIMEOUTS }, logger)
   })
   afterEach(async () => {
     await Promise.all([a.close(), b.close()])

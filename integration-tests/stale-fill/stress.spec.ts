@@ -1,5 +1,5 @@
 import { stress } from "../../stress/stress"
-import { PATIENT } from "../support/provider/patient"
+import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import { testCache } from "../support/provider/test-cache"
 
 describe("processes under stress", () => {
@@ -11,7 +11,7 @@ describe("processes under stress", () => {
         {
           provider: "postgres",
           url: cache.url,
-          options: { timeouts: PATIENT, sweep: "* * * * * *" },
+          options: { timeouts: LONG_TIMEOUTS, sweep: "* * * * * *" },
         },
         { sourceUrl: cache.url, processes: 3, seconds: 4, boundMs: 0 }
       )

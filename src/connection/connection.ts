@@ -95,7 +95,7 @@ export class Connection {
     this.idleTimer = undefined
     const { session, attempt } = this
     this.session = this.opened = undefined
-    // The callers of one that could not be opened have its error.
+    // If it could not be opened, its callers already have the error.
     const ended = session?.then((opened) => opened.end()).catch(() => {})
     if (ended && !(await atMost(CLOSING_MS, ended))) {
       attempt.abort()
@@ -119,7 +119,7 @@ export class Connection {
   }
 
   /**
-   * Gives up an attempt to connect, which is stuck as another was made faster. The next statement starts a new one.
+   * Abandons an attempt to connect that is stuck, as a later one has succeeded. The next statement starts a new one.
    *
    * @param begun attempts made before are meant, by `performance.now()`
    * @param leastMillis an attempt that has lasted less, and less than a statement may, is left: it may be about to succeed

@@ -12,13 +12,13 @@ import { atMost } from "./waiting"
 const MAINTENANCE_MILLIS = 10_000
 /** A notification waits for the commits of others that notify at the same time, in any database of the server. */
 const ANNOUNCING_MILLIS = 2_000
-/** An attempt to connect that takes longer is begun anew: it may have been made before the database was back. */
+/** An attempt to connect that takes longer is restarted: it may have been made before the database was back. */
 const STUCK_MS = 1_500
 /** An attempt to connect that has lasted less may be about to succeed. */
-const LEAST_ATTEMPT_MS = 500
-/** Whether the database is back is asked again and again. */
+const MIN_ATTEMPT_MS = 500
+/** Probes are repeated until the database is back, so each may be short. */
 const PROBE_MILLIS = 1_000
-/** An idle connection is given so long to end before a probe, which is urgent. */
+/** How long a probe, which is urgent, waits for an idle connection to end. */
 const ROOM_MILLIS = 100
 /** One listens, one sends notifications. */
 export const NEAR_CACHE_CONNECTIONS = 2
@@ -131,7 +131,7 @@ export class CachePool {
     }
     const rows = await this.prober.run(statement, parameters)
     this.stuckMs = STUCK_MS
-    const leastMillis = isRecovery ? 0 : LEAST_ATTEMPT_MS
+    const leastMillis = isRecovery ? 0 : MIN_ATTEMPT_MS
     this.all.forEach((connection) =>
       connection.abandonAttempt(begun, leastMillis)
     )

@@ -16,7 +16,7 @@ const NO_ROOM = [
  * a pool share one, so that each thing is found out, and logged, once.
  */
 export class Restrictions {
-  /** Whether a pooler stands between; `undefined` until a statement has been answered. */
+  /** Whether there is a pooler; `undefined` until a statement has been answered. */
   pooler?: boolean
   /** Whether prepared statements are still there when they are used again. */
   namedStatements = true
@@ -45,7 +45,7 @@ export class Restrictions {
     this.onFirstAnswer = undefined
   }
 
-  loseNamedStatements(): void {
+  disableNamedStatements(): void {
     if (this.namedStatements) {
       this.namedStatements = false
       this.log.info(
@@ -54,7 +54,7 @@ export class Restrictions {
     }
   }
 
-  loseStartupOptions(): void {
+  disableStartupOptions(): void {
     if (this.startupOptions) {
       this.startupOptions = false
       const how = this.canSendPrepared

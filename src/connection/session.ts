@@ -49,11 +49,11 @@ export class Session {
   private backend?: Backend | null
   /** Prepared over this connection; "perhaps" after an error. */
   private readonly prepared = new Map<string, "yes" | "perhaps">()
-  /** For the answer to the one before. */
+  /** Those that wait for the answer to the one before. */
   private readonly waiting: Submission[] = []
   private unanswered = 0
   private onQuiet?: () => void
-  /** What the server said before it closed the connection, in answer to nobody's statement. */
+  /** The error that the server sent, in answer to no statement, before it closed the connection. */
   private refusal?: Error
 
   /**
@@ -101,7 +101,7 @@ export class Session {
         throw error
       }
       const session = await connectTo(config.connectionString)
-      restrictions.loseStartupOptions()
+      restrictions.disableStartupOptions()
       return session
     }
   }
@@ -137,7 +137,7 @@ export class Session {
         this.backend = row.pid === client.processID ? row : null
         restrictions.pooler = this.backend === null
         if (Number(row.timeout) !== this.timeoutMillis) {
-          restrictions.loseStartupOptions()
+          restrictions.disableStartupOptions()
         }
       } else if ((error as Error | null) && isConnectionLost(error)) {
         this.refusal = error
@@ -228,9 +228,9 @@ export class Session {
       this.prepared.set(name, "perhaps")
     }
     const isNotKept = NOT_KEPT.includes(code ?? "")
-    // Else the statement before it, which was to prepare it, has failed for a reason of its own.
+    // Otherwise the submission that should have prepared it has failed for another reason.
     if (isNotKept && wasPrepared) {
-      this.restrictions.loseNamedStatements()
+      this.restrictions.disableNamedStatements()
     }
     return isNotKept
   }

@@ -76,7 +76,7 @@ export function compose(
       "the cache is off, reads go to the shop's own tables and invalidations wait",
     onceClosed: "the cache is on again",
     opened: () => {
-      // What is under way would only be waited for.
+      // Statements under way would only keep their callers waiting.
       pool.disconnect()
       near?.empty()
       leases?.clear()

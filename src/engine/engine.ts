@@ -21,7 +21,7 @@ import type { SweepResult } from "../sweep/sweeper"
 import { type Change, clearOf } from "../types"
 import { compose, type Dependencies, type Parts } from "./compose"
 
-/** Work in the background may take so long when the provider is closed. */
+/** How long close() waits for work in the background. */
 const CLOSING_MS = 1_000
 
 /** Caches in one database of PostgreSQL: does what the provider documents. */
@@ -170,7 +170,7 @@ export class Engine {
     return null
   }
 
-  /** @returns the clear of the key for a value that is not to be stored: what the entry holds is outdated either way */
+  /** @returns the clear of the key for a value that is not to be stored: the stored value is outdated in any case */
   private changeOf(input: SetInput): Change {
     const { leases, misses, options } = this.parts
     const { key, ...entry } = readSet(input, options.ttl)

@@ -4,10 +4,10 @@ import { isOutage, withRemedy } from "./outage"
 
 const FIRST_WAIT_MS = 50
 /** A database that is back is noticed within this time. */
-const LONGEST_WAIT_MS = 1_000
-/** Many processes that lost the database at once do not all come back at once. */
+const MAX_WAIT_MS = 1_000
+/** Spreads the attempts of processes that lost the database together. */
 const JITTER = 0.3
-/** A recovery that did not last this long goes on with the waits of the outage before it. */
+/** After a recovery that was shorter, the waits of the outage before it continue. */
 const STABLE_MS = 10_000
 
 interface Protected {
@@ -24,8 +24,7 @@ interface Protected {
 }
 
 /**
- * A circuit breaker. Open, nothing is asked of the database but one attempt after the other, with growing pauses;
- * the first that succeeds closes it.
+ * A circuit breaker. While it is open, it only makes one attempt at a time, with growing pauses; the first that succeeds closes it.
  */
 export class CircuitBreaker {
   whenClosed?: () => void
@@ -103,7 +102,7 @@ export class CircuitBreaker {
       if (this.isStopped) {
         return
       }
-      this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS)
+      this.wait = Math.min(this.wait * 2, MAX_WAIT_MS)
       try {
         await this.guarded.attempt()
         break

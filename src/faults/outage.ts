@@ -29,7 +29,7 @@ const OUTAGES = [
 ]
 const MISSING_TABLES = ["42P01", "3F000"]
 
-/** Of this process, such as what somebody else wrote into the table and JSON cannot read. */
+/** Errors of this process, for example over a stored value that is not JSON. */
 const OWN_FAULTS = [SyntaxError, TypeError, RangeError]
 
 /** As pg makes it of what the server reports; other errors have no severity. */

@@ -1,6 +1,6 @@
 import type { Logger } from "@medusajs/framework/types"
 import type { ResolvedOptions } from "../options"
-import type { Servers } from "../servers"
+import type { Router } from "../servers"
 import type { PostgresCachingProvider } from "../services"
 import type { Database } from "./database"
 
@@ -44,10 +44,10 @@ export async function withProvider<T>(
 /** Lends the several servers of a cache, without a sweep. */
 export async function withServers<T>(
   options: ResolvedOptions,
-  use: (servers: Servers) => Promise<T>
+  use: (router: Router) => Promise<T>
 ): Promise<T> {
-  const { Servers } = await import("../servers/index.js")
-  const opened = new Servers({
+  const { Router } = await import("../servers/index.js")
+  const opened = new Router({
     logger: loggerThat(() => {}),
     cachingPostgresOptions: { ...options, sweep: false },
   })

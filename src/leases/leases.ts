@@ -5,15 +5,15 @@ import { LoadTimes } from "../stale-fill"
 import type { Metrics } from "../telemetry"
 
 /** Leases and failures beyond these are forgotten, the oldest first. */
-const MOST_KEYS = 20_000
+const MAX_KEYS = 20_000
 /** A lease lasts this many times as long as the longest recent load, within bounds. */
-const LOADS = 3
-const LEAST_LEASE_MS = 250
+const LOAD_TIME_FACTOR = 3
+const MIN_LEASE_MS = 250
 /** The first pause before a process asks whether another one's load has ended; each further pause is twice as long. */
 const FIRST_PAUSE_MS = 5
-const LONGEST_PAUSE_MS = 100
+const MAX_PAUSE_MS = 100
 /** After this many failed loads in a row nobody waits for the key. A load without a set counts as all of them. */
-const MOST_FAILURES = 2
+const MAX_FAILURES = 2
 
 /** How a load has ended: its value was stored, was rejected as stale, or never came. */
 export type LoadOutcome = "stored" | "stale" | "unfilled"
@@ -58,10 +58,10 @@ interface Failures {
  */
 export class Leases {
   private readonly leases = new LRUCache<string, Lease>({
-    max: MOST_KEYS,
+    max: MAX_KEYS,
     dispose: (lease) => wakeAll(lease),
   })
-  private readonly failures = new LRUCache<string, Failures>({ max: MOST_KEYS })
+  private readonly failures = new LRUCache<string, Failures>({ max: MAX_KEYS })
   private readonly loads = new LoadTimes()
   /** Names this process in the table of leases. */
   private readonly holder = randomUUID()
@@ -85,7 +85,11 @@ export class Leases {
     const now = performance.now()
     const longest = this.loads.longest(now) ?? waitMillis
     const waited = now - (this.firstLease(name) ?? now)
-    const millis = Math.max(LOADS * longest, LEAST_LEASE_MS, 2 * waited)
+    const millis = Math.max(
+      LOAD_TIME_FACTOR * longest,
+      MIN_LEASE_MS,
+      2 * waited
+    )
     return Math.min(millis, waitMillis)
   }
 
@@ -124,8 +128,8 @@ export class Leases {
   ): boolean {
     const now = performance.now()
     const lease = this.current(name)
-    const isOver = this.isClosed || now >= waiter.waitsUntil
-    if (!hasOldValue && (isOver || this.isGivenUp(name))) {
+    const mayNotWait = this.isClosed || now >= waiter.waitsUntil
+    if (!hasOldValue && (mayNotWait || this.isGivenUp(name))) {
       return true
     }
     if (lease && (!lease.isElsewhere || isElsewhere)) {
@@ -192,7 +196,7 @@ export class Leases {
       }
       this.failures.delete(name)
     } else {
-      const more = how === "stale" ? 1 : MOST_FAILURES
+      const more = how === "stale" ? 1 : MAX_FAILURES
       this.failures.set(name, { count: count + more })
     }
     if (how === "unfilled" && lease && !lease.isElsewhere) {
@@ -217,7 +221,7 @@ export class Leases {
     const failures = this.failures.get(name)
     return (
       failures !== undefined &&
-      (failures.count >= MOST_FAILURES ||
+      (failures.count >= MAX_FAILURES ||
         performance.now() >= this.endOfWaiting(name))
     )
   }
@@ -263,7 +267,7 @@ export class Leases {
     lease.timer = afterAnswers(() => {
       lease.timer = undefined
       if (this.current(name) === lease) {
-        lease.pause = Math.min(2 * lease.pause, LONGEST_PAUSE_MS)
+        lease.pause = Math.min(2 * lease.pause, MAX_PAUSE_MS)
         const [first] = lease.waiters
         first?.wake()
         this.watch(name)

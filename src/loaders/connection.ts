@@ -45,7 +45,7 @@ export async function connectionLoader({
     // Without a message at first: assigned later, it is enumerable.
     throw Object.assign(new Error(), {
       message:
-        "[caching-postgres] medusa-config has wrong options, named in the log before this",
+        "[caching-postgres] medusa-config has wrong options; the lines before this in the log name them",
     })
   }
 }

@@ -7,14 +7,14 @@ import { hash, heapSize, stringSize } from "./heap-size"
 /** Bytes of a copy without its value: the object, its places in maps. */
 const BYTES_AROUND = 400
 /** Bytes of a hash, in an array that may have grown beyond its need. */
-const BYTES_A_TAG = 12
+const BYTES_PER_TAG = 12
 /** Beyond this many cleared tags, about 0.5 MB, all copies that were read before are given up. */
-const MOST_CLEARED_TAGS = 10_000
+const MAX_CLEARED_TAGS = 10_000
 
 /** An entry as a read found it. */
 export interface ReadEntry {
   /** The id of the row, which changes with every set. */
-  readonly version: string
+  readonly id: string
   readonly json: string
   /** A JSON array. */
   readonly tags: string
@@ -23,20 +23,20 @@ export interface ReadEntry {
 }
 
 /**
- * A read in progress. Its result is not kept if its version or key was removed meanwhile, or if everything was
+ * A read in progress. Its result is not kept if its id or key was removed meanwhile, or if everything was
  * (`isVoid`).
  */
-export interface PendingRead {
+export interface ReadUnderWay {
   readonly begun: number
   /** The number of the last clear by tag before the read began. */
   readonly clearNumber: number
-  readonly versions: Set<string>
+  readonly ids: Set<string>
   readonly keys: Set<string>
   isVoid: boolean
 }
 
 interface Copy {
-  readonly version: string
+  readonly id: string
   /** When the read began. */
   readonly begun: number
   readonly expiresAt: number
@@ -52,8 +52,8 @@ interface Copy {
 /**
  * Copies of entries in the memory of this process. When there is no room, the least recently used go.
  *
- * Each copy has the version at which it was read. A version never changes; it is only replaced or removed, which is
- * announced. So an announcement concerns exactly one copy, and a delayed one concerns no newer copy.
+ * Each copy has the id that its entry had when it was read. A set gives the entry a new id, and that the old one is
+ * gone is announced. So an announcement concerns exactly one copy, and a delayed one concerns no newer copy.
  *
  * Own clears by tag are numbered and noted by the tags' 32-bit hashes, and a copy is compared with them at its next get:
  * a search through all copies would hold up every clear. A collision costs a read of the table. All times are by
@@ -61,9 +61,9 @@ interface Copy {
  */
 export class Copies {
   private readonly kept: LRUCache<string, Copy>
-  /** By version. */
+  /** By id. */
   private readonly keys = new Map<string, string>()
-  private readonly pendingReads = new Set<PendingRead>()
+  private readonly readsUnderWay = new Set<ReadUnderWay>()
   private lastClear = 0
   /** The number of the last clear, by hash of the tag; clears up to `forgotten` are not in it. */
   private readonly clearedTags = new Map<number, number>()
@@ -73,7 +73,7 @@ export class Copies {
   constructor(private readonly settings: NearCacheSettings) {
     this.kept = new LRUCache({
       maxSize: settings.maxBytes,
-      dispose: ({ version }) => this.keys.delete(version),
+      dispose: ({ id }) => this.keys.delete(id),
     })
   }
 
@@ -117,36 +117,36 @@ export class Copies {
   }
 
   /** To be called before a read is sent, and ended with its answer. */
-  beginRead(): PendingRead {
-    const read: PendingRead = {
+  beginRead(): ReadUnderWay {
+    const read: ReadUnderWay = {
       begun: performance.now(),
       clearNumber: this.lastClear,
-      versions: new Set(),
+      ids: new Set(),
       keys: new Set(),
       isVoid: false,
     }
-    this.pendingReads.add(read)
+    this.readsUnderWay.add(read)
     return read
   }
 
   /** Keeps what a read has found, unless it was removed since the read began. */
   keep(
-    { begun, clearNumber, versions, keys, isVoid }: PendingRead,
+    { begun, clearNumber, ids, keys, isVoid }: ReadUnderWay,
     key: string,
-    { version, json, tags, seconds }: ReadEntry
+    { id, json, tags, seconds }: ReadEntry
   ): void {
     const isOlder = begun < (this.kept.peek(key)?.begun ?? 0)
-    if (isVoid || versions.has(version) || keys.has(key) || isOlder) {
+    if (isVoid || ids.has(id) || keys.has(key) || isOlder) {
       return
     }
     const expiresAt = begun + Math.min(seconds, this.settings.ttl) * 1000
     const hashes = (JSON.parse(tags) as string[]).map((tag) => hash(tag))
-    const kept = { version, begun, expiresAt, tags: hashes, clearNumber, json }
+    const kept = { id, begun, expiresAt, tags: hashes, clearNumber, json }
     this.put(key, kept, stringSize(json))
   }
 
-  end(read: PendingRead): void {
-    this.pendingReads.delete(read)
+  end(read: ReadUnderWay): void {
+    this.readsUnderWay.delete(read)
   }
 
   /**
@@ -163,7 +163,7 @@ export class Copies {
       this.lastClear++
       tags.forEach((tag) => this.clearedTags.set(hash(tag), this.lastClear))
     }
-    if (this.clearedTags.size > MOST_CLEARED_TAGS) {
+    if (this.clearedTags.size > MAX_CLEARED_TAGS) {
       this.clearedTags.clear()
       this.forgotten = this.lastClear
     }
@@ -178,24 +178,24 @@ export class Copies {
   removeByKeys(keys: readonly string[]): void {
     for (const key of keys) {
       this.kept.delete(key)
-      this.pendingReads.forEach((read) => read.keys.add(key))
+      this.readsUnderWay.forEach((read) => read.keys.add(key))
     }
   }
 
   /** Removes what any process has announced. */
-  removeVersions(versions: readonly string[]): void {
-    for (const version of versions) {
-      const key = this.keys.get(version)
+  removeIds(ids: readonly string[]): void {
+    for (const id of ids) {
+      const key = this.keys.get(id)
       if (key !== undefined) {
         this.kept.delete(key)
       }
-      this.pendingReads.forEach((read) => read.versions.add(version))
+      this.readsUnderWay.forEach((read) => read.ids.add(id))
     }
   }
 
   empty(): void {
     this.kept.clear()
-    this.pendingReads.forEach((read) => (read.isVoid = true))
+    this.readsUnderWay.forEach((read) => (read.isVoid = true))
   }
 
   private isCleared(kept: Copy): boolean {
@@ -211,12 +211,12 @@ export class Copies {
   }
 
   private put(key: string, kept: Copy, bytes: number): void {
-    const { version, tags } = kept
-    const around = BYTES_AROUND + 2 * key.length + BYTES_A_TAG * tags.length
+    const { id, tags } = kept
+    const around = BYTES_AROUND + 2 * key.length + BYTES_PER_TAG * tags.length
     this.kept.set(key, kept, { size: bytes + around })
     // A copy that is larger than all the room is not kept.
     if (this.kept.has(key)) {
-      this.keys.set(version, key)
+      this.keys.set(id, key)
     }
   }
 }

@@ -5,13 +5,13 @@ import { createClient, type OpenClient } from "../connection"
 import { type Log, maskUrl, messageOf } from "../log"
 
 const HEARTBEAT_MS = 1_000
-/** The connection counts as alive for so long after the sending of the last heartbeat that arrived. */
+/** The connection counts as alive for this long after the last heartbeat that arrived was sent. */
 const ALIVE_MS = 3_000
-/** After so long without a get, the connection is closed. */
+/** Without a get for this long, the connection is closed. */
 const IDLE_MS = 60_000
 const FIRST_WAIT_MS = 100
-const LONGEST_WAIT_MS = 5_000
-/** A connection that cannot be made for so long is worth a warning. */
+const MAX_WAIT_MS = 5_000
+/** A connection that could not be made for this long is worth a warning. */
 const UNREACHABLE_MS = 3_000
 /** A pooler that blocks notifications seldom goes away. */
 const WAIT_WHEN_BLOCKED_MS = 60_000
@@ -195,7 +195,7 @@ export class Listener {
       )
     }
     const wait = isBlocked ? WAIT_WHEN_BLOCKED_MS : this.wait
-    this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS)
+    this.wait = Math.min(this.wait * 2, MAX_WAIT_MS)
     this.timer = setTimeout(() => (this.timer = undefined), wait).unref()
   }
 

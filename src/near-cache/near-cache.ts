@@ -3,7 +3,7 @@ import { clientConfig } from "../connection"
 import type { Log } from "../log"
 import type { NearCacheSettings, ResolvedOptions } from "../options"
 import { ALL_IDS } from "../sql"
-import { Copies, type PendingRead } from "./copies"
+import { Copies, type ReadUnderWay } from "./copies"
 import { Listener } from "./listener"
 
 /** An attempt to listen that takes longer has failed. */
@@ -48,9 +48,7 @@ export class NearCache extends Copies {
     const own = `caching_postgres_heartbeat_${randomBytes(16).toString("hex")}`
     const events = {
       onNotification: (payload: string) =>
-        payload === ALL_IDS
-          ? this.empty()
-          : this.removeVersions(payload.split(",")),
+        payload === ALL_IDS ? this.empty() : this.removeIds(payload.split(",")),
       onLost: () => this.empty(),
       send,
     }
@@ -66,13 +64,13 @@ export class NearCache extends Copies {
     if (this.listener.isAlive(now)) {
       return super.get(key, now)
     }
-    // While a machine sleeps, the clock stands still by which copies expire.
+    // Copies expire by a clock that stops while the machine sleeps.
     this.empty()
     return undefined
   }
 
   /** To be called before a read is sent; `undefined` when its answer must not be kept. */
-  begin(): PendingRead | undefined {
+  begin(): ReadUnderWay | undefined {
     const isAlive = this.listener.isAlive(performance.now())
     return isAlive ? this.beginRead() : undefined
   }

@@ -2,9 +2,9 @@ import { TimeLimitError } from "../faults"
 import type { Storage } from "../storage"
 
 /** Statements under way at once on a connection: the server answers one while this process reads another. */
-const STATEMENTS_A_READER = 2
-/** Reads beyond count as misses: the shop's own tables answer them sooner than the end of such a queue. */
-const MOST_WAITING_READS = 20_000
+const STATEMENTS_PER_READER = 2
+/** Further reads are misses: the shop's own tables answer them sooner than the end of such a queue. */
+const MAX_WAITING_READS = 20_000
 /** Fewer calls than this are not worth a second statement. */
 const WORTH_SHARING_OUT = 8
 
@@ -169,8 +169,8 @@ export function countWithin<C>(
 export interface ReadCall extends Call {
   /** Whether what it finds is too large to be read together with others. */
   isLarge?: boolean
-  /** Whether its caller waits no longer. */
-  isOver?: boolean
+  /** Whether its caller has timed out. */
+  isAbandoned?: boolean
 }
 
 /**
@@ -184,8 +184,8 @@ export function readQueue<C extends ReadCall>(
   run: (batch: C[]) => Promise<void>
 ): BatchQueue<C> {
   return new BatchQueue({
-    concurrency: pool.readers.length * STATEMENTS_A_READER,
-    capacity: MOST_WAITING_READS,
+    concurrency: pool.readers.length * STATEMENTS_PER_READER,
+    capacity: MAX_WAITING_READS,
     timeoutMillis,
     batchSize: (queue, free) => Math.min(countTogether(queue, free), mostCalls),
     run,

@@ -3,7 +3,7 @@ import type { Storage } from "../storage"
 import type { Clear } from "../types"
 
 /** A clear of more entries than this leaves them to be removed in the background; no read returns them meanwhile. */
-const MOST_REMOVED_AT_ONCE = 1_000
+const MAX_REMOVED_AT_ONCE = 1_000
 
 export interface Invalidated {
   /** The ids of the entries that were removed. */
@@ -26,7 +26,7 @@ export async function invalidate(
     uuidArray(tags.map((tag) => digests.tagOnce(tag))),
     everything ? digests.everything : null,
     autoOnly,
-    MOST_REMOVED_AT_ONCE,
+    MAX_REMOVED_AT_ONCE,
     channel,
   ])
   const [gone, more, keys] = row!

@@ -16,10 +16,10 @@ import { invalidate } from "./clear"
 import type { PendingClears } from "./pending-clears"
 
 /** A statement answers at most this many keys, so that one answer stays of a size to handle. */
-const MOST_KEYS_A_STATEMENT = 64
+const MAX_KEYS_PER_STATEMENT = 64
 
 /** Values that Medusa takes for a miss, and so sets anew; undefined: there is no entry. */
-const LIKE_A_MISS = new Set<string | undefined>([
+const JSON_TAKEN_FOR_A_MISS = new Set<string | undefined>([
   undefined,
   "null",
   "false",
@@ -54,13 +54,13 @@ export class GetByKey {
   private lastVersion = BEFORE_ALL
 
   constructor(
-    private readonly on: Dependencies,
+    private readonly deps: Dependencies,
     timeoutMillis: number
   ) {
     this.queue = readQueue(
-      on.storage,
+      deps.storage,
       timeoutMillis,
-      MOST_KEYS_A_STATEMENT,
+      MAX_KEYS_PER_STATEMENT,
       (batch: GetCall[]) => this.run(batch)
     )
   }
@@ -71,7 +71,7 @@ export class GetByKey {
    * @returns the value, fresh for this caller, or `null` for a miss; misses are noted
    */
   get(read: Read): Promise<unknown> {
-    const { misses, leases, metrics } = this.on
+    const { misses, leases, metrics } = this.deps
     return new Promise((resolve, reject) => {
       const call: GetCall = {
         read,
@@ -85,7 +85,7 @@ export class GetByKey {
           try {
             const value =
               call.found === undefined ? null : this.parse(call.found)
-            if (!LIKE_A_MISS.has(call.found)) {
+            if (!JSON_TAKEN_FOR_A_MISS.has(call.found)) {
               read.hit()
             }
             if (call.waitsSince !== undefined) {
@@ -97,7 +97,7 @@ export class GetByKey {
           }
         },
         reject: (error) => {
-          call.isOver = true
+          call.isAbandoned = true
           misses.missed(read, this.lastVersion)
           reject(error)
         },
@@ -111,10 +111,10 @@ export class GetByKey {
   }
 
   private ask(call: GetCall): void {
-    if (this.on.reads.isClosed) {
+    if (this.deps.reads.isClosed) {
       this.queue.push(call)
     } else {
-      this.on.misses.missed(call.read, this.lastVersion)
+      this.deps.misses.missed(call.read, this.lastVersion)
       call.resolve()
     }
   }
@@ -124,25 +124,25 @@ export class GetByKey {
     // The time that a read may take begins with its next turn in the queue.
     call.since = undefined
     call.waitsSince ??= performance.now()
-    this.on.leases!.wait(call.read.name, call)
+    this.deps.leases!.wait(call.read.name, call)
   }
 
   private parse(json: string): unknown {
-    const { near } = this.on
+    const { near } = this.deps
     return near ? near.parse(json) : JSON.parse(json)
   }
 
   private async run(batch: GetCall[]): Promise<void> {
-    const { near, pending } = this.on
-    const pendingRead = near?.begin()
+    const { near, pending } = this.deps
+    const readUnderWay = near?.begin()
     for (const call of batch) {
-      // What a read before it has found may be gone.
+      // What an earlier read of this call has found may be gone.
       call.found = undefined
       call.isLarge = false
     }
     try {
       const calls = byName(batch)
-      const waiting = pending.watch()
+      const pendingClears = pending.watch()
       const names = [...calls.keys()]
       const { entries, version, leaseTaken } = decode(
         await this.read(names),
@@ -150,17 +150,21 @@ export class GetByKey {
       )
       for (const { name, json, details } of entries) {
         const asking = calls.get(name) ?? []
-        if (asking.length === 0 || waiting.concerns(name, details?.tags)) {
+        if (
+          asking.length === 0 ||
+          pendingClears.concerns(name, details?.tags)
+        ) {
           continue
         }
         for (const call of asking) {
           call.isLarge = json === undefined
           call.found = json
         }
-        const isWorthKeeping = !leaseTaken.has(name) && !LIKE_A_MISS.has(json)
-        if (pendingRead && details && isWorthKeeping) {
+        const isWorthKeeping =
+          !leaseTaken.has(name) && !JSON_TAKEN_FOR_A_MISS.has(json)
+        if (readUnderWay && details && isWorthKeeping) {
           const entry = { ...details, json: json! }
-          near!.keep(pendingRead, JSON.parse(name) as string, entry)
+          near!.keep(readUnderWay, JSON.parse(name) as string, entry)
         }
       }
       const answered = batch.filter((call) => !this.isReadAlone(call))
@@ -170,17 +174,18 @@ export class GetByKey {
     } catch (error) {
       batch.forEach((call) => call.reject(error as Error))
     } finally {
-      if (pendingRead) {
-        near!.end(pendingRead)
+      if (readUnderWay) {
+        near!.end(readUnderWay)
       }
     }
   }
 
   private read(names: string[]): Promise<Row[]> {
-    const { pool, statements, digests, namespace } = this.on.storage
-    const withDetails = this.on.near !== undefined || this.on.pending.size > 0
+    const { pool, statements, digests, namespace } = this.deps.storage
+    const withDetails =
+      this.deps.near !== undefined || this.deps.pending.size > 0
     const keys = names.map((name) => digests.key(name))
-    const lease = this.on.leases?.parameters(names) ?? []
+    const lease = this.deps.leases?.parameters(names) ?? []
     if (keys.length === 1) {
       const { getByKey, getByKeyWithDetails } = statements
       const statement = withDetails ? getByKeyWithDetails : getByKey
@@ -196,7 +201,7 @@ export class GetByKey {
     call: GetCall,
     leaseTaken: ReadonlyMap<string, boolean>
   ): void {
-    const { leases } = this.on
+    const { leases } = this.deps
     if (!leases) {
       return
     }
@@ -214,7 +219,7 @@ export class GetByKey {
 
   private isReadAlone(call: GetCall): boolean {
     const isLarge = call.isLarge === true && call.found === undefined
-    if (isLarge && !call.isOver) {
+    if (isLarge && !call.isAbandoned) {
       this.queue.push(call)
     }
     return isLarge
@@ -226,18 +231,18 @@ export class GetByKey {
     version: ReadVersion | undefined
   ): Promise<void> {
     const missed = batch.filter(
-      ({ found, mustWait }) => LIKE_A_MISS.has(found) && !mustWait
+      ({ found, mustWait }) => JSON_TAKEN_FOR_A_MISS.has(found) && !mustWait
     )
     if (missed.length > 0) {
       const noted = version ?? (await this.newestVersion())
       this.lastVersion = noted
-      missed.forEach(({ read }) => this.on.misses.missed(read, noted))
+      missed.forEach(({ read }) => this.deps.misses.missed(read, noted))
     }
   }
 
   /** @returns the newest record's version; where there is no record, as after a crash, one is made */
   private async newestVersion(): Promise<ReadVersion> {
-    const { storage } = this.on
+    const { storage } = this.deps
     const { pool, statements } = storage
     const [newest] = await pool.read(statements.newestVersion, [])
     if (newest) {
@@ -278,7 +283,7 @@ function decode(rows: readonly Row[], names: readonly string[]): Found {
   for (const [name, data, id, seconds, tags, lease] of rows) {
     if (name !== null) {
       const details = id
-        ? { version: id, tags: tags!, seconds: Number(seconds) }
+        ? { id, tags: tags!, seconds: Number(seconds) }
         : undefined
       entries.push({ name: name!, json: data ?? undefined, details })
       if (lease) {

@@ -1,13 +1,13 @@
 import { type Row, uuidArray } from "../connection"
 import type { CircuitBreaker } from "../faults"
 import type { Log } from "../log"
-import { MOST_TAGGED_BYTES, MOST_TAGGED_ENTRIES } from "../sql"
+import { MAX_TAGGED_BYTES, MAX_TAGGED_ENTRIES } from "../sql"
 import type { Storage } from "../storage"
 import { type BatchQueue, type ReadCall, readQueue } from "./batch-queue"
 import type { PendingClears, Watch } from "./pending-clears"
 
 /** More would seldom wait, and what they find may be much. */
-const MOST_CALLS_A_STATEMENT = 16
+const MAX_CALLS_PER_STATEMENT = 16
 
 export interface Tagged {
   /** The key's canonical name. */
@@ -35,13 +35,13 @@ export class GetByTags {
   private readonly queue: BatchQueue<GetCall>
 
   constructor(
-    private readonly on: Dependencies,
+    private readonly deps: Dependencies,
     timeoutMillis: number
   ) {
     this.queue = readQueue(
-      on.storage,
+      deps.storage,
       timeoutMillis,
-      MOST_CALLS_A_STATEMENT,
+      MAX_CALLS_PER_STATEMENT,
       (batch: GetCall[]) => this.run(batch)
     )
   }
@@ -51,7 +51,7 @@ export class GetByTags {
    *   returned
    */
   async get(tags: readonly string[]): Promise<Tagged[] | null> {
-    if (!this.on.reads.isClosed) {
+    if (!this.deps.reads.isClosed) {
       return null
     }
     const found = await new Promise<Row[] | null>((resolve, reject) => {
@@ -60,7 +60,7 @@ export class GetByTags {
         found: [],
         resolve: () => resolve(call.found),
         reject: (error) => {
-          call.isOver = true
+          call.isAbandoned = true
           reject(error)
         },
       }
@@ -77,8 +77,8 @@ export class GetByTags {
   }
 
   private async run(batch: GetCall[]): Promise<void> {
-    const { pool, statements, digests, namespace } = this.on.storage
-    const waiting = this.on.pending.watch()
+    const { pool, statements, digests, namespace } = this.deps.storage
+    const pendingClears = this.deps.pending.watch()
     try {
       const tags = new Set(batch.flatMap((call) => call.tags))
       const rows = await pool.read(statements.getByTags, [
@@ -86,19 +86,19 @@ export class GetByTags {
         uuidArray([...tags].map((tag) => digests.tag(tag))),
       ])
       if (rows.every(([data]) => data !== null)) {
-        this.share(rows, batch, waiting)
+        this.share(rows, batch, pendingClears)
       } else if (batch.length > 1) {
         // Alone, each call finds what it may have, or that it is too much.
-        for (const call of batch.filter(({ isOver }) => !isOver)) {
+        for (const call of batch.filter(({ isAbandoned }) => !isAbandoned)) {
           call.isLarge = true
           this.queue.push(call)
         }
         return
       } else {
         batch[0]!.found = null
-        this.on.log.warn(
+        this.deps.log.warn(
           "a get by tags found too much and counts as a miss",
-          `more than ${MOST_TAGGED_ENTRIES} entries or ${MOST_TAGGED_BYTES} bytes`
+          `more than ${MAX_TAGGED_ENTRIES} entries or ${MAX_TAGGED_BYTES} bytes`
         )
       }
       batch.forEach((call) => call.resolve())
@@ -110,12 +110,12 @@ export class GetByTags {
   /**
    * Hands each entry to the calls that have asked for one of its tags, and once to each.
    *
-   * @param waiting the clears that have waited since the read began
+   * @param pendingClears the clears that have waited since the read began
    */
   private share(
     rows: readonly Row[],
     batch: readonly GetCall[],
-    waiting: Watch
+    pendingClears: Watch
   ): void {
     const asking = new Map<string, GetCall[]>()
     for (const call of batch) {
@@ -129,7 +129,7 @@ export class GetByTags {
     }
     for (const row of rows) {
       const [, name, tags] = row
-      if (!waiting.concerns(name!, tags)) {
+      if (!pendingClears.concerns(name!, tags)) {
         const calls = batch.length === 1 ? batch : askingFor(tags!)
         calls.forEach((call) => call.found!.push(row))
       }

@@ -1,10 +1,10 @@
 import { type Clear, CLEAR_ALL } from "../types"
 
 /** Of a size that one statement carries. */
-const NAMES_A_CLEAR = 500
+const NAMES_PER_CLEAR = 500
 /** Beyond so many keys and tags, or characters of theirs, everything is cleared instead: memory stays bounded. */
-const MOST_NAMES = 100_000
-const MOST_CHARACTERS = 16 * 1024 * 1024
+const MAX_NAMES = 100_000
+const MAX_CHARACTERS = 16 * 1024 * 1024
 
 /** First letter of a mark: key (k) or tag (t); capital if exempt entries are cleared, too. */
 const KINDS = [
@@ -38,8 +38,8 @@ class Names {
     }
     if (
       clear.everything ||
-      this.size > MOST_NAMES ||
-      this.characters > MOST_CHARACTERS
+      this.size > MAX_NAMES ||
+      this.characters > MAX_CHARACTERS
     ) {
       this.marks.clear()
       this.everything = true
@@ -67,7 +67,9 @@ class Names {
     for (const { letter, isTag, autoOnly } of KINDS) {
       const marks = [...this.marks].filter((mark) => mark.startsWith(letter))
       while (marks.length > 0) {
-        const some = marks.splice(0, NAMES_A_CLEAR).map((mark) => mark.slice(1))
+        const some = marks
+          .splice(0, NAMES_PER_CLEAR)
+          .map((mark) => mark.slice(1))
         const [names, tags] = isTag ? [[], some] : [some, []]
         clears.push({ names, tags, everything: false, autoOnly })
       }

@@ -18,19 +18,19 @@ import { storeEntries } from "./set"
 
 interface WriteCall extends Call {
   readonly change: Change
-  /** Whether its caller has gone on. */
-  isOver?: boolean
+  /** Whether its caller has timed out. */
+  isAbandoned?: boolean
 }
 
-const MOST_CHANGES_A_STATEMENT = 64
+const MAX_CHANGES_PER_STATEMENT = 64
 /** Bytes of data and tags (a tag counts as about its cost in a row) that a statement carries. */
-const MOST_BYTES_A_STATEMENT = 4 * 1024 * 1024
-const BYTES_A_TAG = 64
+const MAX_BYTES_PER_STATEMENT = 4 * 1024 * 1024
+const BYTES_PER_TAG = 64
 /** A clear of a key or tag counts as so much: a statement carries some thousands of them. */
-const BYTES_A_CLEARED_NAME = 512
+const BYTES_PER_CLEARED_NAME = 512
 /** Sets beyond these are dropped: what cannot be stored as fast as it comes is not worth keeping in memory. */
-const MOST_WAITING = 10_000
-const MOST_WAITING_BYTES = 64 * 1024 * 1024
+const MAX_WAITING = 10_000
+const MAX_WAITING_BYTES = 64 * 1024 * 1024
 
 interface Dependencies {
   readonly storage: Storage
@@ -64,13 +64,13 @@ export class WriteQueue {
   private isStopped = false
 
   constructor(
-    private readonly on: Dependencies,
+    private readonly deps: Dependencies,
     timeoutMillis: number
   ) {
-    const { log, reads, storage } = on
+    const { log, reads, storage } = deps
     this.queue = new BatchQueue({
       concurrency: 1,
-      capacity: MOST_WAITING,
+      capacity: MAX_WAITING,
       timeoutMillis,
       batchSize: (queue) => countAlike(queue),
       run: (batch) => this.run(batch),
@@ -102,7 +102,7 @@ export class WriteQueue {
     const bytes = bytesOf(change)
     if (
       this.waitingBytes > 0 &&
-      this.waitingBytes + bytes > MOST_WAITING_BYTES
+      this.waitingBytes + bytes > MAX_WAITING_BYTES
     ) {
       const full = `${this.waitingBytes} bytes are waiting already`
       this.postpone(change, new QueueFullError(full))
@@ -133,7 +133,7 @@ export class WriteQueue {
         change,
         resolve,
         reject: (error) => {
-          call.isOver = true
+          call.isAbandoned = true
           reject(error)
         },
       }
@@ -149,7 +149,7 @@ export class WriteQueue {
     })
   }
 
-  /** Resolves when nothing waits any more, or cannot be written. */
+  /** Resolves once nothing waits, or once nothing can be written. */
   async idle(): Promise<void> {
     do {
       await this.queue.idle()
@@ -157,11 +157,11 @@ export class WriteQueue {
     } while (this.isCarryingOutAll && this.canWrite)
   }
 
-  /** What waits from then on is given up. */
+  /** Calls that wait from now on are given up. */
   stop(): void {
     this.breaker.stop()
     this.isStopped = true
-    const { pending, log } = this.on
+    const { pending, log } = this.deps
     if (pending.size > 0) {
       log.warn(
         `closed while ${pending.size} keys and tags wait to be cleared; other processes may serve them until their TTL ends`
@@ -170,7 +170,7 @@ export class WriteQueue {
   }
 
   private get canWrite(): boolean {
-    return this.on.reads.isClosed && this.breaker.isClosed && !this.isStopped
+    return this.deps.reads.isClosed && this.breaker.isClosed && !this.isStopped
   }
 
   private async run(batch: WriteCall[]): Promise<void> {
@@ -213,7 +213,7 @@ export class WriteQueue {
   }
 
   private async store(entries: NewEntry[]): Promise<void> {
-    const { storage, near, leases, orphans, evictor, metrics } = this.on
+    const { storage, near, leases, orphans, evictor, metrics } = this.deps
     for (const round of withUniqueKeys(entries)) {
       const { gone, stale } = await storeEntries(storage, round)
       near?.removeByNames(round.map(({ name }) => name))
@@ -228,7 +228,7 @@ export class WriteQueue {
   }
 
   private async clear(clear: Clear): Promise<void> {
-    const { storage, near, orphans, largeClears, metrics } = this.on
+    const { storage, near, orphans, largeClears, metrics } = this.deps
     try {
       const { gone, keys, more } = await invalidate(storage, clear)
       near?.removeByKeys(keys)
@@ -244,8 +244,8 @@ export class WriteQueue {
   }
 
   private giveUp(call: WriteCall, error: unknown): void {
-    // Once its caller has gone on, it is counted, and pending; it may have been carried out and failed since.
-    if (call.isOver) {
+    // If its caller has timed out, the call was counted and made pending then. That pending clear may have been carried out since, so it is added again.
+    if (call.isAbandoned) {
       this.postponeClear(clearFor(call.change))
     } else {
       this.postpone(call.change, error)
@@ -257,12 +257,12 @@ export class WriteQueue {
   private async refuse(call: WriteCall, error: unknown): Promise<void> {
     const { change } = call
     if (change.kind === "clear") {
-      this.on.log.warn("a clear failed and will be tried again", error)
+      this.deps.log.warn("a clear failed and will be tried again", error)
       this.breaker.open(error)
       this.giveUp(call, error)
       return
     }
-    this.on.leases?.end(change.entry.name, "unfilled")
+    this.deps.leases?.end(change.entry.name, "unfilled")
     try {
       await this.clear(clearOf(change.entry.name))
     } catch (again) {
@@ -272,7 +272,7 @@ export class WriteQueue {
   }
 
   private postpone(change: Change, reason: unknown): void {
-    const { leases, metrics } = this.on
+    const { leases, metrics } = this.deps
     const isSet = change.kind === "set"
     if (isSet) {
       metrics.add("dropped")
@@ -285,7 +285,7 @@ export class WriteQueue {
   }
 
   private postponeClear(clear: Clear): void {
-    const { near, pending } = this.on
+    const { near, pending } = this.deps
     pending.add(clear)
     near?.cleared(clear)
     if (this.canWrite) {
@@ -299,7 +299,7 @@ export class WriteQueue {
    * @throws when one of them fails
    */
   private carryOutPending(run: (clear: Clear) => Promise<void>): Promise<void> {
-    const turn = this.carryingOut.then(() => this.on.pending.carryOut(run))
+    const turn = this.carryingOut.then(() => this.deps.pending.carryOut(run))
     this.carryingOut = turn.catch(() => {})
     return turn
   }
@@ -314,7 +314,7 @@ export class WriteQueue {
     }
     this.isCarryingOutAll = true
     try {
-      while (this.on.pending.size > 0 && this.canWrite) {
+      while (this.deps.pending.size > 0 && this.canWrite) {
         await this.carryOutPending((clear) => this.clearInTurn(clear))
       }
     } catch (error) {
@@ -334,7 +334,7 @@ function countAlike(queue: readonly WriteCall[]): number {
   const first = queue[0]!.change
   return countWithin(
     queue,
-    { calls: MOST_CHANGES_A_STATEMENT, weight: MOST_BYTES_A_STATEMENT },
+    { calls: MAX_CHANGES_PER_STATEMENT, weight: MAX_BYTES_PER_STATEMENT },
     ({ change }) => (isAlike(first, change) ? bytesOf(change) : undefined)
   )
 }
@@ -375,8 +375,8 @@ function withUniqueKeys(entries: readonly NewEntry[]): NewEntry[][] {
 function bytesOf(change: Change): number {
   if (change.kind === "set") {
     const { data, tags } = change.entry
-    return data.length + tags.length * BYTES_A_TAG
+    return data.length + tags.length * BYTES_PER_TAG
   }
   const { names, tags } = change.clear
-  return (names.length + tags.length + 1) * BYTES_A_CLEARED_NAME
+  return (names.length + tags.length + 1) * BYTES_PER_CLEARED_NAME
 }

@@ -2,7 +2,7 @@ import { inspect } from "node:util"
 
 export const MEGABYTE = 2 ** 20
 
-/** Wrong options in `medusa-config.ts`: a line for each, that says which, what came and what is allowed. */
+/** Wrong options in `medusa-config.ts`: a line for each, with the option, the value given and the values allowed. */
 export class OptionError extends Error {
   override readonly name = "OptionError"
 

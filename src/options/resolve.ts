@@ -23,10 +23,10 @@ import type {
   ServerOptions,
 } from "./types"
 
-const LONGEST_NAMESPACE = 200
-const LONGEST_GRACE_SECONDS = 30 * 24 * 60 * 60
+const MAX_NAMESPACE = 200
+const MAX_GRACE_SECONDS = 30 * 24 * 60 * 60
 /** About 3,170 years. PostgreSQL's timestamps end in the year 294276: a larger number cannot be added to the present. */
-const LONGEST_FINITE_TTL_SECONDS = 1e11
+const MAX_FINITE_TTL_SECONDS = 1e11
 
 const timeout = (defaultMillis: number) =>
   wholeNumber("milliseconds as ", defaultMillis, 10, 60_000)
@@ -75,10 +75,10 @@ const readOptions = group({
     (value) => (parseTtl(value) ?? -1) > 0
   ),
   namespace: string(
-    `a string of 1 to ${LONGEST_NAMESPACE} characters without NUL`,
+    `a string of 1 to ${MAX_NAMESPACE} characters without NUL`,
     (value) =>
       value.length > 0 &&
-      value.length <= LONGEST_NAMESPACE &&
+      value.length <= MAX_NAMESPACE &&
       !value.includes("\0") &&
       value.isWellFormed()
   ),
@@ -130,7 +130,7 @@ const readOptions = group({
     (value) => (value === true ? {} : undefined),
     readLease
   ),
-  grace: wholeNumber("seconds as ", 0, 0, LONGEST_GRACE_SECONDS),
+  grace: wholeNumber("seconds as ", 0, 0, MAX_GRACE_SECONDS),
   pool: group({
     max: wholeNumber("", 3, 3, 100),
     idleTimeoutMillis: wholeNumber("milliseconds as ", 30_000, 0),
@@ -255,7 +255,7 @@ export function parseTtl(ttl: unknown): number | undefined {
   if (typeof seconds !== "number" || Number.isNaN(seconds)) {
     return undefined
   }
-  const isEndless = seconds === 0 || seconds > LONGEST_FINITE_TTL_SECONDS
+  const isEndless = seconds === 0 || seconds > MAX_FINITE_TTL_SECONDS
   return isEndless ? Infinity : seconds
 }
 

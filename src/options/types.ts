@@ -14,7 +14,7 @@ export interface CachingPostgresOptions {
   namespace?: string
   /** When expired rows are deleted: a cron expression, or `false` to leave it to other processes. Default: every minute. */
   sweep?: false | string | SweepOptions
-  /** Most entries of the namespace, 1 or more; beyond, the oldest are evicted. Default: `Infinity`, no limit. */
+  /** The greatest number of entries in the namespace, at least 1. Beyond it, the oldest are evicted. Default: `Infinity`, no limit. */
   maxEntries?: number
   /** Most bytes of the namespace as stored, 1048576 (1 MB) or more. Kept like `maxEntries`. Default: `Infinity`. */
   maxBytes?: number
@@ -49,7 +49,7 @@ export interface SweepOptions {
 }
 
 export interface NearCacheOptions {
-  /** Most bytes that it takes on the heap of each process, about, 1048576 (1 MB) or more. Default: 33554432 (32 MB). */
+  /** About how many bytes it may take on the heap of each process, 1048576 (1 MB) or more. Default: 33554432 (32 MB). */
   maxBytes?: number
   /** Seconds after which an entry is read from the table again, 0.1 to 60. Default: 5. */
   ttl?: number
@@ -87,7 +87,7 @@ export interface PoolOptions {
   max?: number
   /** Milliseconds after which an idle connection is closed; 0 keeps it. Default: 30000. */
   idleTimeoutMillis?: number
-  /** Milliseconds to wait for a connection before the operation counts as failed. Default: 5000. */
+  /** Milliseconds after which an attempt to connect ends. Default: 5000. */
   connectionTimeoutMillis?: number
 }
 

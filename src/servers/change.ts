@@ -9,7 +9,7 @@ const CHANGE_WAIT_MS = 6_500
 const ABANDONED_MS = 30_000
 const POLL_MS = 1_000
 /** Entries that are looked at in one statement. */
-const ENTRIES_A_STRETCH = 5_000
+const ENTRIES_PER_STRETCH = 5_000
 
 /** What a server has answered when it was asked for the list. */
 export interface ServerReply {
@@ -101,7 +101,7 @@ export async function whileChanging(
 ): Promise<void> {
   const target = [...names].sort().join()
   // Of several processes that wait, one goes on first.
-  const patience = ABANDONED_MS * (1 + Math.random())
+  const abandonedAfterMs = ABANDONED_MS * (1 + Math.random())
   let generation: number | undefined
   let since = performance.now()
   for (;;) {
@@ -112,7 +112,7 @@ export async function whileChanging(
     if (list.generation !== generation) {
       generation = list.generation
       since = performance.now()
-    } else if (performance.now() - since > patience) {
+    } else if (performance.now() - since > abandonedAfterMs) {
       return
     }
     await sleep(POLL_MS, undefined, { ref: false })
@@ -185,7 +185,7 @@ async function dropMoved(
   while (last) {
     const [row]: (readonly (string | null)[])[] = await pool.maintain(
       statements.removeMoved,
-      [namespace, last, ENTRIES_A_STRETCH, ...own]
+      [namespace, last, ENTRIES_PER_STRETCH, ...own]
     )
     last = row?.[0]
   }

@@ -1,2 +1,2 @@
 export { newestOf, type ServerReply } from "./change"
-export { Servers } from "./servers"
+export { Router } from "./router"

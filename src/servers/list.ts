@@ -12,8 +12,8 @@ const POLL_MS = 1_000
 const ANSWER_VALID_MS = 5_000
 /** A server that still answers with an older list this long after a newer one was learnt has missed a change. */
 const BEHIND_MS = 10_000
-/** Owners of so many keys are remembered. */
-const MOST_REMEMBERED = 20_000
+/** For this many keys the owner is remembered. */
+const MAX_REMEMBERED = 20_000
 
 /** Which servers hold the keys. */
 export interface ListState {
@@ -153,7 +153,7 @@ export class ServerList {
     const owner = ownerOf(state.names, digest)
     const moves = state.next && ownerOf(state.next, digest) !== owner
     const engine = moves ? undefined : byName.get(owner ?? "")
-    if (owners.size >= MOST_REMEMBERED) {
+    if (owners.size >= MAX_REMEMBERED) {
       owners.clear()
     }
     owners.set(name, engine)
@@ -247,7 +247,7 @@ export class ServerList {
   private warnIfNoList(): void {
     if (this.replies.size === this.engines.length) {
       this.log.warn(
-        "the cache is off, as its servers belong to no list yet; run `npx medusa db:migrate`"
+        "the cache is off: its servers have no list yet; run `npx medusa db:migrate`"
       )
     }
   }

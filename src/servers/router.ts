@@ -24,8 +24,8 @@ import {
 import { ServerList } from "./list"
 import { mergeStats } from "./merge-stats"
 
-/** A clear waits so long at most for servers that this process does not know to be taken out of use. */
-const LONGEST_SHRINKING_MS = 30_000
+/** How long a clear waits at most until servers that this process does not know are taken out of use. */
+const MAX_SHRINKING_MS = 30_000
 const SHRINKING_PAUSE_MS = 500
 
 /**
@@ -33,7 +33,7 @@ const SHRINKING_PAUSE_MS = 500
  * key goes to one server; what is about tags goes to all. Each has its own connections, circuit breakers, near cache and
  * sweep, and knows of no other.
  */
-export class Servers {
+export class Router {
   private readonly engines: readonly Engine[]
   private readonly list: ServerList
   private readonly log: Log
@@ -45,8 +45,8 @@ export class Servers {
     (resolve) => (this.noteClosed = resolve)
   )
 
-  constructor(private readonly on: Dependencies) {
-    const { logger, cachingPostgresOptions } = on
+  constructor(private readonly deps: Dependencies) {
+    const { logger, cachingPostgresOptions } = deps
     this.log = new Log(logger)
     this.engines = optionsByServer(cachingPostgresOptions).map(
       (options) =>
@@ -83,7 +83,7 @@ export class Servers {
     return this.whenReady(() => {
       const key: unknown = input?.key
       if (typeof key !== "string" || key === "") {
-        // It says what is wrong.
+        // It rejects with the right message.
         return this.engines[0]!.set(input)
       }
       const name = canonicalName(key)
@@ -153,7 +153,7 @@ export class Servers {
   }
 
   get options(): ResolvedOptions {
-    return this.on.cachingPostgresOptions
+    return this.deps.cachingPostgresOptions
   }
 
   async idle(): Promise<void> {
@@ -225,7 +225,7 @@ export class Servers {
 
   private async drop(input: SetInput, name: string): Promise<void> {
     try {
-      readSet(input, this.on.cachingPostgresOptions.ttl)
+      readSet(input, this.deps.cachingPostgresOptions.ttl)
     } catch (error) {
       this.log.warn("set failed", error)
       throw error
@@ -245,7 +245,7 @@ export class Servers {
       return
     }
     const known = Promise.race([this.shrink(), this.closed])
-    await atMost(LONGEST_SHRINKING_MS, known)
+    await atMost(MAX_SHRINKING_MS, known)
     if (list.unknown.length > 0 && !list.isStopped) {
       this.log.warn(
         `the servers ${list.unknown.join(", ")} are still in use, and this process cannot clear them: other processes may serve outdated values`

@@ -2,7 +2,7 @@ import type { ICachingProviderService } from "@medusajs/framework/types"
 import { type Dependencies, Engine, separateCalls } from "../engine"
 import type { ClearInput, GetInput, SetInput } from "../operations/input"
 import type { ResolvedOptions } from "../options"
-import { Servers } from "../servers"
+import { Router } from "../servers"
 import type { CacheStats, CacheStatus } from "../stats"
 import type { SweepResult } from "../sweep/sweeper"
 
@@ -10,14 +10,14 @@ import type { SweepResult } from "../sweep/sweeper"
 export class PostgresCachingProvider implements ICachingProviderService {
   static readonly identifier = "caching-postgres"
 
-  private readonly engine: Engine | Servers
+  private readonly engine: Engine | Router
   private mustSeparateCalls: boolean
 
   constructor(dependencies: Dependencies) {
     const { servers, lease } = dependencies.cachingPostgresOptions
     this.mustSeparateCalls = lease !== false
     this.engine =
-      servers.length > 0 ? new Servers(dependencies) : new Engine(dependencies)
+      servers.length > 0 ? new Router(dependencies) : new Engine(dependencies)
   }
 
   /**

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks"
 import type { ReadVersion } from "./read-version"
 
 /** Misses are kept in lists of so many: a get looks through one list, and into the sets of the others. */
-const MISSES_A_LIST = 10
+const MISSES_PER_LIST = 10
 /** Full lists that a context knows, besides the one that grows: at least its last 50 misses. */
 const KEPT_LISTS = 5
 
@@ -74,7 +74,7 @@ export class AsyncContexts {
     while (newest?.isHit) {
       newest = newest.before
     }
-    if (!newest || newest.depth < MISSES_A_LIST) {
+    if (!newest || newest.depth < MISSES_PER_LIST) {
       const read = new Read(name, newest)
       this.storage.enterWith({ newest: read, older, cleared })
       return read

@@ -1,4 +1,4 @@
-/** Milliseconds; a load is remembered for at least so long, and at most twice as long. */
+/** Milliseconds; a load is remembered for at least this long, and at most twice as long. */
 const REMEMBERED_MS = 300_000
 
 /** The longest of the recent loads. */

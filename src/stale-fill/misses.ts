@@ -7,22 +7,22 @@ import { BEFORE_ALL, isOlder, olderOf, type ReadVersion } from "./read-version"
  * Most milliseconds between a miss and a set that follows it; a later set is rejected. Invalidation records are kept
  * for longer (`sweep/sweeper.ts`), so every record that such a set must be checked against is there.
  */
-export const LONGEST_FILL_MS = 60_000
+export const MAX_FILL_MS = 60_000
 /** Bytes that the misses of all keys may take in memory, with the keys. */
-export const MOST_BYTES = 8 * 1024 * 1024
+export const MAX_BYTES = 8 * 1024 * 1024
 /** At most, as measured. */
-const BYTES_A_KEY = 400
-const BYTES_A_GROUP = 300
-const BYTES_A_CHARACTER = 2
+const BYTES_PER_KEY = 400
+const BYTES_PER_GROUP = 300
+const BYTES_PER_CHARACTER = 2
 
-/** A load may take this many times as long as the longest one known, and at least `LEAST_LOAD_MS`. */
-const LOADS = 5
-const LEAST_LOAD_MS = 3_000
+/** A load may take this many times as long as the longest one known, and at least `MIN_LOAD_MS`. */
+const LOAD_TIME_FACTOR = 5
+const MIN_LOAD_MS = 3_000
 /** Most milliseconds from a caller's miss to the start of its load. */
-const START_MS = 100
+const JOIN_WINDOW_MS = 100
 /** Groups of a key beyond which misses of one second share a group. */
-const EXACT_GROUPS = 10
-const SHARED_MS = 1_000
+const MAX_EXACT_GROUPS = 10
+const MERGE_WINDOW_MS = 1_000
 
 /** Misses that followed each other and are known by one read version. */
 interface Group {
@@ -60,7 +60,7 @@ export class Misses {
   private readonly contexts = new AsyncContexts()
   /** By the key's canonical name; the groups are in the order of their misses. */
   private readonly groups = new LRUCache<string, Group[]>({
-    maxSize: MOST_BYTES,
+    maxSize: MAX_BYTES,
     dispose: (groups, _, reason) => {
       if (reason === "evict") {
         groups.forEach((group) => this.drop(group))
@@ -100,7 +100,7 @@ export class Misses {
    */
   missed(read: Read, version: ReadVersion): void {
     read.isHit = false
-    // Else its caller could not wait, and has begun to load before this was seen.
+    // Otherwise its caller timed out, and began to load before this answer came.
     if (!read.version) {
       this.remember(read, version)
     }
@@ -129,11 +129,11 @@ export class Misses {
   followedBy(name: string): ReadVersion | undefined {
     const now = performance.now()
     const { miss, cleared } = this.contexts.pastOf(name)
-    const isOver = miss && now - miss.missedAt > LONGEST_FILL_MS
-    const isDone = miss?.isFilled && (isOver || cleared > miss.number)
+    const isTooLate = miss && now - miss.missedAt > MAX_FILL_MS
+    const isDone = miss?.isFilled && (isTooLate || cleared > miss.number)
     if (miss && !isDone) {
       this.fill(miss, now)
-      return isOver ? BEFORE_ALL : miss.version
+      return isTooLate ? BEFORE_ALL : miss.version
     }
     const groups = this.groups.get(name) ?? []
     const mayFollow = (group: Group) =>
@@ -175,8 +175,8 @@ export class Misses {
     for (;;) {
       const last = groups.at(-1)
       const isShared =
-        groups.length >= EXACT_GROUPS && now - last!.since < SHARED_MS
-      // An answer may come after that to a later question.
+        groups.length >= MAX_EXACT_GROUPS && now - last!.since < MERGE_WINDOW_MS
+      // Answers may arrive out of order.
       if (!last || !(isShared || isOlder(version, last.version))) {
         break
       }
@@ -200,10 +200,11 @@ export class Misses {
     const group = this.settle(miss)
     if (group?.open === 0) {
       group.filledUntil =
-        now + Math.max(LOADS * load, this.loads.longest(now)!, LEAST_LOAD_MS)
+        now +
+        Math.max(LOAD_TIME_FACTOR * load, this.loads.longest(now)!, MIN_LOAD_MS)
     }
     for (const older of this.groups.get(miss.name) ?? []) {
-      if (older.missedAt < miss.missedAt - START_MS) {
+      if (older.missedAt < miss.missedAt - JOIN_WINDOW_MS) {
         older.open = 0
       }
     }
@@ -231,8 +232,8 @@ export class Misses {
   private longestLoad(now: number): number {
     const known = this.loads.longest(now)
     return known === undefined
-      ? LONGEST_FILL_MS
-      : Math.max(LOADS * known, LEAST_LOAD_MS)
+      ? MAX_FILL_MS
+      : Math.max(LOAD_TIME_FACTOR * known, MIN_LOAD_MS)
   }
 
   private drop(group: Group): void {
@@ -241,7 +242,7 @@ export class Misses {
       return
     }
     const last = this.dropped.at(-1)
-    if (!last || now - last.since > SHARED_MS) {
+    if (!last || now - last.since > MERGE_WINDOW_MS) {
       const { version, number, missedAt } = group
       this.dropped.push({ version, since: now, number, missedAt, open: 1 })
       return
@@ -253,7 +254,7 @@ export class Misses {
 
   /** Forgets what is too old for any set to follow, once a second. */
   private forget(now: number): void {
-    if (now - this.forgotAt < SHARED_MS) {
+    if (now - this.forgotAt < MERGE_WINDOW_MS) {
       return
     }
     this.forgotAt = now
@@ -272,12 +273,12 @@ export class Misses {
 }
 
 function isRecent({ missedAt }: Group, now: number): boolean {
-  return now - missedAt <= LONGEST_FILL_MS
+  return now - missedAt <= MAX_FILL_MS
 }
 
 /** @returns bytes, at most as many as there are in all */
 function sizeOf(name: string, { length }: Group[]): number {
   const bytes =
-    BYTES_A_KEY + BYTES_A_CHARACTER * name.length + BYTES_A_GROUP * length
-  return Math.min(bytes, MOST_BYTES)
+    BYTES_PER_KEY + BYTES_PER_CHARACTER * name.length + BYTES_PER_GROUP * length
+  return Math.min(bytes, MAX_BYTES)
 }

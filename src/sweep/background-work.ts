@@ -16,7 +16,7 @@ export interface Upkeep extends Storage {
 export abstract class BackgroundWork {
   private running?: Promise<number>
 
-  constructor(protected readonly on: Upkeep) {}
+  constructor(protected readonly deps: Upkeep) {}
 
   /**
    * @param deadline by `performance.now()`; what is left then waits for the next run

@@ -1,14 +1,14 @@
 import type { ResolvedOptions } from "../options"
 import type { CacheSize } from "../telemetry"
 import { BackgroundWork, type Upkeep } from "./background-work"
-import { LONGEST_RUN_MS } from "./pace"
+import { MAX_RUN_MS } from "./pace"
 
 /** Entries removed by one statement. */
-const ENTRIES_A_BATCH = 500
+const ENTRIES_PER_BATCH = 500
 /** A process measures the size again after it stored this share of a limit. */
 const SHARE_BETWEEN_MEASUREMENTS = 0.05
 /** Measuring takes some milliseconds, so a small cache is not measured after every few sets. */
-const LEAST_SETS_BETWEEN_MEASUREMENTS = 20
+const MIN_SETS_BETWEEN_MEASUREMENTS = 20
 /** An estimate is this many standard deviations too high in one of 700 measurements. */
 const MARGIN_DEVIATIONS = 3
 
@@ -59,17 +59,17 @@ export class Evictor extends BackgroundWork {
     )
     if (
       share >= SHARE_BETWEEN_MEASUREMENTS &&
-      this.storedEntries >= LEAST_SETS_BETWEEN_MEASUREMENTS
+      this.storedEntries >= MIN_SETS_BETWEEN_MEASUREMENTS
     ) {
       const what = "evicting failed and is left to the sweep"
-      this.run(performance.now() + LONGEST_RUN_MS).catch((error: unknown) =>
-        this.on.reads.failed(what, error)
+      this.run(performance.now() + MAX_RUN_MS).catch((error: unknown) =>
+        this.deps.reads.failed(what, error)
       )
     }
   }
 
   protected async remove(deadline: number): Promise<number> {
-    const { pool, statements, namespace, metrics } = this.on
+    const { pool, statements, namespace, metrics } = this.deps
     let total = 0
     for (;;) {
       this.storedEntries = this.storedBytes = 0
@@ -91,10 +91,10 @@ export class Evictor extends BackgroundWork {
     excess: number,
     deadline: number
   ): Promise<number> {
-    const { pool, statements, namespace, channel, sweepLock } = this.on
+    const { pool, statements, namespace, channel, sweepLock } = this.deps
     let total = 0
     while (total < excess && performance.now() < deadline) {
-      const batch = Math.min(ENTRIES_A_BATCH, excess - total)
+      const batch = Math.min(ENTRIES_PER_BATCH, excess - total)
       const parameters = [sweepLock, namespace, batch, channel]
       const [row] = await pool.maintain(statements.evictOldest, parameters)
       const evicted = Number(row![0])

@@ -4,7 +4,7 @@ import { inBatches } from "./pace"
 /** How often the log says how far a large clear is. */
 const REPORT_MS = 10_000
 /** Batches in a row without a removal, after which the rest is left to the sweep. */
-const MOST_IDLE_BATCHES = 20
+const MAX_IDLE_BATCHES = 20
 
 /**
  * Removes, batch by batch, the entries that large clears have left. No read returns them any more, so no caller waits
@@ -14,7 +14,7 @@ export class LargeClears extends BackgroundWork {
   /** Starts, unless it is under way already. */
   start(): void {
     this.run(Infinity).catch((error: unknown) =>
-      this.on.reads.failed(
+      this.deps.reads.failed(
         "removing cleared entries failed and is left to the sweep; they are not served",
         error
       )
@@ -22,7 +22,7 @@ export class LargeClears extends BackgroundWork {
   }
 
   protected async remove(deadline: number): Promise<number> {
-    const { pool, statements, metrics, log } = this.on
+    const { pool, statements, metrics, log } = this.deps
     let total = 0
     let idleBatches = 0
     let reportAt = performance.now() + REPORT_MS
@@ -39,7 +39,7 @@ export class LargeClears extends BackgroundWork {
           `a large clear goes on: ${total} entries removed so far; what it concerns is not served`
         )
       }
-      if (row![1] !== "t" || idleBatches > MOST_IDLE_BATCHES) {
+      if (row![1] !== "t" || idleBatches > MAX_IDLE_BATCHES) {
         return "nothing"
       }
       return removed > 0 ? "more" : "locked rows"

@@ -4,13 +4,13 @@ import type { Statement } from "../sql"
 import type { Upkeep } from "./background-work"
 
 /** With 100 tags for each id some 20 ms of work. */
-const IDS_A_STATEMENT = 100
+const IDS_PER_STATEMENT = 100
 /** Beyond this many waiting ids the rest is left to the search. */
-const MOST_WAITING_IDS = 200_000
+const MAX_WAITING_IDS = 200_000
 /** No caller waits for the cleanup, so it lets ids gather instead of following every single set. */
 const GATHERING_MS = 20
 /** Some milliseconds of work. */
-const ROWS_A_SEARCH = 20_000
+const ROWS_PER_SEARCH = 20_000
 
 interface Search {
   readonly statement: Statement
@@ -27,8 +27,8 @@ export class OrphanCleanup {
   private running?: Promise<void>
   private readonly searches: readonly Search[]
 
-  constructor(private readonly on: Upkeep) {
-    const { findOrphanedTags, findOrphanedOptions } = on.statements
+  constructor(private readonly deps: Upkeep) {
+    const { findOrphanedTags, findOrphanedOptions } = deps.statements
     this.searches = [findOrphanedTags, findOrphanedOptions].map(
       (statement) => ({ statement, lastId: "0", found: [] })
     )
@@ -36,7 +36,7 @@ export class OrphanCleanup {
 
   /** @param ids ids that no entry has any more */
   removeOrphans(ids: readonly string[]): void {
-    if (ids.length === 0 || this.waiting.length > MOST_WAITING_IDS) {
+    if (ids.length === 0 || this.waiting.length > MAX_WAITING_IDS) {
       return
     }
     this.waiting = this.waiting.concat(ids)
@@ -53,8 +53,8 @@ export class OrphanCleanup {
     const orphans = new Set<string>()
     for (const search of this.searches) {
       search.found.forEach((id) => orphans.add(id))
-      const parameters = [search.lastId, ROWS_A_SEARCH]
-      const [row] = await this.on.pool.maintain(search.statement, parameters)
+      const parameters = [search.lastId, ROWS_PER_SEARCH]
+      const [row] = await this.deps.pool.maintain(search.statement, parameters)
       search.lastId = row?.[0] ?? "0"
       search.found = (JSON.parse(row?.[1] ?? "[]") as number[]).map(String)
     }
@@ -68,12 +68,12 @@ export class OrphanCleanup {
   }
 
   private async run(): Promise<void> {
-    const { pool, statements, reads } = this.on
+    const { pool, statements, reads } = this.deps
     while (this.waiting.length > 0) {
-      if (this.waiting.length < IDS_A_STATEMENT) {
+      if (this.waiting.length < IDS_PER_STATEMENT) {
         await sleep(GATHERING_MS)
       }
-      const ids = int8Array(this.waiting.splice(0, IDS_A_STATEMENT))
+      const ids = int8Array(this.waiting.splice(0, IDS_PER_STATEMENT))
       try {
         await pool.maintain(statements.removeOrphans, [ids])
       } catch (error) {

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises"
 
 /** A sweep or an eviction ends after this time; what is left waits for the next. */
-export const LONGEST_RUN_MS = 20_000
+export const MAX_RUN_MS = 20_000
 /** Above this, a batch slows others down: by row locks, by dirty pages, by a busy core. */
 const SLOW_MS = 100
 const FAST_MS = 25
-const LEAST_ROWS = 50
-const MOST_ROWS = 2_000
+const MIN_ROWS = 50
+const MAX_ROWS = 2_000
 const FIRST_ROWS = 500
 /** How many times longer than a slow batch the pause after it takes. */
 const SLOW_PAUSE = 4
-const LONGEST_PAUSE_MS = 5_000
+const MAX_PAUSE_MS = 5_000
 /** A pause for rows that other transactions have locked. */
 const LOCKED_MS = 200
 
@@ -28,11 +28,11 @@ export class Pace {
    */
   after(millis: number): number {
     if (millis > SLOW_MS) {
-      this.rows = Math.max(LEAST_ROWS, Math.floor(this.rows / 2))
-      return Math.min(millis * SLOW_PAUSE, LONGEST_PAUSE_MS)
+      this.rows = Math.max(MIN_ROWS, Math.floor(this.rows / 2))
+      return Math.min(millis * SLOW_PAUSE, MAX_PAUSE_MS)
     }
     if (millis < FAST_MS) {
-      this.rows = Math.min(MOST_ROWS, this.rows * 2)
+      this.rows = Math.min(MAX_ROWS, this.rows * 2)
     }
     return millis
   }

@@ -1,18 +1,18 @@
 import { type ScheduledTask, schedule } from "node-cron"
 import type { ResolvedOptions } from "../options"
-import { LONGEST_FILL_MS } from "../stale-fill"
+import { MAX_FILL_MS } from "../stale-fill"
 import type { Upkeep } from "./background-work"
 import type { Evictor } from "./evictor"
 import type { LargeClears } from "./large-clears"
 import type { OrphanCleanup } from "./orphan-cleanup"
-import { inBatches, LONGEST_RUN_MS } from "./pace"
+import { inBatches, MAX_RUN_MS } from "./pace"
 
 /** Three times as long as a fill may take, since the clocks of a process and of the server differ. */
-const RECORDS_KEPT_SECONDS = (LONGEST_FILL_MS / 1000) * 3
+const RECORDS_KEPT_SECONDS = (MAX_FILL_MS / 1000) * 3
 
 /** What a run has removed. */
 export interface SweepResult {
-  /** Whether this process was the one that may sweep. */
+  /** Whether this process was elected to sweep. */
   readonly elected: boolean
   readonly expired: number
   readonly evicted: number
@@ -32,14 +32,14 @@ interface Dependencies extends Upkeep {
 export class Sweeper {
   private task?: ScheduledTask
 
-  constructor(private readonly on: Dependencies) {}
+  constructor(private readonly deps: Dependencies) {}
 
   /** The first sweep is at the first time of the schedule, not now. */
   start(sweep: ResolvedOptions["sweep"]): void {
     if (sweep === false) {
       return
     }
-    const { log } = this.on
+    const { log } = this.deps
     this.task = schedule(sweep.schedule, () => this.sweep(), {
       name: "caching-postgres sweep",
       timezone: sweep.timeZone,
@@ -66,7 +66,7 @@ export class Sweeper {
    * @returns nothing while the cache is off, or when the sweep failed; the next one makes up for it
    */
   async sweep(): Promise<SweepResult | undefined> {
-    const { metrics, reads } = this.on
+    const { metrics, reads } = this.deps
     if (!reads.isClosed) {
       return undefined
     }
@@ -84,8 +84,9 @@ export class Sweeper {
   }
 
   private async run(begun: number): Promise<SweepResult> {
-    const { pool, statements, metrics, evictor, largeClears, orphans } = this.on
-    const deadline = begun + LONGEST_RUN_MS
+    const { pool, statements, metrics, evictor, largeClears, orphans } =
+      this.deps
+    const deadline = begun + MAX_RUN_MS
     const { elected, expired } = await this.removeExpired(deadline)
     // Without limits the evictor only measures the size, for the metrics of one process.
     const evicts = evictor.hasLimits || (elected && metrics.areRecorded)
@@ -107,7 +108,7 @@ export class Sweeper {
   private async removeExpired(
     deadline: number
   ): Promise<Omit<SweepResult, "evicted">> {
-    const { pool, statements, metrics, sweepLock } = this.on
+    const { pool, statements, metrics, sweepLock } = this.deps
     let elected = false
     let expired = 0
     await inBatches(deadline, async (rows) => {
@@ -124,7 +125,7 @@ export class Sweeper {
 
   /** Removes records that are older than every fill. */
   private removeInvalidationRecords(deadline: number): Promise<void> {
-    const { pool, statements } = this.on
+    const { pool, statements } = this.deps
     return inBatches(deadline, async (rows) => {
       const parameters = [RECORDS_KEPT_SECONDS, rows]
       const statement = statements.sweepInvalidations

@@ -66,7 +66,7 @@ describe("a server of a test's own", () => {
     expect(await rows()).toEqual({ logged: 1, unlogged: 0 })
   })
 
-  it("A server of a test's own ends in whatever state it is.", async () => {
+  it("The close() of a test's own server ends it in any state.", async () => {
     const paused = await OwnServer.start()
     await paused.pause()
     await paused.close()

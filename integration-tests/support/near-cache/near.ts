@@ -3,7 +3,7 @@ import type { Engine } from "../../../src/engine"
 import type { NearCacheStats } from "../../../src/near-cache"
 import type { PostgresCachingProvider } from "../../../src/services"
 import { pause } from "../faults/caller"
-import { PATIENT } from "../provider/patient"
+import { LONG_TIMEOUTS } from "../provider/long-timeouts"
 import type { TestCache } from "../provider/test-cache"
 import { waitFor } from "../wait"
 
@@ -17,7 +17,7 @@ export function nearProvider(
   { nearCache, ...options }: CachingPostgresOptions = {}
 ): PostgresCachingProvider {
   return cache.provider({
-    timeouts: PATIENT,
+    timeouts: LONG_TIMEOUTS,
     nearCache: { ttl: LONG_TTL, ...(nearCache as object) },
     ...options,
   })

@@ -10,7 +10,7 @@ import {
   type TestDatabase,
 } from "../postgres/test-database"
 import { TransactionPooler } from "../postgres/transaction-pooler"
-import { PATIENT } from "../provider/patient"
+import { LONG_TIMEOUTS } from "../provider/long-timeouts"
 import { TestLogger } from "../provider/test-logger"
 
 /** The cache's connections by themselves, for statements of a test's own. */
@@ -21,7 +21,7 @@ export function testPool(
 ): CachePool {
   return new CachePool(
     resolveOptions(
-      { timeouts: PATIENT, ...options },
+      { timeouts: LONG_TIMEOUTS, ...options },
       { database: { clientUrl } }
     ),
     new Log(logger.asMedusaLogger),

@@ -1,17 +1,17 @@
 import type { Parameters } from "fast-check"
 
 /** A run takes some ten milliseconds; more where the machine is busy. */
-const MOST_MILLIS_A_RUN = 500
+const MAX_MILLIS_PER_RUN = 500
 /** To shrink a failure, which takes some hundred runs more. */
 const SHRINKING_MILLIS = 120_000
 const CLOSING_MILLIS = 20_000
 
 /** How many sequences each property tries. */
 const RUNS = wholeNumber("PROPERTY_RUNS") ?? 200
-const LONGEST_MILLIS = RUNS * MOST_MILLIS_A_RUN + SHRINKING_MILLIS
+const MAX_MILLIS = RUNS * MAX_MILLIS_PER_RUN + SHRINKING_MILLIS
 
 /** For Jest: fast-check ends by itself before, since only it knows the seed. */
-export const PROPERTY_TIMEOUT = LONGEST_MILLIS + CLOSING_MILLIS
+export const PROPERTY_TIMEOUT = MAX_MILLIS + CLOSING_MILLIS
 
 /**
  * `PROPERTY_RUNS=10000` tries more sequences; `PROPERTY_SEED=…` tries those of a run that failed, whose
@@ -21,7 +21,7 @@ export function parameters<T>(): Parameters<T> {
   return {
     numRuns: RUNS,
     seed: wholeNumber("PROPERTY_SEED"),
-    interruptAfterTimeLimit: LONGEST_MILLIS,
+    interruptAfterTimeLimit: MAX_MILLIS,
     markInterruptAsFailure: true,
   }
 }

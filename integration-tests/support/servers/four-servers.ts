@@ -1,12 +1,12 @@
 import type { CachingPostgresOptions } from "../../../src"
-import type { Contender } from "../../../stress/messages"
 import { resolveOptions } from "../../../src/options"
-import { Servers } from "../../../src/servers"
+import { Router } from "../../../src/servers"
 import type { PostgresCachingProvider } from "../../../src/services"
 import { TcpProxy } from "../faults/tcp-proxy"
 import { query } from "../postgres/server"
-import { PATIENT } from "../provider/patient"
+import { LONG_TIMEOUTS } from "../provider/long-timeouts"
 import { serversAt, TestCache, testProvider } from "../provider/test-cache"
+import type { Contender } from "../provider/contender"
 import { TestLogger } from "../provider/test-logger"
 
 /** Four databases that stand for the servers a, b, c and d, and belong to no list yet. */
@@ -28,7 +28,7 @@ export class FourServers {
     const servers = serversAt(this.urls)
     return {
       namespace: "medusa",
-      timeouts: PATIENT,
+      timeouts: LONG_TIMEOUTS,
       database: { servers: servers.filter(({ name }) => names.includes(name)) },
     }
   }
@@ -70,14 +70,14 @@ export class FourServers {
 
   /** As an operator's command does it, with the options of a process that knows these servers. */
   async use(names: string, known = "abcd", gone?: string[]): Promise<void> {
-    const servers = new Servers({
+    const router = new Router({
       logger: new TestLogger().asMedusaLogger,
       cachingPostgresOptions: resolveOptions(
         { sweep: false, ...this.optionsFor(known) },
         {}
       ),
     })
-    await servers.use([...names], gone).finally(() => servers.close())
+    await router.use([...names], gone).finally(() => router.close())
   }
 
   close(): Promise<void> {

@@ -63,7 +63,7 @@ export const en = {
   nearCacheNotListening: "Not in use: announcements do not arrive",
 
   usage: "Usage",
-  usageHint: "Of all processes; each reports once a minute.",
+  usageHint: "All processes. Each reports once a minute.",
   hour: "Hour",
   day: "Day",
   week: "Week",
@@ -76,11 +76,11 @@ export const en = {
   chartOf: "{{what}} in the last {{period}}",
   usageEmpty: "Nothing was read or cached in this time.",
 
-  topProducts: "Products in the most entries",
+  topProducts: "Products with the most entries",
   topProductsEmpty: "No cached entry names a product.",
   product: "Product",
   productGone: "Not in the shop any more",
-  topTags: "Tags of the most entries",
+  topTags: "Tags with the most entries",
   topTagsEmpty: "No cached entry has a tag.",
   tag: "Tag",
 
@@ -146,7 +146,7 @@ export const en = {
   sweepFailed: "The sweep failed: {{message}}",
 
   doctor: "Doctor",
-  doctorHint: "What the cache needs of its database.",
+  doctorHint: "What the cache needs from its database.",
   doctorRunning: "Examining",
   doctorAgain: "Examine again",
   doctorFailed: "The examination failed: {{message}}",

@@ -36,7 +36,7 @@ const sdk = new Medusa({
 export const QUERIES = "caching-postgres"
 const REFRESH_MS = 10_000
 /** The server gives up sooner. Without a limit, a request that hangs would stop the refreshing, and nothing would say so. */
-const LONGEST_MS = 30_000
+const MAX_MS = 30_000
 /**
  * A person waits for it, and is told at once, also where the browser is offline. The admin's own default would show an
  * answer of up to 90 s before instead of asking again.
@@ -56,7 +56,7 @@ const get = <T>(
 ): Promise<T> =>
   sdk.client.fetch<T>(`/admin/caching-postgres${path}`, {
     query,
-    signal: AbortSignal.timeout(LONGEST_MS),
+    signal: AbortSignal.timeout(MAX_MS),
   })
 
 const post = <T>(path: string, body: object): Promise<T> =>

@@ -14,7 +14,7 @@ describe("confirm", () => {
   }
 
   it.each(["y\n", "Y\n", "yes\n", " yes \n"])(
-    "The answer %j is consent.",
+    "The answer %j confirms a clear of everything.",
     async (typed) => {
       expect(await answer(typed)).toEqual({
         consent: true,

@@ -32,7 +32,7 @@ describe("the list of servers as a table", () => {
     expect(rows[2]).toMatch(/ not in use$/)
   })
 
-  it("Nothing is cut where there is no terminal.", () => {
+  it("The table of servers is not cut where stdout is not a terminal.", () => {
     const [, line] = serversAsTable(replies)
     expect(line).toContain(`calls itself ${NAMES[1]}-1`)
     expect(line).toContain(NAMES.join(", "))

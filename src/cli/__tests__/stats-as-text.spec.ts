@@ -98,8 +98,8 @@ Near cache of       Entries             Size           Hits  Reported
 web:42 (server)       1,200  3.0 MB of 32 MB  80 % of 1,000  40 s ago
 worker:7         not in use     0 B of 32 MB       0 % of 5  20 s ago
 
-Tags of the most entries  Entries
-Product:1                      12
+Tags with the most entries  Entries
+Product:1                        12
 `.trim()
     )
   })

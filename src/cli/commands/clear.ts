@@ -50,7 +50,7 @@ Examples:
     const mustAsk = isAll(flags) && !flags.yes
     if (mustAsk && !process.stdin.isTTY) {
       throw usageError(
-        "nothing was cleared: there is no terminal to ask at; --yes clears everything without asking"
+        "nothing was cleared: stdin is not a terminal, so it cannot ask; --yes clears everything without asking"
       )
     }
     return Database.with(await resolveTarget(flags), async (database) => {

@@ -86,7 +86,7 @@ export function statsAsText(
     lines.push("", ...table(head, rows, alignment, width))
   }
   if (topTags.length > 0) {
-    const head = ["Tags of the most entries", "Entries"]
+    const head = ["Tags with the most entries", "Entries"]
     const rows = topTags.map(({ tag, entries }) => [
       quotable(tag),
       about + number(entries),

@@ -37,7 +37,7 @@ namespace beyond maxEntries and maxBytes; with --database-url there are no such 
         ]
     if (swept.elected && expiredLeft > 0) {
       text.push(
-        `${count(expiredLeft, "expired entry is", "expired entries are")} left, locked or for another run.`
+        `${count(expiredLeft, "expired entry is", "expired entries are")} left: locked, or for the next run.`
       )
     }
     return { json: { ...swept, expiredLeft }, text }

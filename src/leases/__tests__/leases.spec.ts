@@ -167,7 +167,7 @@ describe("the leases of a process", () => {
     expect(waiting.loads).toBe(true)
   })
 
-  it("Beyond 20,000 keys the oldest lease is forgotten, and who waits for it asks.", async () => {
+  it("Beyond 20,000 keys the oldest lease is forgotten, and its waiters ask the database.", async () => {
     call()
     const waiting = call()
     for (let n = 0; n < 20_000; n++) {
@@ -177,7 +177,7 @@ describe("the leases of a process", () => {
     expect(waiting).toMatchObject({ asked: 2, loads: true })
   })
 
-  it("Once closed, nobody waits.", async () => {
+  it("After close() no caller waits for a lease.", async () => {
     call()
     const waiting = call()
     leases.close()

@@ -74,7 +74,7 @@ describe("the loader", () => {
       logger.asMedusaLogger
     )
     await expect(loaded).rejects.toThrow(
-      /^\[caching-postgres\] medusa-config has wrong options, named in the log before this$/
+      /^\[caching-postgres\] medusa-config has wrong options; the lines before this in the log name them$/
     )
     expect(logger.complaints).toEqual([
       expect.stringMatching(/^\[caching-postgres\] option "ttl": got -5/),

@@ -19,8 +19,8 @@ afterEach(() => {
 
 const get = (copies: Copies, key: string) => copies.get(key, now)
 
-/** Versions of which it knows the key: one for each entry, or memory would leak. */
-const versions = (copies: Copies) => copies["keys"].size
+/** Ids of which it knows the key: one for each entry, or memory would leak. */
+const ids = (copies: Copies) => copies["keys"].size
 
 describe("Copies", () => {
   it("Copies are found by their key, and counted.", () => {
@@ -33,16 +33,16 @@ describe("Copies", () => {
     expect(copies).toMatchObject({ count: 2, hits: 2 })
   })
 
-  it("The copy that was kept last is served, and only its version removes it.", () => {
+  it("The copy that was kept last is served, and only its id removes it.", () => {
     const copies = new Copies(ROOMY)
-    keep(copies, "k", "old", { version: "1" })
-    keep(copies, "k", "new", { version: "2" })
+    keep(copies, "k", "old", { id: "1" })
+    keep(copies, "k", "new", { id: "2" })
     expect(get(copies, "k")).toBe("new")
-    copies.removeVersions(["1"])
+    copies.removeIds(["1"])
     expect(get(copies, "k")).toBe("new")
-    copies.removeVersions(["2"])
+    copies.removeIds(["2"])
     expect(get(copies, "k")).toBeUndefined()
-    expect([copies.count, versions(copies)]).toEqual([0, 0])
+    expect([copies.count, ids(copies)]).toEqual([0, 0])
   })
 })
 
@@ -71,17 +71,17 @@ describe("The room for copies", () => {
       expect(copies.bytes).not.toBe(before)
       expect(copies.bytes).toBeLessThanOrEqual(TIGHT.maxBytes)
     }
-    expect(versions(copies)).toBe(copies.count)
+    expect(ids(copies)).toBe(copies.count)
   })
 
   it("A value larger than maxBytes is not kept, and removes the older copy of its key.", () => {
     const copies = new Copies(TIGHT)
-    keep(copies, "k", "old", { version: "1" })
+    keep(copies, "k", "old", { id: "1" })
     keep(copies, "other", TEXT)
-    keep(copies, "k", "x".repeat(TIGHT.maxBytes), { version: "2" })
+    keep(copies, "k", "x".repeat(TIGHT.maxBytes), { id: "2" })
     expect(get(copies, "k")).toBeUndefined()
     expect(get(copies, "other")).toBe(TEXT)
-    expect([copies.count, versions(copies)]).toEqual([1, 1])
+    expect([copies.count, ids(copies)]).toEqual([1, 1])
   })
 
   it("The bytes of a key count towards maxBytes.", () => {
@@ -90,15 +90,15 @@ describe("The room for copies", () => {
     expect(copies.count).toBe(0)
   })
 
-  it("No version outlives its copy, in any order of calls.", () => {
+  it("No id outlives its copy, in any order of calls.", () => {
     const copies = new Copies(TIGHT)
     const random = new Random(1)
     for (let turn = 0; turn < 20_000; turn++) {
       const key = `k${random.below(40)}`
-      const version = String(turn)
+      const id = String(turn)
       switch (random.below(5)) {
         case 0:
-          copies.removeVersions([String(turn - random.below(60))])
+          copies.removeIds([String(turn - random.below(60))])
           break
         case 1:
           get(copies, key)
@@ -108,18 +108,18 @@ describe("The room for copies", () => {
           break
         default:
           keep(copies, key, TEXT.slice(random.below(200)), {
-            version,
+            id,
             seconds: random.below(20),
           })
       }
       if (random.below(2_000) === 0) {
         copies.empty()
       }
-      expect(versions(copies)).toBe(copies.count)
+      expect(ids(copies)).toBe(copies.count)
     }
     expect(copies.count).toBeGreaterThan(0)
     copies.empty()
-    expect([copies.count, copies.bytes, versions(copies)]).toEqual([0, 0, 0])
+    expect([copies.count, copies.bytes, ids(copies)]).toEqual([0, 0, 0])
   })
 })
 
@@ -131,7 +131,7 @@ describe("The age of a copy", () => {
     expect(get(copies, "k")).toBe(1)
     now += 1
     expect(get(copies, "k")).toBeUndefined()
-    expect([copies.count, versions(copies)]).toEqual([0, 0])
+    expect([copies.count, ids(copies)]).toEqual([0, 0])
   })
 
   it("A copy expires with its entry, if that is sooner than the option ttl.", () => {
@@ -167,21 +167,21 @@ describe("The age of a copy", () => {
 })
 
 describe("Removing copies", () => {
-  it("An announcement of a version removes neither newer copies nor other ones.", () => {
+  it("An announcement of a id removes neither newer copies nor other ones.", () => {
     const copies = new Copies(ROOMY)
-    keep(copies, "k", "new", { version: "2" })
-    keep(copies, "other", 1, { version: "3" })
-    copies.removeVersions(["1", "4"])
+    keep(copies, "k", "new", { id: "2" })
+    keep(copies, "other", 1, { id: "3" })
+    copies.removeIds(["1", "4"])
     expect(get(copies, "k")).toBe("new")
-    copies.removeVersions(["3"])
+    copies.removeIds(["3"])
     expect(get(copies, "k")).toBe("new")
     expect(get(copies, "other")).toBeUndefined()
   })
 
-  it("A read under way does not bring back a version that was removed meanwhile.", () => {
+  it("A read under way does not bring back a id that was removed meanwhile.", () => {
     const copies = new Copies(ROOMY)
     const reads = [copies.beginRead(), copies.beginRead()]
-    copies.removeVersions(["1"])
+    copies.removeIds(["1"])
     for (const read of reads) {
       copies.keep(read, "k", entry("1", "1"))
       copies.keep(read, "newer", entry("2", "2"))
@@ -198,7 +198,7 @@ describe("Removing copies", () => {
     copies.empty()
     copies.keep(read, "k", entry("1", "1"))
     copies.end(read)
-    expect([copies.count, versions(copies)]).toEqual([0, 0])
+    expect([copies.count, ids(copies)]).toEqual([0, 0])
     keep(copies, "k", 2)
     expect(get(copies, "k")).toBe(2)
   })
@@ -207,10 +207,10 @@ describe("Removing copies", () => {
     const copies = new Copies(ROOMY)
     const read = copies.beginRead()
     copies.end(read)
-    copies.removeVersions(["1"])
+    copies.removeIds(["1"])
     copies.removeByKeys(["k"])
-    expect([read.versions.size, read.keys.size]).toEqual([0, 0])
-    expect(copies["pendingReads"].size).toBe(0)
+    expect([read.ids.size, read.keys.size]).toEqual([0, 0])
+    expect(copies["readsUnderWay"].size).toBe(0)
   })
 })
 

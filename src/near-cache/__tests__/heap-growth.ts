@@ -103,7 +103,7 @@ function measure({ make, tags = [], isParsed = true }: Case) {
     const key = `key ${index}`
     const read = copies.beginRead()
     copies.keep(read, key, {
-      version: String(index),
+      id: String(index),
       // As it comes from a socket.
       json: Buffer.from(JSON.stringify(make(index))).toString(),
       tags: JSON.stringify(tags),

@@ -11,20 +11,20 @@ export function keep(
   copies: Copies,
   key: string,
   value: unknown,
-  { version = `version of ${key}`, seconds = 60, tags = [] as string[] } = {}
+  { id = `id of ${key}`, seconds = 60, tags = [] as string[] } = {}
 ): void {
   const read = copies.beginRead()
   copies.keep(read, key, {
-    ...entry(version, JSON.stringify(value), tags),
+    ...entry(id, JSON.stringify(value), tags),
     seconds,
   })
   copies.end(read)
 }
 
 export function entry(
-  version: string,
+  id: string,
   json: string,
   tags: string[] = []
 ): ReadEntry {
-  return { version, json, tags: JSON.stringify(tags), seconds: 60 }
+  return { id, json, tags: JSON.stringify(tags), seconds: 60 }
 }

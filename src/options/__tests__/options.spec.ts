@@ -280,7 +280,7 @@ describe("options", () => {
     }
   )
 
-  it("All wrong options are named at a time, a line for each.", () => {
+  it("All wrong options are named at once, a line for each.", () => {
     const options = {
       tll: 5,
       maxEntries: 0,

@@ -17,7 +17,7 @@ describe("the owner of a key", () => {
     }
   })
 
-  it("The order of the names does not matter.", () => {
+  it("The owner of a key does not depend on the order of the server names.", () => {
     const [one, other] = [
       ["a", "b", "c"],
       ["c", "a", "b"],

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import { Misses, MOST_BYTES } from "../misses"
+import { Misses, MAX_BYTES } from "../misses"
 
 const run = promisify(execFile)
 
@@ -18,10 +18,10 @@ describe("the memory that misses take", () => {
       ...numbers.map(String),
     ])
     expect(stdout).toMatch(/^-?\d+$/)
-    expect(Number(stdout)).toBeLessThan(MOST_BYTES)
+    expect(Number(stdout)).toBeLessThan(MAX_BYTES)
   })
 
-  it("Once they are closed, the misses of a provider add nothing to later promises", () => {
+  it("Once they are closed, the misses of a provider add nothing to later promises.", () => {
     // Where Node follows async contexts by hooks, each storage in use is a symbol of every new promise.
     const additions = () =>
       Object.getOwnPropertySymbols(new Promise(() => {})).length

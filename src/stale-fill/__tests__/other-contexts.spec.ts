@@ -1,11 +1,11 @@
-import { LONGEST_FILL_MS, Misses } from ".."
+import { MAX_FILL_MS, Misses } from ".."
 import { keepsContext } from "../async-contexts"
 import {
   apart,
   versionOf,
   fillApart,
   KEY,
-  LEAST_LOAD_MS,
+  MIN_LOAD_MS,
   miss,
   missApart,
   request,
@@ -65,13 +65,13 @@ describe("a set without a miss of its own", () => {
 
   it("A set of a job follows no miss that was filled some seconds ago.", () => {
     fillApart(misses, 1, 50)
-    jest.advanceTimersByTime(LEAST_LOAD_MS + 1)
+    jest.advanceTimersByTime(MIN_LOAD_MS + 1)
     expect(setApart(misses)).toBeUndefined()
   })
 
   it("A set follows an unfilled miss for a whole minute where no load is known.", () => {
     missApart(misses, 1)
-    jest.advanceTimersByTime(LONGEST_FILL_MS)
+    jest.advanceTimersByTime(MAX_FILL_MS)
     expect(setApart(misses)).toEqual(versionOf(1))
     missApart(misses, 2)
     jest.advanceTimersByTime(1)
@@ -113,7 +113,7 @@ describe("a set without a miss of its own", () => {
   it("Sets of other contexts do not say how long loads take where contexts keep their misses.", () => {
     fillApart(misses, 1, 50, "other")
     missApart(misses, 2)
-    jest.advanceTimersByTime(LEAST_LOAD_MS)
+    jest.advanceTimersByTime(MIN_LOAD_MS)
     setApart(misses)
     jest.advanceTimersByTime(1)
     expect(setApart(misses)).toEqual(keepsContext() ? undefined : versionOf(2))
@@ -123,7 +123,7 @@ describe("a set without a miss of its own", () => {
     missApart(misses, 1)
     jest.advanceTimersByTime(50)
     setApart(misses)
-    jest.advanceTimersByTime(LEAST_LOAD_MS)
+    jest.advanceTimersByTime(MIN_LOAD_MS)
     missApart(misses, 2)
     expect(setApart(misses)).toEqual(versionOf(2))
   })
@@ -221,7 +221,7 @@ describe("where there are more misses than fit", () => {
     for (let number = 1; number <= 12; number++) {
       missApart(misses, number, long(number))
     }
-    jest.advanceTimersByTime(LONGEST_FILL_MS + 1)
+    jest.advanceTimersByTime(MAX_FILL_MS + 1)
     expect(setApart(misses, "never missed")).toBeUndefined()
   })
 

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks"
-import { BEFORE_ALL, LONGEST_FILL_MS, Misses } from ".."
+import { BEFORE_ALL, MAX_FILL_MS, Misses } from ".."
 import {
   apart,
   versionOf,
@@ -93,7 +93,7 @@ describe("a set of its miss's own async context", () => {
     const one = request()
     one(() => miss(misses, 2))
     one(() => misses.followedBy(KEY))
-    jest.advanceTimersByTime(LONGEST_FILL_MS + 1)
+    jest.advanceTimersByTime(MAX_FILL_MS + 1)
     expect(one(() => misses.followedBy(KEY))).toBeUndefined()
   })
 
@@ -108,7 +108,7 @@ describe("a set of its miss's own async context", () => {
   it("A set that comes later than a fill may take is always rejected.", () => {
     const one = request()
     one(() => miss(misses, 1, "one"))
-    jest.advanceTimersByTime(LONGEST_FILL_MS)
+    jest.advanceTimersByTime(MAX_FILL_MS)
     const other = request()
     other(() => miss(misses, 2))
     jest.advanceTimersByTime(1)
@@ -205,7 +205,7 @@ describe("a set whose caller may have joined an older load", () => {
 
   it("An unfilled miss is open for as long as a fill may take and no longer.", () => {
     missApart(misses, 1)
-    jest.advanceTimersByTime(LONGEST_FILL_MS + 1)
+    jest.advanceTimersByTime(MAX_FILL_MS + 1)
     apart(() => {
       miss(misses, 2)
       expect(misses.followedBy(KEY)).toEqual(versionOf(2))

@@ -3,7 +3,7 @@ import type { Misses, ReadVersion } from ".."
 
 export const KEY = "product"
 /** Milliseconds for which a load is expected where none was longer. */
-export const LEAST_LOAD_MS = 3_000
+export const MIN_LOAD_MS = 3_000
 
 export const versionOf = (number: number): ReadVersion => ({
   version: String(number),
