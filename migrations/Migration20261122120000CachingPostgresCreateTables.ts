@@ -13,10 +13,10 @@ const TABLE_SETTINGS = `
   autovacuum_analyze_threshold = 500`
 
 /** Where more was cleared since a miss, looking through it would take longer than a load: the set is rejected. */
-const MAX_RECORDS = 2_000
+const MOST_RECORDS = 2_000
 
 /** Ids of the entries that one transaction stores: the transaction's number times this, plus a position. */
-const IDS_PER_TRANSACTION = 128
+const IDS_A_TRANSACTION = 128
 
 /** In any other level the queries of a function share one snapshot, from before the lock. */
 const REQUIRE_READ_COMMITTED = `
@@ -35,9 +35,9 @@ set plan_cache_mode = force_generic_plan
 set search_path = pg_catalog, pg_temp`.trimStart()
 
 /** A payload must be shorter than 8000 bytes (PostgreSQL's NOTIFY). */
-const MAX_PAYLOAD = 7_999
+const LONGEST_PAYLOAD = 7_999
 /** An epoch: when the server started, in milliseconds, times this, plus a random part for when the table was emptied. */
-const EPOCHS_PER_MILLISECOND = 1_048_576
+const EPOCHS_A_MILLISECOND = 1_048_576
 
 const FUNCTIONS = [
   "invalidate",
@@ -236,11 +236,11 @@ begin
   if newest >= own then
     -- The rows have come with a dump from another cluster: their numbers are ahead of this one's.
     delete from ${invalidation} i where i.version >= own;
-    delete from ${entry} e where e.id >= own * ${IDS_PER_TRANSACTION};
+    delete from ${entry} e where e.id >= own * ${IDS_A_TRANSACTION};
     newest_epoch := null;
   end if;
-  if newest_epoch is null or newest_epoch / ${EPOCHS_PER_MILLISECOND} <> server then
-    newest_epoch := server * ${EPOCHS_PER_MILLISECOND} + (random() * (${EPOCHS_PER_MILLISECOND} - 1))::bigint;
+  if newest_epoch is null or newest_epoch / ${EPOCHS_A_MILLISECOND} <> server then
+    newest_epoch := server * ${EPOCHS_A_MILLISECOND} + (random() * (${EPOCHS_A_MILLISECOND} - 1))::bigint;
   end if;
   insert into ${invalidation} (version, epoch, digests, auto_only) values (own, newest_epoch, recorded, only_auto);
 
@@ -288,7 +288,7 @@ begin
     where i.version = own;
   end if;
   if channel is not null and (more or removed_ids is not null) then
-    perform pg_notify(channel, case when more or length(removed_ids) > ${MAX_PAYLOAD} then '*' else removed_ids end);
+    perform pg_notify(channel, case when more or length(removed_ids) > ${LONGEST_PAYLOAD} then '*' else removed_ids end);
   end if;
 end
 $invalidate$;`)
@@ -300,7 +300,7 @@ begin
   return exists (
     select from ${invalidation} i
     where i.removing_from = space
-      and entry_id < i.version * ${IDS_PER_TRANSACTION}
+      and entry_id < i.version * ${IDS_A_TRANSACTION}
       and (i.removing_all
         or entry_key_digest = any (i.digests)
         or exists (select from ${tag} t where t.id = entry_id and t.tag_digest = any (i.digests)))
@@ -330,7 +330,7 @@ begin
   if not found then
     return;
   end if;
-  newest := clear.version * ${IDS_PER_TRANSACTION};
+  newest := clear.version * ${IDS_A_TRANSACTION};
   if clear.removing_all then
     found_ids := array(
       select e.id from ${entry} e where e.namespace = clear.space and e.id < newest limit most);
@@ -387,7 +387,7 @@ begin
     return '{}';
   end if;
   oldest := (select min(f.version) from unnest(versions) as f (version) where f.version >= 0);
-  if (select count(*) from (select from ${invalidation} i where i.version > oldest limit ${MAX_RECORDS} + 1) n) > ${MAX_RECORDS} then
+  if (select count(*) from (select from ${invalidation} i where i.version > oldest limit ${MOST_RECORDS} + 1) n) > ${MOST_RECORDS} then
     return array(
       select f.position::integer from unnest(versions) with ordinality as f (version, position) where f.version >= 0);
   end if;

@@ -108,7 +108,7 @@ export async function findTarget(
   }
   if (flags.schema !== undefined || flags.namespace !== undefined) {
     throw usageError(
-      "--schema and --namespace go with --database-url; in the shop's folder medusa-config says them"
+      "--schema and --namespace go with --database-url; in the shop's folder they come from medusa-config"
     )
   }
   return openShop(process.cwd())

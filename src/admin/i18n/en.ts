@@ -147,9 +147,9 @@ export const en = {
 
   doctor: "Doctor",
   doctorHint: "What the cache needs from its database.",
-  doctorRunning: "Examining",
-  doctorAgain: "Examine again",
-  doctorFailed: "The examination failed: {{message}}",
+  doctorRunning: "Running the checks",
+  doctorAgain: "Run again",
+  doctorFailed: "The checks failed: {{message}}",
   checksOk_one: "{{count}} check passed",
   checksOk_other: "{{count}} checks passed",
   showAll: "Show all",
