@@ -15,7 +15,7 @@ const COUNTS = ["hits", "nearHits", "misses", "sets", "removed"] as const
 const PROCESS_ID = randomUUID()
 
 interface Reporting extends Counted {
-  readonly reads: CircuitBreaker
+  readonly readBreaker: CircuitBreaker
   readonly writes: CircuitBreaker
   readonly near?: { readonly stats: NearCacheStats }
   readonly options: Pick<ResolvedOptions, "nearCache" | "workerMode">
@@ -55,11 +55,16 @@ export class MinuteReports {
 
   /** Reports what was counted since the last report, unless a circuit breaker is open. */
   async report(): Promise<void> {
-    const { namespace, pool, statements, metrics, reads, writes } = this.deps
+    const { namespace, pool, statements, metrics, readBreaker, writes } =
+      this.deps
     const { counts } = metrics
     const counted = COUNTS.map((name) => counts[name])
     const added = difference(counted, this.reported)
-    if (!reads.isClosed || !writes.isClosed || added.every((n) => n === 0)) {
+    if (
+      !readBreaker.isClosed ||
+      !writes.isClosed ||
+      added.every((n) => n === 0)
+    ) {
       return
     }
     this.reported = counted
@@ -71,7 +76,7 @@ export class MinuteReports {
       await pool.maintain(statements.addToMinute, [namespace, ...added])
     } catch (error) {
       this.reported = difference(this.reported, added)
-      await reads.failed(
+      await readBreaker.failed(
         "the hit rate of this process could not be recorded and will be later",
         error
       )

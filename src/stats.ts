@@ -128,17 +128,18 @@ export interface Counted extends Pick<
 }
 
 export function readStatus(of: {
-  readonly reads: CircuitBreaker
+  readonly readBreaker: CircuitBreaker
   readonly writes: { readonly breaker: CircuitBreaker }
   readonly pending: { readonly size: number }
   readonly near?: { readonly stats: NearCacheStats }
 }): CacheStatus {
-  const { reads, writes, pending, near } = of
+  const { readBreaker, writes, pending, near } = of
   const { breaker } = writes
-  const open = [reads, breaker].find(({ isClosed }) => !isClosed)
-  const latest = reads.since > breaker.since ? reads.since : breaker.since
+  const open = [readBreaker, breaker].find(({ isClosed }) => !isClosed)
+  const latest =
+    readBreaker.since > breaker.since ? readBreaker.since : breaker.since
   return {
-    state: !open ? "on" : open === reads ? "off" : "reads only",
+    state: !open ? "on" : open === readBreaker ? "off" : "reads only",
     since: open?.since ?? latest,
     reason: open?.reason ?? null,
     pendingClears: pending.size,

@@ -8,7 +8,7 @@ checked, and in the end each key is compared with the source. Memory and tables 
   --minutes N     (default 1)
   --processes N   each with four readers, a writer, and three callers with keys of their own (default 4)
   --near-cache    the PostgreSQL provider keeps entries in its own memory, too
-  --servers N     the keys are spread over N databases, which stand for servers; faults befall the first (default 1)
+  --servers N     the keys are spread over N databases of one server; what cuts or delays connections concerns the first (default 1)
   --lease         one caller of all processes loads a missing key, the others wait; with a grace of a minute
   --bound MS      so long after a clear other processes may serve what it has removed (default 0)
 

@@ -58,7 +58,7 @@ export const jsonParse: Operation = (context) => {
   })
 }
 
-/** What a clear asks before it removes anything, without the stamp that it makes at the same time. */
+/** What a clear asks before it removes anything, without the invalidation record that a clear also writes. */
 export const look: Operation = (context) => {
   const text = `select count(*) from ${tablesIn("public").tag} t where t.tag_digest = any($1::uuid[])`
   const statement = { name: "look", text, rowMode: "array" as const }

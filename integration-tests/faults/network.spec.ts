@@ -51,7 +51,7 @@ describe("a network to the database that fails", () => {
     })
   })
 
-  it("Answers that do not come back keep every promise.", async () => {
+  it("While answers do not come back every call is answered, and nothing stale is served after it.", async () => {
     await expectPromisesKept(caller, {
       ...kept,
       begin: () => proxy.stallAnswers(),

@@ -139,7 +139,7 @@ describe("a database server that fails", () => {
     })
   })
 
-  it("Too many connections of others keep every promise.", async () => {
+  it("While other clients use up all connections every call is answered, and nothing stale is served after it.", async () => {
     const others: Client[] = []
     const takeAll = async () => {
       // The cache has to come again, like everybody after a disturbance.

@@ -138,7 +138,7 @@ describe("tables that fail", () => {
     }
   })
 
-  it("Tables that are dropped under a running shop keep every promise, once they are there again.", async () => {
+  it("While tables are dropped under a running shop every call is answered, and nothing stale is served once they are back.", async () => {
     await expectPromisesKept(caller, {
       keepsEntries: false,
       begin: () => migrate("revert", { clientUrl: cache.url }),

@@ -169,7 +169,7 @@ describe("docs/least-privilege.sql", () => {
     await use(get("single"))
     await use(get("single"), get("a"), get("b"), get("unknown"))
     // What a failed get does.
-    await use(() => (provider["engine"] as Engine).parts.reads.suspect())
+    await use(() => (provider["engine"] as Engine).parts.readBreaker.suspect())
     await use(() => provider.set({ key: "null", data: null }))
     await use(get("null"))
     // Sets that follow a miss, the first where nothing was ever cleared.

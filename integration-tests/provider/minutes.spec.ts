@@ -163,13 +163,13 @@ describe("the hit rate of all processes", () => {
         attempt: () =>
           isBack ? Promise.resolve() : Promise.reject(new Error("away")),
       })
-    const [reads, writes] = [breaker(), breaker()]
+    const [readBreaker, writes] = [breaker(), breaker()]
     const reports = new MinuteReports({
       namespace: "medusa",
       pool,
       statements: statementsFor("public"),
       metrics,
-      reads,
+      readBreaker,
       writes,
       options: { nearCache: false },
     })
@@ -195,7 +195,7 @@ describe("the hit rate of all processes", () => {
       await reported(3)
     } finally {
       reports.stop()
-      reads.stop()
+      readBreaker.stop()
       writes.stop()
       await pool.close()
     }

@@ -60,7 +60,7 @@ export function clientConfig({
   }
 }
 
-/** A client whose password may be a function: pg lets the one in the URL, or its absence, win over it. */
+/** Creates a client whose password may be a function: pg would prefer the one in the URL, even if there is none. */
 export function createClient(config: ClientConfig): Client {
   const client = new Client(config)
   const { password } = config

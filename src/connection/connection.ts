@@ -157,7 +157,7 @@ export class Connection {
         this.restrictions.explain(error, "lost the connection to")
       }
       this.settle(call, error, rows)
-      this.restIfIdle(session)
+      this.startIdleTimer(session)
     }
     session.send({ statement, parameters, isWanted, settle })
   }
@@ -223,7 +223,7 @@ export class Connection {
       if (this.session === opening) {
         this.opened = session
         // Its callers may have given up meanwhile.
-        this.restIfIdle(session)
+        this.startIdleTimer(session)
       }
     }, forget)
     return opening
@@ -253,7 +253,7 @@ export class Connection {
   }
 
   /** Nothing is under way: after a while the connection ends. */
-  private restIfIdle(session: Session): void {
+  private startIdleTimer(session: Session): void {
     const { idleMillis } = this.config
     if (this.calls.size > 0 || this.opened !== session || idleMillis === 0) {
       return

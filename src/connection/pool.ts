@@ -9,17 +9,17 @@ import { Restrictions } from "./restrictions"
 import { atMost } from "./waiting"
 
 /** A batch of the sweep takes about 100 ms; past this timeout it is blocked, so give up. */
-const MAINTENANCE_MILLIS = 10_000
+const MAINTENANCE_MS = 10_000
 /** A notification waits for the commits of others that notify at the same time, in any database of the server. */
-const ANNOUNCING_MILLIS = 2_000
+const ANNOUNCING_MS = 2_000
 /** An attempt to connect that takes longer is restarted: it may have been made before the database was back. */
 const STUCK_MS = 1_500
 /** An attempt to connect that has lasted less may be about to succeed. */
 const MIN_ATTEMPT_MS = 500
 /** Probes are repeated until the database is back, so each may be short. */
-const PROBE_MILLIS = 1_000
+const PROBE_MS = 1_000
 /** How long a probe, which is urgent, waits for an idle connection to end. */
-const ROOM_MILLIS = 100
+const MAKE_ROOM_MS = 100
 /** One listens, one sends notifications. */
 export const NEAR_CACHE_CONNECTIONS = 2
 
@@ -80,9 +80,9 @@ export class CachePool {
       fence: new Fence(),
     })
     const background = { keepsProcessAlive: false }
-    this.maintainer = connection(MAINTENANCE_MILLIS, background)
-    this.announcer = connection(ANNOUNCING_MILLIS)
-    this.prober = connection(PROBE_MILLIS, background)
+    this.maintainer = connection(MAINTENANCE_MS, background)
+    this.announcer = connection(ANNOUNCING_MS)
+    this.prober = connection(PROBE_MS, background)
     const { readers, writer, maintainer, announcer, prober } = this
     this.all = [...readers, writer, maintainer, announcer, prober]
   }
@@ -127,7 +127,7 @@ export class CachePool {
       this.stuckMs *= 2
     }
     if (this.maintainer.load === 0) {
-      await atMost(ROOM_MILLIS, this.maintainer.close())
+      await atMost(MAKE_ROOM_MS, this.maintainer.close())
     }
     const rows = await this.prober.run(statement, parameters)
     this.stuckMs = STUCK_MS

@@ -71,7 +71,7 @@ export function compose(
     channel: near || options.announces ? channel : null,
   }
 
-  const reads: CircuitBreaker = new CircuitBreaker(log, {
+  const readBreaker: CircuitBreaker = new CircuitBreaker(log, {
     whileOpen:
       "the cache is off, reads go to the shop's own tables and invalidations wait",
     onceClosed: "the cache is on again",
@@ -82,7 +82,7 @@ export function compose(
       leases?.clear()
     },
     attempt: async () => {
-      const isRecovery = !reads.isClosed
+      const isRecovery = !readBreaker.isClosed
       const [row] = await pool.probe(statements.probe, [namespace], isRecovery)
       if (row?.[0] === "on") {
         throw new ReadOnlyError()
@@ -92,12 +92,20 @@ export function compose(
 
   const pending = new PendingClears()
   const caches = { near, leases }
-  const shared = { storage, reads, misses, pending, ...caches, metrics, log }
+  const shared = {
+    storage,
+    readBreaker,
+    misses,
+    pending,
+    ...caches,
+    metrics,
+    log,
+  }
   const byKey = new GetByKey(shared, timeouts.getMillis)
   const byTags = new GetByTags(shared, timeouts.getMillis)
 
   const sweepLock = advisoryLock("sweep", database.schema)
-  const upkeep = { ...storage, sweepLock, reads, metrics, log }
+  const upkeep = { ...storage, sweepLock, readBreaker, metrics, log }
   const background = {
     orphans: new OrphanCleanup(upkeep),
     largeClears: new LargeClears(upkeep),

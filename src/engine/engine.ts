@@ -43,10 +43,12 @@ export class Engine {
       const found = await this.getTagged(asked.tags)
       return found && found.map(({ value }) => value)
     }
-    const { byKey, metrics, misses, near, reads } = this.parts
+    const { byKey, metrics, misses, near, readBreaker } = this.parts
     const begun = performance.now()
     try {
-      const copy = reads.isClosed ? near?.get(asked.key, begun) : undefined
+      const copy = readBreaker.isClosed
+        ? near?.get(asked.key, begun)
+        : undefined
       if (copy !== undefined) {
         metrics.gotNear(begun)
         noted?.hit()
@@ -77,14 +79,14 @@ export class Engine {
 
   /** What the server says of the list that it belongs to. */
   async readServer(): Promise<Row | undefined> {
-    const { namespace, pool, reads, statements } = this.parts
-    if (!reads.isClosed) {
+    const { namespace, pool, readBreaker, statements } = this.parts
+    if (!readBreaker.isClosed) {
       throw new Error("the cache is off")
     }
     try {
       return (await pool.read(statements.readServer, [namespace]))[0]
     } catch (error) {
-      void reads.failed("the list of servers could not be read", error)
+      void readBreaker.failed("the list of servers could not be read", error)
       throw error
     }
   }
@@ -96,13 +98,13 @@ export class Engine {
 
   set(input: SetInput): Promise<void> {
     return this.logUnhandled("set", async () => {
-      const { metrics, reads, writes } = this.parts
+      const { metrics, readBreaker, writes } = this.parts
       const change = this.changeOf(input)
       const begun = performance.now()
       try {
         await writes.write(change)
       } catch (error) {
-        void reads.failed("a set failed; the value is not cached", error)
+        void readBreaker.failed("a set failed; the value is not cached", error)
         metrics.failed("set", error)
       }
       metrics.set(change.kind === "set" ? change.entry.data.length : 0, begun)
@@ -148,7 +150,7 @@ export class Engine {
     const { parts } = this
     parts.sweeper.stop()
     parts.reports.stop()
-    parts.reads.stop()
+    parts.readBreaker.stop()
     parts.near?.close()
     parts.leases?.close()
     const idle = Promise.all([parts.writes.idle(), this.idle()])
@@ -162,10 +164,10 @@ export class Engine {
   }
 
   private missed(error: unknown, begun: number): null {
-    const { metrics, reads } = this.parts
+    const { metrics, readBreaker } = this.parts
     // The shop can always ask its own tables.
     metrics.failed("get", error)
-    void reads.failed("a get failed and counts as a miss", error)
+    void readBreaker.failed("a get failed and counts as a miss", error)
     metrics.got(false, begun)
     return null
   }

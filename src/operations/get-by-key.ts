@@ -39,7 +39,7 @@ interface GetCall extends ReadCall, Waiter {
 
 interface Dependencies {
   readonly storage: Storage
-  readonly reads: CircuitBreaker
+  readonly readBreaker: CircuitBreaker
   readonly misses: Misses
   readonly pending: PendingClears
   readonly near?: NearCache
@@ -111,7 +111,7 @@ export class GetByKey {
   }
 
   private ask(call: GetCall): void {
-    if (this.deps.reads.isClosed) {
+    if (this.deps.readBreaker.isClosed) {
       this.queue.push(call)
     } else {
       this.deps.misses.missed(call.read, this.lastVersion)

@@ -25,7 +25,7 @@ interface GetCall extends ReadCall {
 
 interface Dependencies {
   readonly storage: Storage
-  readonly reads: CircuitBreaker
+  readonly readBreaker: CircuitBreaker
   readonly pending: PendingClears
   readonly log: Log
 }
@@ -51,7 +51,7 @@ export class GetByTags {
    *   returned
    */
   async get(tags: readonly string[]): Promise<Tagged[] | null> {
-    if (!this.deps.reads.isClosed) {
+    if (!this.deps.readBreaker.isClosed) {
       return null
     }
     const found = await new Promise<Row[] | null>((resolve, reject) => {

@@ -34,7 +34,7 @@ const MAX_WAITING_BYTES = 64 * 1024 * 1024
 
 interface Dependencies {
   readonly storage: Storage
-  readonly reads: CircuitBreaker
+  readonly readBreaker: CircuitBreaker
   readonly pending: PendingClears
   readonly near?: NearCache
   readonly leases?: Leases
@@ -67,7 +67,7 @@ export class WriteQueue {
     private readonly deps: Dependencies,
     timeoutMillis: number
   ) {
-    const { log, reads, storage } = deps
+    const { log, readBreaker, storage } = deps
     this.queue = new BatchQueue({
       concurrency: 1,
       capacity: MAX_WAITING,
@@ -79,16 +79,16 @@ export class WriteQueue {
       whileOpen:
         "the database cannot be written; sets are dropped, invalidations wait, and what they concern is not served",
       onceClosed: "the database can be written again",
-      isLoggedElsewhere: () => !reads.isClosed,
+      isLoggedElsewhere: () => !readBreaker.isClosed,
       opened: (reason) => {
         storage.pool.disconnectWriter()
         if (isReadOnly(reason)) {
-          reads.open(reason)
+          readBreaker.open(reason)
         }
       },
       attempt: () => this.carryOutPending((clear) => this.clear(clear)),
     })
-    for (const breaker of [reads, this.breaker]) {
+    for (const breaker of [readBreaker, this.breaker]) {
       breaker.whenClosed = () => void this.carryOutAllPending()
     }
   }
@@ -170,7 +170,9 @@ export class WriteQueue {
   }
 
   private get canWrite(): boolean {
-    return this.deps.reads.isClosed && this.breaker.isClosed && !this.isStopped
+    return (
+      this.deps.readBreaker.isClosed && this.breaker.isClosed && !this.isStopped
+    )
   }
 
   private async run(batch: WriteCall[]): Promise<void> {
@@ -244,7 +246,8 @@ export class WriteQueue {
   }
 
   private giveUp(call: WriteCall, error: unknown): void {
-    // If its caller has timed out, the call was counted and made pending then. That pending clear may have been carried out since, so it is added again.
+    // The call was counted and made pending when its caller timed out. That pending clear may have been
+    // carried out since, so it is added again.
     if (call.isAbandoned) {
       this.postponeClear(clearFor(call.change))
     } else {

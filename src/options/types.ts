@@ -14,7 +14,7 @@ export interface CachingPostgresOptions {
   namespace?: string
   /** When expired rows are deleted: a cron expression, or `false` to leave it to other processes. Default: every minute. */
   sweep?: false | string | SweepOptions
-  /** The greatest number of entries in the namespace, at least 1. Beyond it, the oldest are evicted. Default: `Infinity`, no limit. */
+  /** Maximum number of entries in the namespace, at least 1. Beyond it, the oldest are evicted. Default: `Infinity`, no limit. */
   maxEntries?: number
   /** Most bytes of the namespace as stored, 1048576 (1 MB) or more. Kept like `maxEntries`. Default: `Infinity`. */
   maxBytes?: number

@@ -95,7 +95,7 @@ export async function changeList(
 }
 
 /** Waits while another process makes the same change, unless it seems to have ended halfway. */
-export async function whileChanging(
+export async function waitForSameChange(
   engines: readonly Engine[],
   names: readonly string[]
 ): Promise<void> {

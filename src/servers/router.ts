@@ -19,7 +19,7 @@ import {
   type Changed,
   changeList,
   type ServerReply,
-  whileChanging,
+  waitForSameChange,
 } from "./change"
 import { ServerList } from "./list"
 import { mergeStats } from "./merge-stats"
@@ -273,7 +273,7 @@ export class Router {
         return
       }
       try {
-        await whileChanging(this.engines, names)
+        await waitForSameChange(this.engines, names)
         await changeList(this.engines, names, unknown)
       } catch (error) {
         this.log.warn(

@@ -4,10 +4,10 @@ import type { Storage } from "../storage"
 import type { Metrics } from "../telemetry"
 
 /** What works in the background needs of its provider. */
-export interface Upkeep extends Storage {
+export interface MaintenanceDeps extends Storage {
   /** The advisory lock by which one process is elected. */
   readonly sweepLock: string
-  readonly reads: CircuitBreaker
+  readonly readBreaker: CircuitBreaker
   readonly metrics: Metrics
   readonly log: Log
 }
@@ -16,7 +16,7 @@ export interface Upkeep extends Storage {
 export abstract class BackgroundWork {
   private running?: Promise<number>
 
-  constructor(protected readonly deps: Upkeep) {}
+  constructor(protected readonly deps: MaintenanceDeps) {}
 
   /**
    * @param deadline by `performance.now()`; what is left then waits for the next run

@@ -1,6 +1,6 @@
 import type { ResolvedOptions } from "../options"
 import type { CacheSize } from "../telemetry"
-import { BackgroundWork, type Upkeep } from "./background-work"
+import { BackgroundWork, type MaintenanceDeps } from "./background-work"
 import { MAX_RUN_MS } from "./pace"
 
 /** Entries removed by one statement. */
@@ -37,7 +37,7 @@ export class Evictor extends BackgroundWork {
   private storedBytes = 0
 
   constructor(
-    on: Upkeep,
+    on: MaintenanceDeps,
     private readonly limits: Limits
   ) {
     super(on)
@@ -63,7 +63,7 @@ export class Evictor extends BackgroundWork {
     ) {
       const what = "evicting failed and is left to the sweep"
       this.run(performance.now() + MAX_RUN_MS).catch((error: unknown) =>
-        this.deps.reads.failed(what, error)
+        this.deps.readBreaker.failed(what, error)
       )
     }
   }

@@ -14,7 +14,7 @@ export class LargeClears extends BackgroundWork {
   /** Starts, unless it is under way already. */
   start(): void {
     this.run(Infinity).catch((error: unknown) =>
-      this.deps.reads.failed(
+      this.deps.readBreaker.failed(
         "removing cleared entries failed and is left to the sweep; they are not served",
         error
       )

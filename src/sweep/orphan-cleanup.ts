@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { int8Array } from "../connection"
 import type { Statement } from "../sql"
-import type { Upkeep } from "./background-work"
+import type { MaintenanceDeps } from "./background-work"
 
 /** With 100 tags for each id some 20 ms of work. */
 const IDS_PER_STATEMENT = 100
@@ -27,7 +27,7 @@ export class OrphanCleanup {
   private running?: Promise<void>
   private readonly searches: readonly Search[]
 
-  constructor(private readonly deps: Upkeep) {
+  constructor(private readonly deps: MaintenanceDeps) {
     const { findOrphanedTags, findOrphanedOptions } = deps.statements
     this.searches = [findOrphanedTags, findOrphanedOptions].map(
       (statement) => ({ statement, lastId: "0", found: [] })
@@ -68,7 +68,7 @@ export class OrphanCleanup {
   }
 
   private async run(): Promise<void> {
-    const { pool, statements, reads } = this.deps
+    const { pool, statements, readBreaker } = this.deps
     while (this.waiting.length > 0) {
       if (this.waiting.length < IDS_PER_STATEMENT) {
         await sleep(GATHERING_MS)
@@ -78,7 +78,7 @@ export class OrphanCleanup {
         await pool.maintain(statements.removeOrphans, [ids])
       } catch (error) {
         const what = "removing orphans failed and is left to the sweep"
-        await reads.failed(what, error)
+        await readBreaker.failed(what, error)
       }
     }
   }

@@ -1,7 +1,7 @@
 import { type ScheduledTask, schedule } from "node-cron"
 import type { ResolvedOptions } from "../options"
 import { MAX_FILL_MS } from "../stale-fill"
-import type { Upkeep } from "./background-work"
+import type { MaintenanceDeps } from "./background-work"
 import type { Evictor } from "./evictor"
 import type { LargeClears } from "./large-clears"
 import type { OrphanCleanup } from "./orphan-cleanup"
@@ -18,7 +18,7 @@ export interface SweepResult {
   readonly evicted: number
 }
 
-interface Dependencies extends Upkeep {
+interface Dependencies extends MaintenanceDeps {
   readonly evictor: Evictor
   readonly largeClears: LargeClears
   readonly orphans: OrphanCleanup
@@ -66,8 +66,8 @@ export class Sweeper {
    * @returns nothing while the cache is off, or when the sweep failed; the next one makes up for it
    */
   async sweep(): Promise<SweepResult | undefined> {
-    const { metrics, reads } = this.deps
-    if (!reads.isClosed) {
+    const { metrics, readBreaker } = this.deps
+    if (!readBreaker.isClosed) {
       return undefined
     }
     const begun = performance.now()
@@ -78,7 +78,10 @@ export class Sweeper {
     } catch (error) {
       metrics.swept(begun, "failed")
       metrics.failed("sweep", error)
-      await reads.failed("the sweep failed and will be tried again", error)
+      await readBreaker.failed(
+        "the sweep failed and will be tried again",
+        error
+      )
       return undefined
     }
   }

@@ -12,7 +12,7 @@ interface Flags {
 
 export const servers: CacheCommand<Flags> = {
   name: "servers",
-  description: "shows which servers hold the keys, and changes it",
+  description: "shows or changes which servers hold the keys",
   notes: `For a cache on several servers (option database.servers). A change takes some seconds, while the shop runs. Every process
 of the shop must know the servers of the new list before; docs/scaling.md has the steps.
 

@@ -47,7 +47,7 @@ namespace beyond maxEntries and maxBytes; with --database-url there are no such 
 export const doctor: CacheCommand = {
   name: "doctor",
   description:
-    "checks everything that the cache needs, and says how to solve problems",
+    "checks everything that the cache needs, and explains how to fix problems",
   notes: `It writes nothing. The exit code is 1 if there is a problem, otherwise 0, also with warnings.`,
   run: async ({ flags }) => {
     const target = await findTarget(flags)

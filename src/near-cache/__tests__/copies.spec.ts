@@ -167,7 +167,7 @@ describe("The age of a copy", () => {
 })
 
 describe("Removing copies", () => {
-  it("An announcement of a id removes neither newer copies nor other ones.", () => {
+  it("An announcement of an id removes neither newer copies nor other ones.", () => {
     const copies = new Copies(ROOMY)
     keep(copies, "k", "new", { id: "2" })
     keep(copies, "other", 1, { id: "3" })
@@ -178,7 +178,7 @@ describe("Removing copies", () => {
     expect(get(copies, "other")).toBeUndefined()
   })
 
-  it("A read under way does not bring back a id that was removed meanwhile.", () => {
+  it("A read under way does not bring back an id that was removed meanwhile.", () => {
     const copies = new Copies(ROOMY)
     const reads = [copies.beginRead(), copies.beginRead()]
     copies.removeIds(["1"])
