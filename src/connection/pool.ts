@@ -38,7 +38,7 @@ export class CachePool {
   private readonly maintainer: Connection
   /** Open only with a near cache. */
   private readonly announcer: Connection
-  /** Open only while the others are not. */
+  /** Open only during a probe; before it, an idle connection of maintenance makes room. */
   private readonly prober: Connection
   private readonly all: readonly Connection[]
   private stuckMs = STUCK_MS

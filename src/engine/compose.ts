@@ -30,7 +30,7 @@ export interface Dependencies {
 /** What a provider is made of. */
 export type Parts = ReturnType<typeof compose>
 
-/** Makes the parts of a provider and starts its schedules. No statement is sent before the first call. */
+/** Makes the parts of a provider and starts its schedules. Nothing is sent before the first call or the first sweep. */
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- it would name every part twice
 export function compose(
   { logger, cachingPostgresOptions: options }: Dependencies,
@@ -92,7 +92,7 @@ export function compose(
 
   const pending = new PendingClears()
   const caches = { near, leases }
-  const shared = {
+  const callDeps = {
     storage,
     readBreaker,
     misses,
@@ -101,23 +101,23 @@ export function compose(
     metrics,
     log,
   }
-  const byKey = new GetByKey(shared, timeouts.getMillis)
-  const byTags = new GetByTags(shared, timeouts.getMillis)
+  const byKey = new GetByKey(callDeps, timeouts.getMillis)
+  const byTags = new GetByTags(callDeps, timeouts.getMillis)
 
   const sweepLock = advisoryLock("sweep", database.schema)
-  const upkeep = { ...storage, sweepLock, readBreaker, metrics, log }
+  const maintenanceDeps = { ...storage, sweepLock, readBreaker, metrics, log }
   const background = {
-    orphans: new OrphanCleanup(upkeep),
-    largeClears: new LargeClears(upkeep),
-    evictor: new Evictor(upkeep, options),
+    orphans: new OrphanCleanup(maintenanceDeps),
+    largeClears: new LargeClears(maintenanceDeps),
+    evictor: new Evictor(maintenanceDeps, options),
   }
   const writes = new WriteQueue(
-    { ...shared, ...background },
+    { ...callDeps, ...background },
     timeouts.writeMillis
   )
-  const sweeper = new Sweeper({ ...upkeep, ...background })
+  const sweeper = new Sweeper({ ...maintenanceDeps, ...background })
   const reports = new MinuteReports({
-    ...upkeep,
+    ...maintenanceDeps,
     writes: writes.breaker,
     near,
     options,
@@ -130,7 +130,7 @@ export function compose(
   sweeper.start(options.sweep)
   reports.start()
   return {
-    ...upkeep,
+    ...maintenanceDeps,
     ...background,
     options,
     ...caches,

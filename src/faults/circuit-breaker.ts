@@ -10,7 +10,7 @@ const JITTER = 0.3
 /** After a recovery that was shorter, the waits of the outage before it continue. */
 const STABLE_MS = 10_000
 
-interface Protected {
+interface Guarded {
   /** For the log: what an open breaker means. */
   readonly whileOpen: string
   /** For the log: what is possible again. */
@@ -42,7 +42,7 @@ export class CircuitBreaker {
 
   constructor(
     private readonly log: Log,
-    private readonly guarded: Protected
+    private readonly guarded: Guarded
   ) {}
 
   get isClosed(): boolean {

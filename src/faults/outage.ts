@@ -1,4 +1,4 @@
-/** The database has not answered in time, or could not be reached in it. */
+/** The database did not answer, or could not be reached, in time. */
 export class TimeLimitError extends Error {
   override readonly name: string = "TimeLimitError"
 

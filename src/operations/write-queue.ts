@@ -47,7 +47,7 @@ interface Dependencies {
 }
 
 /**
- * The one way by which this process changes the cache. Changes take effect in the order in which they were made,
+ * Takes every set and clear of a caller. Changes take effect in the order in which they were made,
  * awaited or not: a clear also removes what a set just before it stored. Neighbours of one kind share a statement.
  *
  * A clear is never lost: what cannot be carried out becomes a pending clear. So does the key of a set that failed,

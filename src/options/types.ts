@@ -31,8 +31,8 @@ export interface CachingPostgresOptions {
    */
   lease?: boolean | LeaseOptions
   /**
-   * Seconds after the end of its TTL for which an entry is still served, while one caller loads the new value; never
-   * after a clear. More than 0 turns `lease` on. All processes must agree. Default: 0.
+   * Seconds after the end of its TTL, 0 to 2592000 (30 days), for which an entry is still served, while one caller loads the new
+   * value; never after a clear. More than 0 turns `lease` on. All processes must agree. Default: 0.
    */
   grace?: number
   /** The provider's own connection pool; it never borrows from the shop's. */

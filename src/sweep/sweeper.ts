@@ -26,8 +26,8 @@ interface Dependencies extends MaintenanceDeps {
 
 /**
  * Keeps the tables small: on a cron schedule it removes expired entries, the oldest beyond the limits, what large clears
- * have left, orphans, and old rows of the other tables. Every process has a sweeper; an advisory lock elects one of
- * them for each statement.
+ * have left, orphans, and old rows of the other tables. Every process has a sweeper; an advisory lock elects one of them
+ * for each batch of expired entries and of entries beyond the limits.
  */
 export class Sweeper {
   private task?: ScheduledTask

@@ -46,7 +46,7 @@ export function useActions(provider: ProviderId): Actions {
       const count = await countOf(provider, what)
       const confirmed = await prompt({
         title: t("clearTitle"),
-        description: describe(what, count, t),
+        description: clearDescription(what, count, t),
         confirmText: t("clear"),
         cancelText: t("cancel"),
         variant: "danger",
@@ -89,7 +89,11 @@ export function useActions(provider: ProviderId): Actions {
   }
 }
 
-function describe(what: Selection, count: number | null, t: Texts): string {
+function clearDescription(
+  what: Selection,
+  count: number | null,
+  t: Texts
+): string {
   if (count === null) {
     return t("clearUnknownDescription")
   }

@@ -114,7 +114,7 @@ interface Column {
 }
 
 /** A table as its model describes it. */
-function describe(model: object) {
+function tableOfModel(model: object) {
   const { tableName, properties, uniques, indexes } =
     MetadataStorage.getMetadataFromDecorator(model as never)
   const columns = Object.values<Column>(properties)
@@ -317,7 +317,7 @@ export const CHECKS: Record<string, Check> = {
     bySql(
       sql.examineStructure,
       "columns, types, keys, indexes and functions as they should be",
-      () => [JSON.stringify(Object.values(models).map(describe)), RECREATE]
+      () => [JSON.stringify(Object.values(models).map(tableOfModel)), RECREATE]
     )
   ),
   storage: ifTablesExist(
