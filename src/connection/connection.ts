@@ -32,8 +32,9 @@ interface Call {
 }
 
 /**
- * One connection: opened at its first statement and again after it broke, and closed when idle for long. Unless told otherwise it does not keep a process alive. Statements may be sent while others are under way; they are carried out in that order, each
- * in a transaction of its own.
+ * One connection: opened at its first statement and again after it broke, and closed when idle for long. Unless told
+ * otherwise it does not keep a process alive. Statements may be sent while others are under way; they are carried out
+ * in that order, each in a transaction of its own.
  */
 export class Connection {
   private session?: Promise<Session>

@@ -24,7 +24,8 @@ interface Guarded {
 }
 
 /**
- * A circuit breaker. While it is open, it only makes one attempt at a time, with growing pauses; the first that succeeds closes it.
+ * A circuit breaker. While it is open, it only makes one attempt at a time, with growing pauses; the first that
+ * succeeds closes it.
  */
 export class CircuitBreaker {
   whenClosed?: () => void

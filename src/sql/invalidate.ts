@@ -4,14 +4,14 @@ import type { Tables } from "./statement"
  * Clears: records which keys and tags are being cleared, and removes the entries that have them.
  *
  * The function holds an advisory lock exclusively, which every set that follows a miss holds shared. So no such set is
- * under way meanwhile, and records are committed one by one, in the order of their versions (docs/consistency.md). It removes the entries
- * if there are at most $7, and none where there are more. If some are left, also because another transaction has locked
- * them, the record says so: no read returns them any more, and `removeInvalidated` removes them.
+ * under way meanwhile, and records are committed one by one, in the order of their versions (docs/consistency.md). It
+ * removes the entries if there are at most $7, and none where there are more. If some are left, also because another
+ * transaction has locked them, the record says so: no read returns them any more, and `removeInvalidated` removes them.
  *
  * $1 the lock, $2 namespace, $3 digests of keys, $4 digests of tags, $5 the digest of everything, or null, $6 whether
- * exempt entries stay, $7 the greatest number of entries to remove, $8 channel to announce them on, or null. Gives the ids removed, whose
- * tags and options are left to `removeOrphans`; whether entries are left; and, with a channel, the names removed. Ids
- * and names are separated by commas; a name is a JSON string.
+ * exempt entries stay, $7 the greatest number of entries to remove, $8 channel to announce them on, or null. Gives the
+ * ids removed, whose tags and options are left to `removeOrphans`; whether entries are left; and, with a channel, the
+ * names removed. Ids and names are separated by commas; a name is a JSON string.
  */
 export const invalidate = (tables: Tables): string => `
 select i.removed_ids, i.more, i.removed_keys

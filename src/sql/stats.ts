@@ -65,7 +65,8 @@ const topOf = (condition: string) => `(
   )`
 
 /**
- * What a namespace holds, exactly where that is quick and else by estimate, and what the three tables that hold entries take on disk, exactly.
+ * What a namespace holds, exactly where that is quick and else by estimate, and what the three tables that hold entries
+ * take on disk, exactly.
  *
  * $1 namespace, $2 how many tags. Gives the part of `CacheStats` (src/stats.ts) that the database knows, as JSON.
  */
