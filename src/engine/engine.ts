@@ -141,11 +141,6 @@ export class Engine {
     return this.parts.options
   }
 
-  /** Its server's name by the options; `undefined` if there is only one server. */
-  get server(): string | undefined {
-    return this.parts.options.server
-  }
-
   async idle(): Promise<void> {
     const { orphans, evictor, largeClears } = this.parts
     await Promise.all([orphans.idle(), evictor.idle(), largeClears.idle()])

@@ -30,7 +30,7 @@ export interface Changed {
 export function askAll(engines: readonly Engine[]): Promise<ServerReply[]> {
   return Promise.all(
     engines.map(async (engine) => {
-      const name = engine.server!
+      const name = engine.options.server!
       try {
         const { pool, statements, namespace } = engine.parts
         const [row] = await pool.maintain(statements.readServer, [namespace])

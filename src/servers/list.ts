@@ -91,7 +91,9 @@ export class ServerList {
     /** Called when the list has servers that this process does not know. */
     private readonly onUnknown: () => void
   ) {
-    this.byName = new Map(engines.map((engine) => [engine.server!, engine]))
+    this.byName = new Map(
+      engines.map((engine) => [engine.options.server!, engine])
+    )
   }
 
   /** Resolves when every server was asked, and has answered or failed to. */
@@ -181,7 +183,7 @@ export class ServerList {
     const record = this.replies.get(engine)?.record
     return (
       record !== undefined &&
-      record.name === engine.server &&
+      record.name === engine.options.server &&
       record.generation >= this.state!.generation - 1 &&
       this.isFresh(engine)
     )

@@ -120,7 +120,7 @@ export class Router {
     )
     return mergeStats(
       answers.map((answer, index) => {
-        const name = this.engines[index]!.server!
+        const name = this.engines[index]!.options.server!
         return answer.status === "fulfilled"
           ? { name, stats: answer.value }
           : { name, error: answer.reason as Error }

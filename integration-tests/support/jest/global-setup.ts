@@ -12,18 +12,14 @@ const SETTINGS = {
 }
 
 /** Jest loads set-up and teardown separately; what they share is the process. */
-export const holder = globalThis as {
-  testServer?: PostgresServer
-  packageFolder?: string
-}
+export const holder = globalThis as { testServer?: PostgresServer }
 
 /** One server and one tarball for the whole run; spec files get databases of their own on the server. */
 export default async function globalSetup(): Promise<void> {
   const folder = path.join(tmpdir(), "caching-postgres-package-")
-  holder.packageFolder = await mkdtemp(folder)
   const [server, tarball] = await Promise.all([
     startPostgres({ settings: SETTINGS }),
-    packPackage(holder.packageFolder),
+    mkdtemp(folder).then(packPackage),
   ])
   holder.testServer = server
   process.env.TEST_SERVER_URL = server.url

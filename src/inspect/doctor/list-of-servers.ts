@@ -38,33 +38,30 @@ export function examineList(replies: readonly ServerReply[]): Result[] {
       )
     )
   }
-  for (const { name, record, error } of replies) {
-    if (error !== undefined && names.includes(name)) {
+  const inUse = replies.filter(({ name }) => names.includes(name))
+  for (const { name, record, error } of inUse) {
+    if (error !== undefined) {
       results.push(
         problem(
           `the server "${name}" could not be asked whether it knows the list: ${messageOf(error)}`,
           "Fix the other findings first, and run doctor again."
         )
       )
-    } else if (!record && names.includes(name)) {
+    } else if (!record) {
       results.push(
         problem(
           `the server "${name}" does not know that it belongs to the list, so its keys are not cached`,
           `Repeat the list: \`${USE} ${names.join()}\`.`
         )
       )
-    } else if (record && record.name !== name && names.includes(name)) {
+    } else if (record.name !== name) {
       results.push(
         problem(
           `what the options call "${name}" is the server "${record.name}"`,
           "Correct the names or URLs in `database.servers`."
         )
       )
-    } else if (
-      record &&
-      names.includes(name) &&
-      record.generation < generation
-    ) {
+    } else if (record.generation < generation) {
       results.push(
         problem(
           `the server "${name}" has missed a change of the list`,
