@@ -116,8 +116,9 @@ describe("lists of servers that differ", () => {
 
     proxies.forEach((proxy) => proxy.stallAnswers())
     const reading = paused.get({ key })
-    // Longer than an answer about the list may be used.
-    await sleep(6_000)
+    // Longer than an answer about the list may be used. The last one was asked for up to a second after this began,
+    // and later on a busy machine.
+    await sleep(9_000)
     await Promise.all(proxies.map((proxy) => proxy.restore()))
     expect(await reading).toBeNull()
     await direct.clear({ key })
