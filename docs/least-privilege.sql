@@ -17,11 +17,10 @@
 
 grant usage on schema :"schema" to :"role";
 
--- Update also stands for the row locks by which clears and sweeps wait for their turn.
+-- Update also stands for the row locks by which clears and sweeps keep out of each other's way.
 grant select, insert, update, delete on table :"schema".caching_postgres_entry to :"role";
-
-grant select, insert, delete on table :"schema".caching_postgres_entry_tag to :"role";
-grant select, insert, delete on table :"schema".caching_postgres_entry_option to :"role";
+grant select, insert, update, delete on table :"schema".caching_postgres_entry_tag to :"role";
+grant select, insert, update, delete on table :"schema".caching_postgres_entry_option to :"role";
 
 -- One row: what the last sweep did.
 grant select, insert, update on table :"schema".caching_postgres_sweep to :"role";

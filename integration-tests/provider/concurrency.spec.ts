@@ -1,9 +1,11 @@
+import { Client } from "@medusajs/framework/pg"
 import type { Engine } from "../../src/engine"
 import type { PostgresCachingProvider } from "../../src/services"
 import { LONG_TIMEOUTS } from "../support/provider/long-timeouts"
 import { testCache } from "../support/provider/test-cache"
 import { TestLogger } from "../support/provider/test-logger"
 import { printedSeed, Random } from "../support/random"
+import { waitFor } from "../support/wait"
 
 describe("concurrent calls", () => {
   const cache = testCache()
@@ -103,6 +105,48 @@ describe("concurrent calls", () => {
     await processes[0]!.clear({ tags: ["*"] })
     await processes[0]!.sweep()
     expect(await cache.rows()).toEqual({ entries: 0, tags: 0, options: 0 })
+  })
+
+  it("The removals of orphans and of what a large clear has left never deadlock where both remove the same rows.", async () => {
+    const [one, other] = providers(2).map(
+      (provider) => (provider["engine"] as Engine).parts
+    )
+    await cache.sql(
+      `insert into caching_postgres_entry_tag (id, tag_digest) select n, $1 from generate_series(1, 2) n`,
+      [one!.digests.tag("t")]
+    )
+    await cache.sql(
+      "insert into caching_postgres_entry_option (id, auto_invalidate) select n, false from generate_series(1, 2) n"
+    )
+    await cache.sql(
+      `insert into caching_postgres_invalidation (version, epoch, digests, auto_only, removing_from)
+       select max(version) + 1, 1, array[$1::uuid], false, 'medusa' from caching_postgres_invalidation`,
+      [one!.digests.tag("t")]
+    )
+    // Holds each up in the middle, when it has removed rows that the other wants.
+    const blocker = new Client({ connectionString: cache.url })
+    await blocker.connect()
+    await blocker.query("begin")
+    await blocker.query(
+      "select from caching_postgres_entry_tag where id = 2 for update"
+    )
+    let isRemoving = true
+    const untilHeldUp = (statements: number) =>
+      waitFor(`${statements} statements to wait for a lock`, async () => {
+        const waiting = await cache.sql(
+          "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        )
+        return waiting.length >= statements || !isRemoving || undefined
+      })
+    one!.orphans.removeOrphans(["1", "2"])
+    void one!.orphans.idle().then(() => (isRemoving = false))
+    await untilHeldUp(1)
+    other!.largeClears.start()
+    await untilHeldUp(2)
+    await blocker.end()
+
+    expect(await cache.rows()).toEqual({ entries: 0, tags: 0, options: 0 })
+    expect(logger.complaints).toEqual([])
   })
 
   it("Concurrent sets of one entry leave exactly one set's tags.", async () => {

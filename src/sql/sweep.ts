@@ -85,13 +85,22 @@ having pg_catalog.count(*) > 0
 `
 }
 
-/** Removes the tags and options of entries that are gone: they only take space. $1 bigint[] ids that no entry has. */
+/**
+ * Removes the tags and options of entries that are gone: they only take space. What another transaction is removing it
+ * leaves to that one: to wait could deadlock, as `removeInvalidated` removes the same rows in an order of its own.
+ *
+ * $1 bigint[] ids that no entry has.
+ */
 export const removeOrphans = ({ tag, option }: Tables): string => `
 with unflagged as (
-  delete from ${option} o where o.id = any((select $1::bigint[])::bigint[])
+  delete from ${option} o where o.ctid = any(${unlocked(option)})
 )
-delete from ${tag} t where t.id = any((select $1::bigint[])::bigint[])
+delete from ${tag} t where t.ctid = any(${unlocked(tag)})
 `
+
+const unlocked = (table: string) => `array(
+    select r.ctid from ${table} r where r.id = any((select $1::bigint[])::bigint[]) for update skip locked
+  )`
 
 /** Notes what the last run of the sweep did. $1 seconds it took, $2 entries expired, $3 evicted, $4 orphans found. */
 export const recordSweep = ({ sweep }: Tables): string => `

@@ -163,8 +163,8 @@ with lacking as (
   from (values
     ('schema', null, 'usage'),
     ('table', '${own.NAMES.entry}', 'select, insert, update, delete'),
-    ('table', '${own.NAMES.tag}', 'select, insert, delete'),
-    ('table', '${own.NAMES.option}', 'select, insert, delete'),
+    ('table', '${own.NAMES.tag}', 'select, insert, update, delete'),
+    ('table', '${own.NAMES.option}', 'select, insert, update, delete'),
     ('table', '${own.NAMES.sweep}', 'select, insert, update'),
     ('table', '${own.NAMES.invalidation}', 'select, insert, update, delete'),
     ('table', '${own.NAMES.minute}', 'select, insert, update, delete'),
