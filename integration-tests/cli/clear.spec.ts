@@ -1,5 +1,5 @@
 import { runCli, type CliResult } from "../support/cli/run-cli"
-import { waitingForLock } from "../support/cli/waiting-for-lock"
+import { waitingForLock } from "../support/provider/waiting-for-lock"
 import { testCache } from "../support/provider/test-cache"
 import { waitFor } from "../support/wait"
 

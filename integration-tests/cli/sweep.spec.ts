@@ -1,6 +1,6 @@
 import { advisoryLock } from "../../src/sql"
 import { runCli, type CliResult } from "../support/cli/run-cli"
-import { waitingForLock } from "../support/cli/waiting-for-lock"
+import { waitingForLock } from "../support/provider/waiting-for-lock"
 import { testCache } from "../support/provider/test-cache"
 
 describe("sweep", () => {

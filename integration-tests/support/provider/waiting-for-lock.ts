@@ -1,4 +1,4 @@
-import type { TestCache } from "../provider/test-cache"
+import type { TestCache } from "./test-cache"
 import { waitFor } from "../wait"
 
 /** Resolves when a connection to the cache's database waits for a lock. */
